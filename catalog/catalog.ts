@@ -1,0 +1,72 @@
+/** The catalog: the frozen, indexed set of mesh services of one observation, with a content hash. */
+import { createHash } from 'node:crypto';
+
+import {
+  addressesOf,
+  indexOutbounds,
+  preferredAddress,
+  type Address,
+  type AddressChoice,
+  type Addresses,
+} from './address';
+import type { Gateway } from './gateway';
+import { createLookup, type LookupResult, type Reference } from './lookup';
+import { serviceKey, type MeshService, type MeshServicePort } from './service';
+
+export interface Catalog {
+  readonly mesh: string;
+  /** Sorted by key, so that equal observations in any order give equal catalogs. */
+  readonly services: readonly MeshService[];
+  readonly gateway: Gateway;
+  /** Equal for equal content, whatever the order it was observed in. Hex, 64 characters. */
+  readonly hash: string;
+  find(reference: Reference): LookupResult<MeshService>;
+  /** All forms in which the gateway reaches this port. */
+  addressesOf(service: MeshService, port: MeshServicePort): Addresses;
+  /** The address of one form, or the one the environment prefers for `auto`. */
+  choose(service: MeshService, port: MeshServicePort, choice: AddressChoice): Address | undefined;
+}
+
+/** Builds a catalog; of two services with one key the first in the given order stays. */
+export function createCatalog(
+  mesh: string,
+  observed: readonly MeshService[],
+  gateway: Gateway,
+): Catalog {
+  const byKey = new Map<string, MeshService>();
+  for (const service of observed) {
+    const key = serviceKey(service);
+    if (!byKey.has(key)) byKey.set(key, service);
+  }
+  const services = Object.freeze(
+    [...byKey.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, service]) => service),
+  );
+  const outbounds = indexOutbounds(gateway.outbounds);
+  // The index and the hash cost time that a caller who only walks the services need not pay.
+  const lookup = lazily(() => createLookup(services, { zone: gateway.zone }));
+  const hash = lazily(() => hashOf({ mesh, services, gateway }));
+  return {
+    mesh,
+    services,
+    gateway,
+    get hash() {
+      return hash();
+    },
+    find: (reference) => lookup().find(reference),
+    addressesOf: (service, port) => addressesOf(service, port, outbounds),
+    choose(service, port, choice) {
+      const addresses = addressesOf(service, port, outbounds);
+      return choice === 'auto' ? preferredAddress(addresses, gateway) : addresses[choice];
+    },
+  };
+}
+
+/** SHA-256 over JSON; callers give values whose key order is fixed by construction. */
+export function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

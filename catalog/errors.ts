@@ -1,0 +1,19 @@
+import { defineErrors } from './error';
+
+export const catalogErrors = defineErrors({
+  SNAPSHOT_UNREADABLE: {
+    message: 'The snapshot {file} cannot be read: {cause}.',
+    remedy:
+      'Check that the daemon has written it and that the plugin server may read it; the last good snapshot stays in use.',
+  },
+  SNAPSHOT_INVALID: {
+    message: 'The snapshot {file} is not valid: {cause}.',
+    remedy:
+      'Let the daemon write it anew (kong-meshd sync); do not edit it by hand. The last good snapshot stays in use.',
+  },
+  SNAPSHOT_VERSION: {
+    message:
+      'The snapshot {file} has format version {version}, this build reads version {expected}.',
+    remedy: 'Run the daemon and the plugin server from the same release.',
+  },
+});

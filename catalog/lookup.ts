@@ -1,0 +1,132 @@
+/**
+ * Reference → service. Ambiguity is an error that lists the candidates, never a silent choice: a
+ * wrong service is worse than none.
+ */
+import {
+  aliasesOf,
+  fullReference,
+  type MeshServiceKind,
+  type Referable,
+  type ReferablePort,
+} from './service';
+
+/** How a user names a mesh service: a reference of `aliasesOf`, and a port where it has several. */
+export interface Reference {
+  readonly service: string;
+  readonly port?: number | string;
+}
+
+export type LookupResult<S extends Referable> =
+  | { readonly found: true; readonly service: S; readonly port: S['ports'][number] }
+  | { readonly found: false; readonly miss: Miss };
+
+export type Miss =
+  | { readonly reason: 'unknown-service' }
+  | { readonly reason: 'ambiguous-service'; readonly candidates: readonly string[] }
+  | { readonly reason: 'port-needed'; readonly ports: readonly string[] }
+  | { readonly reason: 'unknown-port'; readonly ports: readonly string[] };
+
+export interface Lookup<S extends Referable> {
+  readonly size: number;
+  /** In constant time, whatever the number of services. Case does not matter, a trailing dot neither. */
+  find(reference: Reference): LookupResult<S>;
+}
+
+/**
+ * Where one reference names several services, the mesh's own resources win over the Service or tag
+ * they were made from, and the gateway's own zone wins over others (as in the mesh's own DNS). What
+ * is then left must be one.
+ */
+export function createLookup<S extends Referable>(
+  services: readonly S[],
+  options: { readonly zone?: string | undefined } = {},
+): Lookup<S> {
+  const byAlias = new Map<string, S | S[]>();
+  for (const service of services) {
+    for (const alias of aliasesOf(service)) {
+      const known = byAlias.get(alias);
+      if (known === undefined) byAlias.set(alias, service);
+      else if (Array.isArray(known)) known.push(service);
+      else byAlias.set(alias, [known, service]);
+    }
+  }
+  return {
+    size: services.length,
+    find(reference) {
+      const known = byAlias.get(normalise(reference.service));
+      if (known === undefined) return { found: false, miss: { reason: 'unknown-service' } };
+      const candidates = Array.isArray(known) ? narrow(known, options.zone) : [known];
+      const [service, ...others] = candidates;
+      if (!service || others.length > 0) return ambiguous(candidates);
+      return findPort(service, reference);
+    },
+  };
+}
+
+/** `orders`, `orders:8080`, `orders:http`: as messages print a reference. */
+export function formatReference({ service, port }: Reference): string {
+  return port === undefined ? service : `${service}:${port}`;
+}
+
+const rank: Readonly<Record<MeshServiceKind, number>> = {
+  MeshService: 0,
+  MeshMultiZoneService: 0,
+  MeshExternalService: 0,
+  KubernetesService: 1,
+  LegacyService: 2,
+  ExternalService: 2,
+};
+
+function narrow<S extends Referable>(candidates: readonly S[], zone: string | undefined): S[] {
+  const best = Math.min(...candidates.map((candidate) => rank[candidate.kind]));
+  const ranked = candidates.filter((candidate) => rank[candidate.kind] === best);
+  if (ranked.length === 1 || zone === undefined) return ranked;
+  // A MeshMultiZoneService is of no zone: it stays beside the local MeshService, hence ambiguous.
+  const local = ranked.filter(
+    (candidate) => candidate.zone === zone || candidate.zone === undefined,
+  );
+  return local.length > 0 ? local : ranked;
+}
+
+function findPort<S extends Referable>(service: S, reference: Reference): LookupResult<S> {
+  const ports: readonly ReferablePort[] = service.ports;
+  const matched = matchPort(ports, reference);
+  if (matched) return { found: true, service, port: matched };
+  const reason = reference.port === undefined ? 'port-needed' : 'unknown-port';
+  return { found: false, miss: { reason, ports: ports.map(formatPort) } };
+}
+
+function matchPort(
+  ports: readonly ReferablePort[],
+  reference: Reference,
+): ReferablePort | undefined {
+  if (reference.port !== undefined) {
+    const wanted = String(reference.port);
+    return (
+      ports.find(({ port }) => String(port) === wanted) ?? ports.find(({ name }) => name === wanted)
+    );
+  }
+  // A tag such as `orders_shop_svc_8080` names one port of its service by itself.
+  const name = normalise(reference.service);
+  const tagged = ports.filter(
+    ({ tag, servedAt }) =>
+      tag?.toLowerCase() === name ||
+      servedAt?.hostnames.some((hostname) => hostname.toLowerCase() === name),
+  );
+  if (tagged.length === 1) return tagged[0];
+  return ports.length === 1 ? ports[0] : undefined;
+}
+
+function ambiguous(candidates: readonly Referable[]): LookupResult<never> {
+  const names = candidates.map((candidate) => `${fullReference(candidate)} (${candidate.kind})`);
+  return { found: false, miss: { reason: 'ambiguous-service', candidates: names.sort() } };
+}
+
+function formatPort({ port, name }: ReferablePort): string {
+  return name === undefined || name === String(port) ? String(port) : `${port} (${name})`;
+}
+
+function normalise(reference: string): string {
+  const lower = reference.toLowerCase();
+  return lower.endsWith('.') ? lower.slice(0, -1) : lower;
+}

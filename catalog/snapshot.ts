@@ -1,0 +1,161 @@
+/**
+ * The snapshot: the catalog as the file that the plugin reads. It is the only contract between the
+ * daemon and the plugin. It holds no secret and no time, so that two daemons on the same input write
+ * the same bytes.
+ */
+import { readFile } from 'node:fs/promises';
+
+import { z } from 'zod';
+
+import { formatAddress, preferredAddress, type AddressForm } from './address';
+import { writeFileAtomic } from './atomic-file';
+import { hashOf, type Catalog } from './catalog';
+import { catalogErrors } from './errors';
+import type { MeshService, MeshServicePort } from './service';
+
+/** Raised when a reader of the old version would misread the new one. */
+export const snapshotVersion = 1;
+
+const Hostport = z.string().regex(/^(\[[^\]]+\]|[^:]+):\d{1,5}$/, 'must be host:port');
+const Form = z.enum(['outbound', 'service-ip', 'mesh']);
+
+const SnapshotPort = z.object({
+  port: z.int().min(1).max(65535),
+  name: z.string().exactOptional(),
+  protocol: z.string().exactOptional(),
+  tag: z.string().exactOptional(),
+  servedAt: z.object({ hostnames: z.array(z.string()), port: z.int() }).exactOptional(),
+  /** The form that `auto` means for this port; absent where the gateway has no way to it yet. */
+  auto: Form.exactOptional(),
+  addresses: z.object({
+    outbound: Hostport.exactOptional(),
+    'service-ip': Hostport.exactOptional(),
+    mesh: Hostport.exactOptional(),
+  }),
+});
+export type SnapshotPort = z.infer<typeof SnapshotPort>;
+
+const SnapshotService = z.object({
+  kind: z.enum([
+    'MeshService',
+    'MeshMultiZoneService',
+    'MeshExternalService',
+    'KubernetesService',
+    'LegacyService',
+    'ExternalService',
+  ]),
+  name: z.string(),
+  namespace: z.string().exactOptional(),
+  zone: z.string().exactOptional(),
+  hostnames: z.array(z.string()),
+  availability: z.enum(['available', 'unavailable', 'unknown']),
+  ports: z.array(SnapshotPort),
+});
+export type SnapshotService = z.infer<typeof SnapshotService>;
+
+const Snapshot = z.object({
+  version: z.literal(snapshotVersion),
+  mesh: z.string(),
+  /** The zone of the gateway: its services win over namesakes of other zones. */
+  zone: z.string().exactOptional(),
+  hash: z.string(),
+  services: z.array(SnapshotService),
+});
+export type Snapshot = z.infer<typeof Snapshot>;
+
+/** The catalog as the plugin needs it: each port with its addresses already worked out. */
+export function toSnapshot(catalog: Catalog): Snapshot {
+  const services = catalog.services.map((service) => snapshotService(catalog, service));
+  const { mesh } = catalog;
+  const { zone } = catalog.gateway;
+  const head = { version: snapshotVersion, mesh, ...(zone === undefined ? {} : { zone }) } as const;
+  return { ...head, hash: hashOf({ ...head, services }), services };
+}
+
+/** One service a line: small, and still readable in a diff. */
+export function formatSnapshot(snapshot: Snapshot): string {
+  const { services, ...head } = snapshot;
+  const lines = services.map((service) => `\n${JSON.stringify(service)}`).join(',');
+  return `${JSON.stringify(head).slice(0, -1)},"services":[${lines}\n]}\n`;
+}
+
+/**
+ * Reads a snapshot's text. A valid one comes back whole; anything else is an error.
+ * @throws MeshdError SNAPSHOT_INVALID or SNAPSHOT_VERSION, with `file` as the place.
+ */
+export function parseSnapshot(text: string, file: string): Snapshot {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    throw catalogErrors.error('SNAPSHOT_INVALID', { file, cause }, { place: { file } });
+  }
+  const version = (value as { version?: unknown } | null)?.version;
+  if (typeof version === 'number' && version !== snapshotVersion) {
+    const details = { file, version, expected: snapshotVersion };
+    throw catalogErrors.error('SNAPSHOT_VERSION', details, { place: { file } });
+  }
+  const parsed = Snapshot.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const cause = issue ? `${issue.path.join('.') || 'document'}: ${issue.message}` : 'unknown';
+    throw catalogErrors.error('SNAPSHOT_INVALID', { file, cause }, { place: { file } });
+  }
+  return parsed.data;
+}
+
+/** @throws MeshdError SNAPSHOT_UNREADABLE, SNAPSHOT_INVALID or SNAPSHOT_VERSION. */
+export async function readSnapshot(file: string): Promise<Snapshot> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const cause = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw catalogErrors.error('SNAPSHOT_UNREADABLE', { file, cause }, { place: { file } });
+  }
+  return parseSnapshot(text, file);
+}
+
+/**
+ * Replaces the snapshot at once. Readable by the group, so that a plugin server under another user
+ * can share it; never by the world.
+ * @returns false where the file held the same bytes already.
+ */
+export async function writeSnapshot(file: string, snapshot: Snapshot): Promise<boolean> {
+  return writeFileAtomic(file, formatSnapshot(snapshot), { mode: 0o640 });
+}
+
+function snapshotService(catalog: Catalog, service: MeshService): SnapshotService {
+  const { kind, name, namespace, zone, hostnames, availability } = service;
+  return {
+    kind,
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(zone === undefined ? {} : { zone }),
+    hostnames: [...hostnames],
+    availability,
+    ports: service.ports.map((port) => snapshotPort(catalog, service, port)),
+  };
+}
+
+function snapshotPort(catalog: Catalog, service: MeshService, port: MeshServicePort): SnapshotPort {
+  const known = catalog.addressesOf(service, port);
+  const auto = preferredAddress(known, catalog.gateway)?.form;
+  const addresses: Partial<Record<AddressForm, string>> = {};
+  for (const form of ['outbound', 'service-ip', 'mesh'] as const) {
+    const address = known[form];
+    if (address) addresses[form] = formatAddress(address);
+  }
+  return {
+    port: port.port,
+    ...(port.name === undefined ? {} : { name: port.name }),
+    ...(port.protocol === undefined ? {} : { protocol: port.protocol }),
+    ...(port.tag === undefined ? {} : { tag: port.tag }),
+    ...(port.servedAt === undefined
+      ? {}
+      : { servedAt: { hostnames: [...port.servedAt.hostnames], port: port.servedAt.port } }),
+    ...(auto === undefined ? {} : { auto }),
+    addresses,
+  };
+}
