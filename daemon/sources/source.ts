@@ -1,0 +1,34 @@
+import type { Failure } from '../../catalog/error';
+import type { GatewayDataplane } from '../../catalog/gateway';
+import type { MeshService } from '../../catalog/service';
+
+/** Everything a source saw in one look at the mesh. */
+export interface Observation {
+  readonly mesh: string;
+  readonly services: readonly MeshService[];
+  /** The Dataplanes that stand for the configured gateways; empty where none is there (yet). */
+  readonly gateways: readonly GatewayDataplane[];
+  /** What was odd about single resources, which were left out: the rest is complete. */
+  readonly failures: readonly Failure[];
+  /**
+   * Equal for equal content. A source that knows that nothing changed returns the very same
+   * observation object, so that a pass can stop at once.
+   */
+  readonly revision: string;
+}
+
+/** Where mesh services come from. */
+export interface Source {
+  /** For logs and metrics: `kuma`, `file`, `merged(kuma, file)`. */
+  readonly name: string;
+  /**
+   * Resolves to the complete observation, or rejects. Never partial: a stale catalog is better than
+   * a wrong one. Bounded in time by the source itself; ends early with the signal's reason.
+   */
+  observe(signal: AbortSignal): Promise<Observation>;
+  /**
+   * Calls back when the next `observe` may see something new; absent where only time can tell.
+   * @returns a function that ends the watch and releases what it holds.
+   */
+  watch?(onChange: () => void): () => void;
+}
