@@ -1,0 +1,39 @@
+import type { Failure } from '../../catalog/error';
+import type { KongState } from '../kong/model';
+import type { Plan } from '../plan/change';
+
+/** What became of an apply. What was refused is in `failures`; the rest is live. */
+export interface ApplyReport {
+  /** Calls that changed something at the target: pushes, writes. */
+  readonly writes: number;
+  readonly applied: Plan;
+  readonly failures: readonly Failure[];
+  /** What the target holds now, in canonical form: the next pass plans against it without reading. */
+  readonly state: KongState;
+}
+
+/**
+ * One way out for the desired Kong configuration. A target never computes a diff and a plan never
+ * does I/O.
+ */
+export interface KongTarget {
+  /** For logs and metrics: `kong-dbless`, `kong-admin`, `kong-file`. */
+  readonly name: string;
+  /** The target's whole state in canonical form, or rejects. Never partial. */
+  read(signal: AbortSignal): Promise<KongState>;
+  /**
+   * The desired state in the form in which `read` gives it back (defaults filled, sets sorted):
+   * without it every pass would find differences that are none. May ask Kong for its schemas, once.
+   */
+  canonicalise(desired: KongState, signal: AbortSignal): Promise<KongState>;
+  /**
+   * Makes the target hold `desired`, of which `plan` is the difference to what it holds. One refused
+   * entity is left out with its dependants and reported; rejects only where nothing could be applied.
+   */
+  apply(plan: Plan, desired: KongState, signal: AbortSignal): Promise<ApplyReport>;
+  /**
+   * Whether the target still holds what was applied last, by the cheapest call there is. `unknown`
+   * before the first apply.
+   */
+  probe(signal: AbortSignal): Promise<'same' | 'drifted' | 'unknown'>;
+}
