@@ -53,7 +53,7 @@ export function createLookup<S extends Referable>(
   return {
     size: services.length,
     find(reference) {
-      const known = byAlias.get(normalise(reference.service));
+      const known = byAlias.get(normaliseReference(reference.service));
       if (known === undefined) return { found: false, miss: { reason: 'unknown-service' } };
       const candidates = Array.isArray(known) ? narrow(known, options.zone) : [known];
       const [service, ...others] = candidates;
@@ -107,7 +107,7 @@ function matchPort(
     );
   }
   // A tag such as `orders_shop_svc_8080` names one port of its service by itself.
-  const name = normalise(reference.service);
+  const name = normaliseReference(reference.service);
   const tagged = ports.filter(
     ({ tag, servedAt }) =>
       tag?.toLowerCase() === name ||
@@ -126,7 +126,8 @@ function formatPort({ port, name }: ReferablePort): string {
   return name === undefined || name === String(port) ? String(port) : `${port} (${name})`;
 }
 
-function normalise(reference: string): string {
+/** The form in which references are compared: lower case, without a trailing dot. */
+export function normaliseReference(reference: string): string {
   const lower = reference.toLowerCase();
   return lower.endsWith('.') ? lower.slice(0, -1) : lower;
 }

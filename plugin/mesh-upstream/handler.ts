@@ -1,0 +1,132 @@
+/** One plugin instance: a config, and the decision it leads to on each snapshot. */
+import { defaultSnapshotPath, Config } from './config';
+import { log as pluginLog, type Log } from './log';
+import type { Pdk } from './pdk';
+import { decide, rejectionOf, type Decision, type Rejection } from './rewrite';
+import type { ServiceTable } from './service-table';
+import { sharedSnapshotWatch, type SnapshotWatch } from './snapshot-watch';
+
+/**
+ * How long a request waits for the very first snapshot: far below the 60 s after which Kong would
+ * give up on the plugin and send the request past the mesh.
+ */
+const firstReadMs = 2_000;
+
+export interface HandlerOptions {
+  readonly watch?: (path: string) => Pick<SnapshotWatch, 'current' | 'firstRead'>;
+  readonly log?: Log;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export interface Handler {
+  /** Never rejects. A fault of its own ends the request with 503. */
+  access(kong: Pdk): Promise<void>;
+}
+
+/** Never throws: a config that cannot be used is an answer to each request, too. */
+export function createHandler(raw: unknown, options: HandlerOptions = {}): Handler {
+  const { log = pluginLog, env = process.env, watch = sharedSnapshotWatch } = options;
+  const parsed = Config.safeParse(raw);
+  if (!parsed.success) return rejecting(invalidConfig(raw, parsed.error.issues[0]), log);
+  const config = parsed.data;
+  const fromEnv = env['KONG_MESHD_SNAPSHOT'];
+  const source = watch(
+    config.snapshot ?? (fromEnv === undefined || fromEnv === '' ? defaultSnapshotPath : fromEnv),
+  );
+
+  let decidedOn: ServiceTable | undefined;
+  let decision: Decision | undefined;
+
+  function currentDecision(): Decision {
+    const table = source.current;
+    if (decision && decidedOn === table) return decision;
+    decision = decide(config, table);
+    decidedOn = table;
+    if (decision.kind !== 'rewrite') report(decision, log);
+    return decision;
+  }
+
+  return {
+    async access(kong) {
+      try {
+        if (!source.current && !decision) await bounded(source.firstRead, firstReadMs);
+        await apply(kong, currentDecision());
+      } catch (error) {
+        const cause = error instanceof Error ? error.message : String(error);
+        const rejection = rejectionOf('UPSTREAM_INTERNAL', 'internal-error', config.service, {
+          cause,
+        });
+        log('error', rejection.message, { code: rejection.code, remedy: rejection.remedy });
+        await exit(kong, rejection).catch(() => undefined);
+      }
+    },
+  };
+}
+
+/** The calls to Kong, as few as the wanted Host allows: each costs a round trip. */
+async function apply(kong: Pdk, decision: Decision): Promise<void> {
+  if (decision.kind === 'pass') return;
+  if (decision.kind === 'reject') {
+    await exit(kong, decision.rejection);
+    return;
+  }
+  const { host, port, hostHeader } = decision;
+  if (hostHeader.type === 'target') {
+    await kong.service.setTarget(host, port);
+    return;
+  }
+  // Not getHost: that one drops the port.
+  const wanted =
+    hostHeader.type === 'set'
+      ? hostHeader.value
+      : ((await kong.request.getHeader('host')) ?? hostHeader.otherwise);
+  await kong.service.setTarget(host, port);
+  await kong.service.request.setHeader('Host', wanted);
+}
+
+async function exit(kong: Pdk, rejection: Rejection): Promise<void> {
+  const { code, message, reason, service, candidates, ports } = rejection;
+  const body = {
+    message,
+    code,
+    reason,
+    service,
+    ...(candidates ? { candidates } : {}),
+    ...(ports ? { ports } : {}),
+  };
+  await kong.response.exit(503, body, { 'X-Mesh-Upstream': reason });
+}
+
+function rejecting(rejection: Rejection, log: Log): Handler {
+  report({ kind: 'reject', rejection }, log);
+  return {
+    async access(kong) {
+      await exit(kong, rejection).catch(() => undefined);
+    },
+  };
+}
+
+function invalidConfig(
+  raw: unknown,
+  issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined,
+): Rejection {
+  const service = (raw as { service?: unknown } | null | undefined)?.service;
+  const cause = issue ? `${issue.path.map(String).join('.')}: ${issue.message}` : 'unknown';
+  const label = typeof service === 'string' ? service : 'an unnamed service';
+  return rejectionOf('UPSTREAM_CONFIG_INVALID', 'invalid-config', label, { cause });
+}
+
+function report(decision: Exclude<Decision, { kind: 'rewrite' }>, log: Log): void {
+  const { message, code, remedy, service, reason } = decision.rejection;
+  const outcome = decision.kind === 'pass' ? 'passed past the mesh' : 'rejected';
+  log('warn', message, { code, remedy, service, reason, outcome });
+}
+
+async function bounded(work: Promise<void>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([work, limit]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,30 @@
+/**
+ * The plugin's log: JSON lines on stderr. Kong's own log would cost a round trip a line, and stdout
+ * belongs to the plugin server's dump.
+ */
+
+export type Level = 'info' | 'warn' | 'error';
+export type Fields = Readonly<Record<string, unknown>>;
+export type Log = (level: Level, message: string, fields: Fields) => void;
+
+/** The same line is written at most once in this time: an outage meets every worker and instance. */
+const repeatMs = 60_000;
+const remembered = 1_000;
+
+/** @param write gets whole lines with their newline. */
+export function createLog(
+  write: (line: string) => void = (line) => process.stderr.write(line),
+  now: () => number = Date.now,
+): Log {
+  const lastWritten = new Map<string, number>();
+  return (level, message, fields) => {
+    const time = now();
+    const key = `${level} ${message} ${JSON.stringify(fields)}`;
+    if (time - (lastWritten.get(key) ?? -Infinity) < repeatMs) return;
+    if (lastWritten.size >= remembered) lastWritten.clear();
+    lastWritten.set(key, time);
+    write(`${JSON.stringify({ level, time, plugin: 'mesh-upstream', msg: message, ...fields })}\n`);
+  };
+}
+
+export const log: Log = createLog();

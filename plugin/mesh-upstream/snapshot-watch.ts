@@ -1,0 +1,155 @@
+/**
+ * The current snapshot of a path, kept fresh. One watch a path, shared by all plugin instances: Kong
+ * starts one per worker and config, and anew at every config push.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+
+import { watch, type FSWatcher } from 'chokidar';
+
+import { MeshdError } from '../../catalog/error';
+import { catalogErrors } from '../../catalog/errors';
+import { log as pluginLog, type Log } from './log';
+import { readServiceTable, type ServiceTable } from './service-table';
+
+export interface SnapshotWatch {
+  /** The last good snapshot; undefined until there was one. It stays through any later failure. */
+  readonly current: ServiceTable | undefined;
+  /** Resolves once the first attempt to read is over, well or badly. Never rejects. */
+  readonly firstRead: Promise<void>;
+  /** Reads again if the file is another one than last time. Never rejects. */
+  refresh(): Promise<void>;
+  /** Ends the watching; the current snapshot stays. */
+  close(): Promise<void>;
+}
+
+export interface WatchOptions {
+  /** A lost event heals after this time. */
+  readonly rereadMs?: number;
+  readonly log?: Log;
+}
+
+/** A writer's burst of events counts as one. */
+const settleMs = 20;
+
+/** Starts to watch; nothing of it keeps the process alive. */
+export function watchSnapshot(path: string, options: WatchOptions = {}): SnapshotWatch {
+  const { rereadMs = 10_000, log = pluginLog } = options;
+  let current: ServiceTable | undefined;
+  let lastContent: Buffer | undefined;
+  let lastIdentity: string | undefined;
+  let reading: Promise<void> | undefined;
+  let again = false;
+  let closed = false;
+
+  async function read(): Promise<void> {
+    try {
+      const identity = await identityOf(path);
+      if (identity === lastIdentity) return;
+      const content = await readFile(path);
+      // Set before parsing: a bad file is reported once, not at every tick of the timer.
+      lastIdentity = identity;
+      if (lastContent?.equals(content)) return;
+      lastContent = content;
+      current = await readServiceTable(content, path);
+      log('info', 'snapshot read', { path, services: current.size, hash: current.hash });
+    } catch (cause) {
+      report(cause);
+    }
+  }
+
+  function report(cause: unknown): void {
+    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    const error =
+      cause instanceof MeshdError
+        ? cause
+        : catalogErrors.error('SNAPSHOT_UNREADABLE', { file: path, cause: reason });
+    const { code, message, remedy } = error;
+    log('warn', message, { code, remedy, inUse: current?.hash ?? null });
+  }
+
+  /** One read at a time; what comes in meanwhile leads to exactly one more. */
+  async function refresh(): Promise<void> {
+    if (reading) {
+      again = true;
+      return reading;
+    }
+    reading = (async () => {
+      do {
+        again = false;
+        await read();
+      } while (again as boolean);
+    })();
+    try {
+      await reading;
+    } finally {
+      reading = undefined;
+    }
+  }
+
+  const firstRead = refresh();
+  const timer = setInterval(() => void refresh(), rereadMs).unref();
+  const watcher = watchFolder(dirname(path), () => void (closed ? undefined : refresh()));
+  return {
+    get current() {
+      return current;
+    },
+    firstRead,
+    refresh,
+    async close() {
+      closed = true;
+      clearInterval(timer);
+      await watcher?.close();
+    },
+  };
+}
+
+const watches = new Map<string, SnapshotWatch>();
+
+/** The watch of a path; the first caller starts it. */
+export function sharedSnapshotWatch(path: string): SnapshotWatch {
+  const key = resolve(path);
+  let found = watches.get(key);
+  if (!found) {
+    found = watchSnapshot(key);
+    watches.set(key, found);
+  }
+  return found;
+}
+
+/** Ends all shared watches, for a process that goes on without the plugin. */
+export async function closeSnapshotWatches(): Promise<void> {
+  const all = [...watches.values()];
+  watches.clear();
+  await Promise.all(all.map((each) => each.close()));
+}
+
+/**
+ * The folder and not the file: an atomic rename or a ConfigMap's swapped symlink replaces the file
+ * under its watch, which then sees nothing more. Without a watch the timer alone must do.
+ */
+function watchFolder(folder: string, changed: () => void): FSWatcher | undefined {
+  let settling: NodeJS.Timeout | undefined;
+  try {
+    const watcher = watch(folder, {
+      depth: 0,
+      persistent: false,
+      ignoreInitial: true,
+      followSymlinks: false,
+    });
+    return watcher
+      .on('all', () => {
+        clearTimeout(settling);
+        settling = setTimeout(changed, settleMs).unref();
+      })
+      .on('error', () => undefined);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Through symlinks: another inode, size or time means that there may be other content. */
+async function identityOf(path: string): Promise<string> {
+  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
+}
