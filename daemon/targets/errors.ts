@@ -1,0 +1,123 @@
+/** What can go wrong between the daemon and what it writes to, and what to do about it. */
+import { defineErrors } from '../../catalog/error';
+
+export const targetErrors = defineErrors({
+  KONG_UNREACHABLE: {
+    message: "Kong's Admin API at {url} cannot be reached: {cause}.",
+    remedy:
+      'Check that Kong runs, that admin_listen has this address and that nothing between blocks it.',
+  },
+  KONG_TIMEOUT: {
+    message: "Kong's Admin API at {url} did not answer {method} {path} within {timeoutMs} ms.",
+    remedy: 'Look at the load of the node; raise the time-out if the configuration is large.',
+  },
+  KONG_TLS: {
+    message: "The TLS connection to Kong's Admin API at {url} was refused: {cause}.",
+    remedy:
+      'Give the CA that signed its certificate (tls.caFile), and a client certificate where Kong asks for one.',
+  },
+  KONG_TLS_FILE: {
+    message: 'The TLS file {file} cannot be read: {cause}.',
+    remedy: 'Check the path and that the daemon may read the file.',
+  },
+  KONG_TOKEN_FILE: {
+    message: "The file {file} with Kong's admin token cannot be used: {cause}.",
+    remedy: 'Put the token alone on one line of that file and let the daemon read it.',
+  },
+  KONG_ADMIN_URL: {
+    message: "{url} is no address of Kong's Admin API: {cause}.",
+    remedy: 'Write it as http://127.0.0.1:8001.',
+  },
+  KONG_UNAUTHORISED: {
+    message: "Kong's Admin API at {url} refused {method} {path} with {status}.",
+    remedy: 'Check the admin token (tokenFile), the client certificate and the headers.',
+  },
+  KONG_NOT_FOUND: {
+    message: "Kong's Admin API at {url} has no {path}.",
+    remedy: 'Check that the address is that of the Admin API, not of the proxy or the manager.',
+  },
+  KONG_REFUSED: {
+    message: 'Kong refused {method} {path} with {status}: {reason}.',
+    remedy: 'Correct what Kong names.',
+  },
+  KONG_BUSY: {
+    message: 'Kong is busy: {method} {path} was still answered with 429 after {attempts} attempts.',
+    remedy: 'Wait, or make passes rarer; the next pass tries again.',
+  },
+  KONG_FAILED: {
+    message: 'Kong answered {method} {path} with {status}: {reason}.',
+    remedy: "Look into Kong's error log; the next pass tries again.",
+  },
+  KONG_REDIRECTED: {
+    message: "Kong's Admin API at {url} redirects {path} to {location}, which is not followed.",
+    remedy: 'Give the final address, so that tokens go nowhere else.',
+  },
+  KONG_REPLY_INVALID: {
+    message: 'The answer to {method} {path} is not what Kong gives: {cause}.',
+    remedy: 'Check that {url} is the Admin API of Kong and nothing answers in its place.',
+  },
+  KONG_REPLY_TOO_LARGE: {
+    message: 'The answer to {method} {path} is larger than {limitBytes} bytes.',
+    remedy: 'Raise the limit on the answer (maxResponseBytes) if the configuration is that large.',
+  },
+  KONG_BODY_TOO_LARGE: {
+    message:
+      "The configuration is {bytes} bytes as a request, and Kong's Admin API takes {limitBytes}.",
+    remedy:
+      "Raise nginx_admin_client_max_body_size on Kong and target.maxBodyBytes here, or use Kong's database mode.",
+  },
+  KONG_NOT_DBLESS: {
+    message: 'Kong at {url} runs with a database, so it takes no whole configuration.',
+    remedy: 'Use the target admin for it, or start Kong with database=off.',
+  },
+  KONG_EMPTY_CONFIG: {
+    message: 'An empty configuration would take Kong at {url} out of service; it was not pushed.',
+    remedy: 'If it is meant, confirm it with --confirm-deletes.',
+  },
+  KONG_CONFIG_REFUSED: {
+    message: 'Kong refuses the configuration without naming an entity: {reason}.',
+    remedy: 'Look for this sentence in the files; what was valid last stays live.',
+  },
+  KONG_CONFIG_NOT_LIVE: {
+    severity: 'warning',
+    message:
+      'Kong took the configuration, but its status does not show it after {waitedMs} ms: {shown}.',
+    remedy: 'Check that no other tool pushes to this node; the next pass looks again.',
+  },
+  KONG_ENTITY_REFUSED: {
+    message: 'Kong refuses it: {reason}.',
+    remedy: 'Correct it; until then it is left out and the rest is live.',
+  },
+  KONG_ENTITY_KEPT_BACK: {
+    message: 'Kong refuses it: {reason}. Its last valid form stays live.',
+    remedy: 'Correct it; until then changes to it have no effect.',
+  },
+  KONG_ENTITY_LEFT_OUT: {
+    message: 'It is left out with {parent}, which it belongs to.',
+    remedy: 'Correct {parent}.',
+  },
+  KONG_REFERENCE_MISSING: {
+    message: 'Its {field} leads to nothing in this configuration.',
+    remedy: 'Add what it refers to, or correct the reference.',
+  },
+  KONG_TWICE: {
+    message: 'It is in the configuration twice: {what} is that of {other} too.',
+    remedy: 'Keep one of the two.',
+  },
+  TARGET_FILE_UNREADABLE: {
+    message: 'The file {file} cannot be read: {cause}.',
+    remedy: 'Check the path and the permissions.',
+  },
+  TARGET_FILE_UNWRITABLE: {
+    message: 'The file {file} cannot be written: {cause}.',
+    remedy: '{advice}',
+  },
+  TARGET_PATH_OUTSIDE: {
+    message: 'The file {file} lies outside of the output folder {folder}.',
+    remedy: 'Give file names without .. and without links that lead out of the folder.',
+  },
+  SNAPSHOT_EMPTY: {
+    message: 'An empty catalog would replace the good snapshot {file}; it was not written.',
+    remedy: 'If the mesh is meant to be empty, confirm it with --confirm-deletes.',
+  },
+});
