@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from './gateway-log';
+import { LuaError } from './lua-error';
+import type { RpcClient } from './rpc-client';
+
+/** One plugin's configuration as a plugin server is given it. */
+export interface InstanceConfig {
+  /** The plugin's name, as in the server's info. */
+  readonly pluginName: string;
+  readonly pluginId: string;
+  /** `__seq__`: new at every config push, and what tells that an instance is of an older one. */
+  readonly sequence: number;
+  /** The JSON text of `Config`. */
+  readonly configJson: string;
+}
+
+interface Slot {
+  readonly pluginName: string;
+  /** Unset while the instance is being started. */
+  id: number | undefined;
+  sequence: number;
+}
+
+const pollMs = 100;
+const maxPolls = 100;
+
+/** The instances that one worker has started, by plugin id, as Kong caches them. */
+export class InstanceCache {
+  readonly #slots = new Map<string, Slot>();
+
+  constructor(
+    private readonly rpc: RpcClient,
+    private readonly log: Log,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /**
+   * The instance of this configuration, started if there is none of its sequence. An older one is closed
+   * after the new one has started. Requests that come in between look again every 100 ms, 10 s at most.
+   *
+   * @throws LuaError when the server cannot be reached or refuses: Kong answers 500
+   */
+  async claim(config: InstanceConfig): Promise<number> {
+    const slot = await this.#settled(config);
+    if (slot?.id !== undefined && slot.sequence === config.sequence) return slot.id;
+    const outdated = slot?.id;
+    const claimed = slot ?? { pluginName: config.pluginName, id: undefined, sequence: 0 };
+    claimed.id = undefined;
+    this.#slots.set(config.pluginId, claimed);
+    const id = await this.#start(config);
+    claimed.id = id;
+    claimed.sequence = config.sequence;
+    if (outdated !== undefined) {
+      await this.rpc.call(config.pluginName, 'plugin.CloseInstance', [outdated]);
+    }
+    return id;
+  }
+
+  /** Forgets every instance of the plugin without closing it: the server has lost them. */
+  reset(pluginName: string): void {
+    for (const [key, slot] of this.#slots) {
+      // One that is being started belongs to the server's new life already.
+      if (slot.pluginName === pluginName && slot.id !== undefined) this.#slots.delete(key);
+    }
+  }
+
+  async #settled(config: InstanceConfig): Promise<Slot | undefined> {
+    for (let poll = 0; poll <= maxPolls; poll++) {
+      const slot = this.#slots.get(config.pluginId);
+      if (!slot || slot.id !== undefined) return slot;
+      await sleep(pollMs, undefined, { signal: this.signal });
+    }
+    this.#slots.delete(config.pluginId);
+    throw new LuaError(
+      `Could not claim instance_id for ${config.pluginName} (key: ${config.pluginId})`,
+      'kong/runloop/plugin_servers/plugin.lua:286',
+    );
+  }
+
+  async #start(config: InstanceConfig): Promise<number> {
+    const started = await this.#tryStart(config);
+    if (started.ok) return started.id;
+    this.#slots.delete(config.pluginId);
+    this.log({
+      level: 'error',
+      text: `[kong] plugin.lua:283 [${config.pluginName}] starting instance: ${started.error}`,
+    });
+    throw new LuaError(started.error, 'kong/runloop/plugin_servers/plugin.lua:286');
+  }
+
+  async #tryStart(
+    config: InstanceConfig,
+  ): Promise<{ ok: true; id: number } | { ok: false; error: string }> {
+    const { pluginName, configJson } = config;
+    const reply = await this.rpc
+      .call(pluginName, 'plugin.StartInstance', [{ Name: pluginName, Config: configJson }])
+      .catch((error: unknown) => {
+        this.#slots.delete(config.pluginId);
+        throw error;
+      });
+    if (!reply.ok) return reply;
+    const { Id } = (reply.result ?? {}) as { Id?: unknown };
+    if (typeof Id === 'number') return { ok: true, id: Id };
+    return { ok: false, error: 'the answer has no instance id' };
+  }
+}
