@@ -1,0 +1,44 @@
+import { defineErrors } from '../../catalog/error';
+
+export const configErrors = defineErrors({
+  CONFIG_MISSING: {
+    message: 'There is no configuration file {file}.',
+    remedy: 'Write one with `kong-meshd init`, or name yours with --config FILE.',
+  },
+  CONFIG_UNREADABLE: {
+    message: 'The configuration file {file} cannot be read: {cause}.',
+    remedy: 'Check the path and its permissions.',
+  },
+  CONFIG_SYNTAX: {
+    message: 'The configuration is not valid YAML: {cause}.',
+    remedy: 'Correct the line; a YAML-aware editor shows it.',
+  },
+  CONFIG_UNKNOWN_KEY: {
+    message: 'Unknown key "{key}"{where}.',
+    remedy: '{hint}',
+  },
+  CONFIG_INVALID: {
+    message: '{path}: {cause}.',
+    remedy: 'See `kong-meshd init --schema` for what is allowed here.',
+  },
+  CONFIG_ENV_UNKNOWN: {
+    message: 'The environment variable {name} names no setting.',
+    remedy: '{hint}',
+  },
+  CONFIG_FLAG_INVALID: {
+    message: '--set {text} is not of the form path.to.key=value.',
+    remedy: 'Write for example --set kong.target.dbless.url=http://127.0.0.1:8001.',
+  },
+  KONG_CONFIG_MISSING: {
+    message: 'There is no Kong configuration at {path}.',
+    remedy: 'Check kong.config in kong-meshd.yaml, or name the file on the command line.',
+  },
+  KONG_CONFIG_UNREADABLE: {
+    message: 'The Kong configuration {path} cannot be read: {cause}.',
+    remedy: 'Check its permissions.',
+  },
+  KONG_CONFIG_EMPTY: {
+    message: 'The folder {path} holds no .yml, .yaml or .json file.',
+    remedy: 'Put a Kong configuration there, or change kong.config.',
+  },
+});

@@ -1,0 +1,46 @@
+/** Schema findings in the user's words: which key, where, and what was probably meant. */
+import { z } from 'zod';
+
+import type { Failure, Place } from '../../catalog/error';
+import { nearest } from '../../catalog/nearest';
+import { configErrors } from './errors';
+import { keysAt } from './paths';
+
+/** One failure per finding; a union reports the branch that fits best instead of all of them. */
+export function explainIssues(
+  issues: readonly z.core.$ZodIssue[],
+  placeOf: (path: readonly PropertyKey[]) => Place,
+  prefix: readonly PropertyKey[] = [],
+): readonly Failure[] {
+  return issues.flatMap((issue) => {
+    const path = [...prefix, ...issue.path];
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => unknownKey(path, key, placeOf([...path, key])));
+    }
+    if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+      return explainIssues(bestBranch(issue.errors), placeOf, path);
+    }
+    const details = { path: path.map(String).join('.') || 'configuration', cause: issue.message };
+    return [configErrors.failure('CONFIG_INVALID', details, { place: placeOf(path) })];
+  });
+}
+
+function unknownKey(path: readonly PropertyKey[], key: string, place: Place): Failure {
+  const known = keysAt(path);
+  const [suggestion] = nearest(key, known);
+  const hint =
+    suggestion === undefined
+      ? `Known here: ${known.join(', ') || 'nothing'}.`
+      : `Did you mean "${suggestion}"?`;
+  const where = path.length === 0 ? '' : ` in ${path.map(String).join('.')}`;
+  return configErrors.failure('CONFIG_UNKNOWN_KEY', { key, where, hint }, { place });
+}
+
+/** The branch that got furthest: its findings lie deepest, or are fewest. */
+function bestBranch(
+  branches: readonly (readonly z.core.$ZodIssue[])[],
+): readonly z.core.$ZodIssue[] {
+  const depth = (issues: readonly z.core.$ZodIssue[]): number =>
+    Math.max(0, ...issues.map((issue) => issue.path.length));
+  return [...branches].sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0] ?? [];
+}

@@ -1,0 +1,140 @@
+/** Environment variables and flags over the file: both end as values at a path. */
+import { parse } from 'yaml';
+
+import type { Failure } from '../../catalog/error';
+import { nearest } from '../../catalog/nearest';
+import { configErrors } from './errors';
+import { children, configJsonSchema, variants, type JsonSchema } from './paths';
+
+type Path = readonly (string | number)[];
+
+/** Variables that the commands themselves read; they are no settings. */
+const reserved = new Set(['KONG_MESHD_CONFIG', 'KONG_MESHD_SNAPSHOT', 'KONG_MESHD_SOCKET']);
+const prefix = 'KONG_MESHD_';
+
+/**
+ * Sets what `KONG_MESHD_*` names: the path in upper snake case, list items by number
+ * (`KONG_MESHD_SOURCES_0_KUMA_URL`). Values are read as YAML, so `true`, `3` and `[a, b]` work.
+ */
+export function applyEnvironment(
+  target: Record<string, unknown>,
+  env: Readonly<Record<string, string | undefined>>,
+): Failure[] {
+  const failures: Failure[] = [];
+  for (const [name, value] of Object.entries(env)) {
+    if (!name.startsWith(prefix) || reserved.has(name) || value === undefined) continue;
+    const path = pathOf(name.slice(prefix.length));
+    if (path) setIn(target, path, scalar(value));
+    else failures.push(configErrors.failure('CONFIG_ENV_UNKNOWN', { name, hint: hintFor(name) }));
+  }
+  return failures;
+}
+
+/** Sets what `--set path=value` and the named flags say; flags win. */
+export function applySettings(
+  target: Record<string, unknown>,
+  settings: readonly string[],
+  flags: Readonly<Record<string, unknown>>,
+): Failure[] {
+  const failures: Failure[] = [];
+  for (const text of settings) {
+    const match = /^([^=\s]+)=(.*)$/s.exec(text);
+    if (match?.[1] === undefined) {
+      failures.push(configErrors.failure('CONFIG_FLAG_INVALID', { text }));
+    } else {
+      setIn(target, splitPath(match[1]), scalar(match[2] ?? ''));
+    }
+  }
+  for (const [path, value] of Object.entries(flags)) {
+    if (value !== undefined) setIn(target, splitPath(path), value);
+  }
+  return failures;
+}
+
+/** The setting that a variable stands for, by walking the schema; undefined where there is none. */
+function pathOf(name: string): Path | undefined {
+  return walk(configJsonSchema(), name, []);
+}
+
+function walk(node: JsonSchema, rest: string, path: Path): Path | undefined {
+  if (rest === '') return path;
+  for (const variant of variants(node)) {
+    const item = /^(\d+)(?:_|$)/.exec(rest);
+    if (variant.items && item) {
+      const found = walk(variant.items, rest.slice(item[0].length), [...path, Number(item[1])]);
+      if (found) return found;
+    }
+    for (const key of Object.keys(variant.properties ?? {})) {
+      const word = upperSnake(key);
+      if (rest !== word && !rest.startsWith(`${word}_`)) continue;
+      for (const child of children(variant, key)) {
+        const found = walk(child, rest.slice(word.length + 1), [...path, key]);
+        if (found) return found;
+      }
+    }
+  }
+  return undefined;
+}
+
+function hintFor(name: string): string {
+  const names = listVariables(configJsonSchema(), prefix.slice(0, -1));
+  const [suggestion] = nearest(name, names);
+  return suggestion === undefined
+    ? 'Settings are named by their path in upper snake case, as KONG_MESHD_GATEWAY_DATAPLANE.'
+    : `Did you mean ${suggestion}?`;
+}
+
+function listVariables(node: JsonSchema, name: string): readonly string[] {
+  return variants(node).flatMap((variant) => [
+    ...Object.entries(variant.properties ?? {}).flatMap(([key, child]) => {
+      const own = `${name}_${upperSnake(key)}`;
+      return [own, ...listVariables(child, own)];
+    }),
+    ...(variant.items ? listVariables(variant.items, `${name}_0`) : []),
+  ]);
+}
+
+function upperSnake(key: string): string {
+  return key
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/-/g, '_')
+    .toUpperCase();
+}
+
+function splitPath(path: string): Path {
+  return path.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+}
+
+function scalar(text: string): unknown {
+  try {
+    return parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+/** Makes the containers on the way; never touches a prototype, whatever the path says. */
+function setIn(target: Record<string, unknown>, path: Path, value: unknown): void {
+  let node = target as Record<string | number, unknown>;
+  for (const [index, part] of path.entries()) {
+    const last = index === path.length - 1;
+    if (last) {
+      define(node, part, value);
+      return;
+    }
+    const next = Object.hasOwn(node, part) ? node[part] : undefined;
+    if (typeof next !== 'object' || next === null) {
+      define(node, part, typeof path[index + 1] === 'number' ? [] : {});
+    }
+    node = node[part] as Record<string | number, unknown>;
+  }
+}
+
+function define(node: object, part: string | number, value: unknown): void {
+  Object.defineProperty(node, part, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+}

@@ -1,0 +1,127 @@
+/**
+ * The schema of kong-meshd.yaml. Strict: an unknown key is an error, because a misspelt safety
+ * setting must never pass as its default. The descriptions become the reference page.
+ */
+import { z } from 'zod';
+
+import { SourceConfig } from '../sources/registry';
+import { KongTargetConfig } from '../targets/registry';
+import { ExposeRule } from '../translate/rules';
+import { Duration } from './duration';
+
+const Paths = z
+  .union([z.string(), z.array(z.string()).min(1)])
+  .transform((value) => (typeof value === 'string' ? [value] : value));
+
+const PortRange = z
+  .string()
+  .regex(/^\d{1,5}-\d{1,5}$/, 'must be a range such as 30000-30999')
+  .transform((text) => {
+    const [first = 0, last = 0] = text.split('-').map(Number);
+    return { first, last };
+  })
+  .refine(({ first, last }) => first >= 1 && last <= 65_535 && first <= last, {
+    message: 'must rise and lie within 1-65535',
+  });
+
+const Gateway = z
+  .strictObject({
+    environment: z
+      .enum(['universal', 'kubernetes'])
+      .default('universal')
+      .describe('Where Kong and its sidecar run; decides which address forms can work.'),
+    dataplane: Paths.optional().describe(
+      "Name of the gateway's Dataplane, or a list where several gateways share one Kong config.",
+    ),
+    service: z
+      .string()
+      .optional()
+      .describe('The kuma.io/service the gateway must have: the name that permissions use.'),
+    transparentProxy: z
+      .boolean()
+      .optional()
+      .describe('Overrides what the Dataplane says about transparent proxying.'),
+    address: z
+      .enum(['auto', 'outbound', 'service-ip', 'mesh'])
+      .default('auto')
+      .describe('The address form for links that do not ask for one.'),
+  })
+  .prefault({});
+
+const Guard = z
+  .strictObject({
+    share: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.5)
+      .describe('Deleting more than this share of what we own is held back.'),
+    atLeast: z
+      .int()
+      .min(0)
+      .default(5)
+      .describe('Deleting up to so many entities is never held back.'),
+    confirmAfter: Duration.prefault('10m').describe(
+      'A deletion that is still wanted after this time goes ahead.',
+    ),
+  })
+  .prefault({});
+
+const Loop = z
+  .strictObject({
+    interval: Duration.prefault('1s').describe('How often the sources are asked.'),
+    debounce: Duration.prefault('100ms').describe('Changes that come together are one pass.'),
+    minInterval: Duration.prefault('200ms').describe('Passes are never closer than this.'),
+    maxBackoff: Duration.prefault('2s').describe('Longest wait after failed passes.'),
+    probe: Duration.prefault('10s').describe("How often Kong's state is checked for drift."),
+  })
+  .prefault({});
+
+export const Config = z.strictObject({
+  mesh: z.string().min(1).default('default').describe('The mesh that the gateway belongs to.'),
+  sources: z.array(SourceConfig).min(1).describe('Where mesh services come from.'),
+  kong: z
+    .strictObject({
+      config: Paths.describe("The user's Kong configuration: a decK file, a folder, or several."),
+      target: KongTargetConfig.optional().describe('Where the desired configuration goes.'),
+      policy: z
+        .enum(['sync', 'upsert-only', 'create-only'])
+        .default('sync')
+        .describe('Which changes are made at all.'),
+    })
+    .optional(),
+  gateway: Gateway,
+  plugin: z
+    .strictObject({
+      snapshot: z.string().describe('The file that the mesh-upstream plugin reads.'),
+    })
+    .optional(),
+  adopt: z
+    .boolean()
+    .default(false)
+    .describe('Also link services whose host already is a mesh name.'),
+  expose: z.array(ExposeRule).default([]).describe('Routes made for mesh services by rule.'),
+  ownerTag: z
+    .string()
+    .regex(/^[^,/]+$/, 'must be a Kong tag: no comma, no slash')
+    .default('kong-meshd')
+    .describe('The tag on entities that are made here.'),
+  stateFile: z
+    .string()
+    .optional()
+    .describe('Keeps the last good observation over restarts of the daemon.'),
+  guard: Guard,
+  loop: Loop,
+  log: z
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+    })
+    .prefault({}),
+});
+
+/** The configuration as the program uses it: defaults filled, time spans in milliseconds. */
+export type Config = z.infer<typeof Config>;
+/** The configuration as users write it. */
+export type ConfigInput = z.input<typeof Config>;
+
+export { PortRange };

@@ -1,0 +1,26 @@
+import { defineErrors } from '../../catalog/error';
+
+export const reconcileErrors = defineErrors({
+  OBSERVATION_HELD_BACK: {
+    severity: 'warning',
+    message:
+      'The mesh shows {count} services where it showed {before}: the last good set stays in use.',
+    remedy:
+      'If the services are really gone, confirm with `kong-meshd sync --confirm-deletes`; an observation that stays is believed after {confirmAfter}.',
+  },
+  GATEWAY_NOT_SEEN: {
+    severity: 'warning',
+    message: 'The control plane shows no Dataplane of the gateway now; its last known one counts.',
+    remedy:
+      'Check that kuma-dp of the gateway runs and that gateway.dataplane or gateway.service names it.',
+  },
+  OBSERVATION_STALE: {
+    severity: 'warning',
+    message: 'The mesh could not be observed; the last good observation stays in use. {cause}',
+    remedy: '{remedy}',
+  },
+  PASS_FAILED: {
+    message: 'The pass ended before it was done: {cause}.',
+    remedy: 'This is a defect: please report it with the log. The last good state stays live.',
+  },
+});

@@ -1,0 +1,86 @@
+/** When passes happen. What a pass does is none of its business. */
+import type { Clock } from './clock';
+
+export interface LoopTiming {
+  /** From the start of one pass to the next when nothing calls. */
+  readonly intervalMs: number;
+  /** How long a trigger waits for others that come with it. */
+  readonly debounceMs: number;
+  /** From the end of one pass to the start of the next, at least. */
+  readonly minIntervalMs: number;
+  /** The wait after failed passes doubles from `minIntervalMs` up to this. */
+  readonly maxBackoffMs: number;
+}
+
+export interface LoopOptions {
+  readonly timing: LoopTiming;
+  readonly clock: Clock;
+  /** One pass. True: all is well. False or a rejection: the next one backs off. */
+  readonly pass: (signal: AbortSignal) => Promise<boolean>;
+  /** Between 0 and 1; spreads the retries of many daemons. Default Math.random. */
+  readonly random?: () => number;
+}
+
+export interface Loop {
+  /** Asks for a pass soon. Any number of calls before it starts are one. */
+  trigger(): void;
+  /** Runs passes until the signal aborts; the pass under way sees the same signal. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * ```
+ *  interval ──┐
+ *  trigger ───┴─ debounce ─ minInterval since the last end ─ backoff after failures ─► pass
+ * ```
+ * A trigger shortens the interval but never the backoff: a source that fails and signals changes in
+ * a tight loop must not become a busy loop.
+ */
+export function createLoop(options: LoopOptions): Loop {
+  const { timing, clock, pass } = options;
+  const random = options.random ?? Math.random;
+  let triggered = false;
+  let wake = (): void => undefined;
+
+  async function waitForNext(failures: number, startedAt: number, signal: AbortSignal) {
+    const pause = failures > 0 ? backoff(failures) : timing.minIntervalMs;
+    await clock.sleep(pause, signal);
+    const rest = startedAt + timing.intervalMs - clock.now();
+    if (!triggered && rest > 0) await sleepUntilWoken(rest, signal);
+    if (triggered) await clock.sleep(timing.debounceMs, signal);
+  }
+
+  // By hand instead of AbortSignal.any: combined with a signal that lives as long as the process,
+  // that leaks on Node 20.
+  async function sleepUntilWoken(ms: number, signal: AbortSignal) {
+    const waiting = new AbortController();
+    wake = () => {
+      waiting.abort();
+    };
+    signal.addEventListener('abort', wake, { once: true });
+    await clock.sleep(ms, waiting.signal);
+    signal.removeEventListener('abort', wake);
+  }
+
+  function backoff(failures: number): number {
+    const full = Math.min(timing.maxBackoffMs, timing.minIntervalMs * 2 ** Math.min(failures, 20));
+    return full * (0.5 + random() / 2);
+  }
+
+  return {
+    trigger() {
+      triggered = true;
+      wake();
+    },
+    async run(signal) {
+      let failures = 0;
+      while (!signal.aborted) {
+        triggered = false;
+        const startedAt = clock.now();
+        const ok = await pass(signal).catch(() => false);
+        failures = ok ? 0 : failures + 1;
+        await waitForNext(failures, startedAt, signal);
+      }
+    },
+  };
+}

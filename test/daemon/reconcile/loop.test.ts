@@ -1,0 +1,150 @@
+import type { Clock } from '../../../daemon/reconcile/clock';
+import { createLoop, type LoopTiming } from '../../../daemon/reconcile/loop';
+
+const timing: LoopTiming = {
+  intervalMs: 1000,
+  debounceMs: 50,
+  minIntervalMs: 100,
+  maxBackoffMs: 3000,
+};
+
+/** A clock whose sleeps end at once and move the time on; `during` runs inside each sleep. */
+function fakeClock(during: (ms: number, at: number) => void = () => undefined) {
+  let time = 0;
+  const sleeps: number[] = [];
+  const clock: Clock = {
+    now: () => time,
+    async sleep(ms, signal) {
+      if (signal.aborted) return;
+      sleeps.push(ms);
+      during(ms, time);
+      if (!signal.aborted) time += ms;
+      await Promise.resolve();
+    },
+  };
+  return { clock, sleeps, now: () => time };
+}
+
+async function runFor(passes: number, pass: () => Promise<boolean>, clock: Clock) {
+  const controller = new AbortController();
+  const starts: number[] = [];
+  const loop = createLoop({
+    timing,
+    clock,
+    random: () => 1,
+    pass: async () => {
+      starts.push(clock.now());
+      if (starts.length === passes) controller.abort();
+      return pass();
+    },
+  });
+  await loop.run(controller.signal);
+  return { starts, loop };
+}
+
+test('passes start one interval apart when nothing happens', async () => {
+  const { clock } = fakeClock();
+
+  const { starts } = await runFor(4, async () => true, clock);
+
+  expect(starts).toEqual([0, 1000, 2000, 3000]);
+});
+
+test('failed passes back off, doubling up to the longest wait, and a good one resets it', async () => {
+  const { clock } = fakeClock();
+  const outcomes = [false, false, false, false, false, false, true, false];
+
+  const { starts } = await runFor(9, async () => outcomes.shift() ?? true, clock);
+
+  // The interval is the least distance; the backoff counts once it is longer.
+  const distances = starts.slice(1).map((start, index) => start - (starts[index] ?? 0));
+  expect(distances).toEqual([1000, 1000, 1000, 1600, 3000, 3000, 1000, 1000]);
+});
+
+test('a rejected pass counts as failed and ends nothing', async () => {
+  const { clock, sleeps } = fakeClock();
+  let calls = 0;
+
+  await runFor(
+    2,
+    async () => {
+      calls++;
+      throw new Error('boom');
+    },
+    clock,
+  );
+
+  expect(calls).toBe(2);
+  expect(sleeps[0]).toBe(200);
+});
+
+test('triggers that come together are one pass, after the debounce and not before the minimum', async () => {
+  const controller = new AbortController();
+  const starts: number[] = [];
+  const box: { loop?: ReturnType<typeof createLoop> } = {};
+  const { clock } = fakeClock((ms) => {
+    // During the long wait of the interval three changes arrive at once.
+    if (ms > 500) {
+      box.loop?.trigger();
+      box.loop?.trigger();
+      box.loop?.trigger();
+    }
+  });
+  box.loop = createLoop({
+    timing,
+    clock,
+    pass: async () => {
+      starts.push(clock.now());
+      if (starts.length === 3) controller.abort();
+      return true;
+    },
+  });
+
+  await box.loop.run(controller.signal);
+
+  expect(starts).toEqual([0, 150, 300]);
+});
+
+test('a trigger during a backoff does not shorten it', async () => {
+  const box: { loop?: ReturnType<typeof createLoop> } = {};
+  const controller = new AbortController();
+  const starts: number[] = [];
+  const { clock } = fakeClock((ms) => {
+    if (ms >= 200) box.loop?.trigger();
+  });
+  box.loop = createLoop({
+    timing,
+    clock,
+    random: () => 1,
+    pass: async () => {
+      starts.push(clock.now());
+      if (starts.length === 3) controller.abort();
+      return false;
+    },
+  });
+
+  await box.loop.run(controller.signal);
+
+  expect(starts[1]).toBeGreaterThanOrEqual(200);
+  expect((starts[2] ?? 0) - (starts[1] ?? 0)).toBeGreaterThanOrEqual(400);
+});
+
+test('an abort ends the loop in the middle of a wait', async () => {
+  const controller = new AbortController();
+  const { clock } = fakeClock((ms) => {
+    if (ms > 500) controller.abort();
+  });
+  let passes = 0;
+  const loop = createLoop({
+    timing,
+    clock,
+    pass: async () => {
+      passes++;
+      return true;
+    },
+  });
+
+  await loop.run(controller.signal);
+
+  expect(passes).toBe(1);
+});
