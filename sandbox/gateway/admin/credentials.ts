@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import type { EntityType } from '../entities/entity-types';
+import { schemaViolation } from '../entities/error-bodies';
+import type { EntityDraft } from '../entities/fill-defaults';
+import { referencedId } from '../store/collection';
+import type { AdminContext } from './admin-context';
+import { refuse } from './reply';
+
+/** Kong keeps a basic-auth password as SHA-1 of the password and the consumer's id (seen). */
+export function hashPassword(credential: Readonly<EntityDraft>): string {
+  return createHash('sha1')
+    .update(String(credential.password))
+    .update(referencedId(credential, 'consumer') ?? '')
+    .digest('hex');
+}
+
+/** Makes the keys that were not given, and hashes a password, in place. */
+export function makeSecrets(context: AdminContext, type: EntityType, draft: EntityDraft): void {
+  if (type.name === 'basicauth_credentials') draft.password = hashPassword(draft);
+  for (const [name, field] of type.schema.fields) {
+    const isSecret = name === 'key' || name === 'secret';
+    if (isSecret && field.schema.auto && draft[name] === null)
+      draft[name] = context.random.secret();
+  }
+}
+
+/**
+ * The second a key ends, from the seconds it is to live; nothing for one that stays.
+ *
+ * @throws Refusal 400 where `ttl` is no such number.
+ */
+export function readExpiry(context: AdminContext, input: Readonly<EntityDraft>): number | null {
+  const { ttl } = input;
+  if (ttl === undefined || ttl === null || ttl === 0) return null;
+  if (typeof ttl !== 'number' || !Number.isInteger(ttl)) {
+    throw refuse(400, schemaViolation({ ttl: 'expected an integer' }));
+  }
+  return context.now() / 1000 + ttl;
+}
