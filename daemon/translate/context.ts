@@ -1,0 +1,34 @@
+/** What the parts of one translation share: what they read, and where they put what they find. */
+import type { Catalog } from '../../catalog/catalog';
+import type { Details, Failure } from '../../catalog/error';
+import { entityLabel, type Entity } from '../kong/model';
+import { translateErrors, type TranslateCode } from './errors';
+import type { KongIndex } from './kong-index';
+import type { LastGood } from './last-good';
+import type { NeedCollector } from './needs';
+import type { TranslateRules } from './rules';
+import type { Suggester } from './suggest';
+import type { ResolvedLink } from './translation';
+
+export interface TranslateContext {
+  readonly catalog: Catalog;
+  readonly index: KongIndex;
+  readonly rules: TranslateRules;
+  readonly suggester: Suggester;
+  readonly lastGood: LastGood;
+  readonly needs: NeedCollector;
+  readonly failures: Failure[];
+  readonly links: ResolvedLink[];
+  /** Services that come out other than they went in, by id. */
+  readonly edits: Map<string, Entity>;
+}
+
+export function report(
+  context: Pick<TranslateContext, 'failures'>,
+  code: TranslateCode,
+  details: Details,
+  entity: Entity,
+): void {
+  const where = { entity: entityLabel(entity), place: entity.origin?.place };
+  context.failures.push(translateErrors.failure(code, details, where));
+}

@@ -1,0 +1,136 @@
+import { defineErrors } from '../../catalog/error';
+
+export const translateErrors = defineErrors({
+  LINK_UNKNOWN_SERVICE: {
+    message: 'The mesh has no service {reference}: {effect}.',
+    remedy: '{hint}`kong-meshd catalog` lists the services of the mesh.',
+  },
+  LINK_AMBIGUOUS_SERVICE: {
+    message: 'The mesh has several services {reference} ({candidates}): {effect}.',
+    remedy: 'Name one of them in full, with its namespace and zone: {candidates}.',
+  },
+  LINK_PORT_NEEDED: {
+    message: 'The mesh service {reference} has several ports ({ports}): {effect}.',
+    remedy: 'Name one of them, by number or by name: {ports}.',
+  },
+  LINK_UNKNOWN_PORT: {
+    message: 'The mesh service {reference} has no such port, only {ports}: {effect}.',
+    remedy: 'Name one of its ports, by number or by name: {ports}.',
+  },
+  LINK_NO_ADDRESS: {
+    message: 'The gateway has no {form} address for the mesh service {reference}: {effect}.',
+    remedy: '{hint}',
+  },
+  LINK_HEADLESS: {
+    message:
+      'The mesh service {reference} is headless: its name stands for Pod IPs, which go past the mesh: {effect}.',
+    remedy:
+      'Give the Service a ClusterIP, or link a MeshMultiZoneService or a Service with a ClusterIP that selects the same Pods.',
+  },
+  LINK_SHADOWED: {
+    message:
+      'The mesh host name {host} is also the name of an upstream in the Kong configuration, which Kong would use instead: {effect}.',
+    remedy: 'Rename that upstream.',
+  },
+  LINK_INVALID: {
+    message: '{what}: {effect}.',
+    remedy: '{hint}',
+  },
+  LINK_CONFLICT: {
+    severity: 'warning',
+    message:
+      'Two links name different mesh services: {winner} by the {winnerKind}, {loser} by the {loserKind}. The {winnerKind} counts.',
+    remedy: 'Remove the {loserKind} or make both name one service.',
+  },
+  LINK_PARTIAL: {
+    severity: 'warning',
+    message:
+      'The routes {routes} have no mesh-upstream plugin, so the host of their service stays as it is: they, and requests for which the plugin fails, go past the mesh to {host}.',
+    remedy: 'Put the plugin on the service, or move those routes to a service of their own.',
+  },
+  LINK_MIXED: {
+    severity: 'warning',
+    message:
+      'The routes {routes} have no mesh-upstream plugin and follow the link of their service to {reference}; so do requests for which the plugin fails.',
+    remedy: 'Move those routes to a service of their own if they should not share it.',
+  },
+  LINK_PASSTHROUGH: {
+    severity: 'warning',
+    message:
+      'The plugin has on_missing: passthrough, so the host of the service stays as it is: where the mesh service is missing or the plugin fails, requests go past the mesh to {host}.',
+    remedy: 'Use on_missing: reject to have such requests answered with 503.',
+  },
+  LINK_SCOPE: {
+    severity: 'warning',
+    message: 'The plugin {plugin} is set {scope}: such a plugin names no mesh service for a route.',
+    remedy: 'Put it on a route or on a service.',
+  },
+  LINK_WITHOUT_SERVICE: {
+    message: 'The route {route} has no Kong service: Kong answers 503 whatever the plugin does.',
+    remedy: 'Give the route a service; its host does not matter, the plugin replaces it.',
+  },
+  LINK_TLS: {
+    severity: 'warning',
+    message:
+      'The service has protocol {protocol}: to the sidecar this is TLS inside the TLS of the mesh, and the mesh sees no HTTP in it.',
+    remedy: 'Use protocol {plain}; the mesh encrypts.',
+  },
+  LINK_HOST_IS_IP: {
+    severity: 'warning',
+    message:
+      'The host of the service stays the IP address {host}, while the plugin sends requests to the name {target}: Kong answers 500 then.',
+    remedy:
+      'Put the plugin on all routes of the service, or ask for an address form that is an IP (service-ip or outbound).',
+  },
+  LINK_FORM_UNREACHABLE: {
+    severity: 'warning',
+    message:
+      'The link asks for the address form {form}, which a gateway on {environment} {proxying} does not reach.',
+    remedy: 'Use address auto, or one of: {forms}.',
+  },
+  LINK_FALLBACK: {
+    severity: 'warning',
+    message: 'The mesh service {reference} cannot be used ({code}); its fallback {fallback} is.',
+    remedy: '{hint}',
+  },
+  LINK_FALLBACK_UNRESOLVED: {
+    severity: 'warning',
+    message: 'The fallback {reference} cannot be used ({code}).',
+    remedy: '{hint}',
+  },
+  LINK_TAG_MISPLACED: {
+    severity: 'warning',
+    message: 'The tag {tag} links services only; here it has no effect.',
+    remedy: 'Move the tag to the service.',
+  },
+  LINK_HOST_NOT_IN_MESH: {
+    severity: 'warning',
+    message: 'The mesh has no service {reference}: the host stays, and requests go past the mesh.',
+    remedy: '{hint}Check that the Service is part of the mesh, or set adopt: false.',
+  },
+  SERVICE_UNLINKED: {
+    severity: 'warning',
+    message: 'The service has no link to the mesh: requests go past it.',
+    remedy: 'Tag it mesh:<service>, or set onUnlinked: ignore.',
+  },
+  EXPOSE_INVALID: {
+    message: 'The rule {rule} cannot expose {service}: {cause}.',
+    remedy: '{hint}',
+  },
+  EXPOSE_NAME_TAKEN: {
+    message:
+      'The rule {rule} does not expose {service}: the Kong configuration has its own {taken}, and that one counts.',
+    remedy: 'Change the name in the template, or narrow the match.',
+  },
+  EXPOSE_AMBIGUOUS: {
+    message: 'None of {services} is exposed: all of them would make the {taken}.',
+    remedy:
+      'Use more placeholders in the names (namespace, zone, port), or narrow the match so that one is left.',
+  },
+  EXPOSE_PORT_NEEDED: {
+    message: 'The rule {rule} does not expose {service}: it has several ports ({ports}).',
+    remedy: 'Set `port` in the rule, or use the placeholder of the port in the service name.',
+  },
+});
+
+export type TranslateCode = keyof typeof translateErrors.specs;

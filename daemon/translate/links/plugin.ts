@@ -1,0 +1,109 @@
+/** The request-time link: the mesh-upstream plugin on a route or on a service. */
+import type { AddressChoice } from '../../../catalog/address';
+import type { Failure } from '../../../catalog/error';
+import { entityLabel, type Entity, type JsonObject } from '../../kong/model';
+import { translateErrors } from '../errors';
+import type { KongIndex } from '../kong-index';
+import {
+  asText,
+  parseReference,
+  wishFor,
+  type Claims,
+  type LinkClaim,
+  type LinkFinder,
+  type LinkWish,
+} from '../link-claim';
+import { addressChoices } from '../rules';
+
+export const pluginLink: LinkFinder = {
+  kind: 'plugin',
+  find(index, { pluginName }) {
+    const claims: LinkClaim[] = [];
+    const failures: Failure[] = [];
+    for (const plugin of index.ofType('plugins')) {
+      if (plugin.fields['name'] !== pluginName || plugin.fields['enabled'] === false) continue;
+      const found = claimOf(plugin, index);
+      claims.push(...found.claims);
+      failures.push(...found.failures);
+    }
+    return { claims, failures };
+  },
+};
+
+function claimOf(plugin: Entity, index: KongIndex): Claims {
+  const context = { entity: entityLabel(plugin), place: plugin.origin?.place };
+  const scope = unsupportedScope(plugin);
+  if (scope !== undefined) {
+    const details = { plugin: asText(plugin.fields['name']), scope };
+    return { claims: [], failures: [translateErrors.failure('LINK_SCOPE', details, context)] };
+  }
+  const failures: Failure[] = [];
+  const route = index.referred(plugin, 'route');
+  const service = index.referred(route ?? plugin, 'service');
+  if (route && !service) {
+    const details = { route: route.key };
+    failures.push(translateErrors.failure('LINK_WITHOUT_SERVICE', details, context));
+  }
+  const config = asObject(plugin.fields['config']);
+  const wish = wishOf(plugin, config);
+  if (typeof wish === 'string') {
+    failures.push(
+      translateErrors.failure(
+        'LINK_INVALID',
+        {
+          what: wish,
+          effect: 'Kong refuses the plugin',
+          hint: 'Correct the config of the plugin.',
+        },
+        context,
+      ),
+    );
+  }
+  const hostHeader = asText(config['host_header']);
+  const claim: LinkClaim = {
+    kind: 'plugin',
+    entity: plugin,
+    ...(service ? { service } : {}),
+    ...(route ? { route } : {}),
+    wish: typeof wish === 'string' ? undefined : wish,
+    ...(config['on_missing'] === 'passthrough' ? { passthrough: true } : {}),
+    ...(hostHeader === undefined ? {} : { hostHeader }),
+  };
+  return { claims: [claim], failures };
+}
+
+function unsupportedScope({ references }: Entity): string | undefined {
+  if (references['consumer'] || references['consumer_group']) return 'for consumers';
+  return references['route'] || references['service'] ? undefined : 'for the whole gateway';
+}
+
+/** What is wrong comes back as text; the rules are those of the plugin's own schema. */
+function wishOf(plugin: Entity, config: JsonObject): LinkWish | string {
+  const { service, port, fallback } = config;
+  const address = config['address'] ?? 'auto';
+  if (typeof service !== 'string' || service === '') return 'config.service must name a service';
+  if (typeof (port ?? '') !== 'string') return 'config.port must be text (in quotes)';
+  if (!isChoice(address)) return 'config.address must be auto, outbound, service-ip or mesh';
+  const wish = wishFor({ service, ...(typeof port === 'string' ? { port } : {}) }, address, {
+    entity: plugin,
+    paths: [
+      ['config', 'service'],
+      ['config', 'port'],
+    ],
+  });
+  if (fallback === undefined || fallback === null) return wish;
+  const second = typeof fallback === 'string' ? parseReference(fallback) : undefined;
+  if (!second) return 'config.fallback must be service or service:port';
+  const source = { entity: plugin, paths: [['config', 'fallback']] };
+  return { ...wish, fallback: wishFor(second, address, source) };
+}
+
+function isChoice(value: unknown): value is AddressChoice {
+  return addressChoices.includes(value as AddressChoice);
+}
+
+function asObject(value: unknown): JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : {};
+}

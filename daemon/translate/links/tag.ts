@@ -1,0 +1,87 @@
+/**
+ * The config-time link by tag: `mesh:orders`, `mesh:orders.shop:8080` on a Kong service. A second tag
+ * `mesh-address:service-ip` asks for an address form; Kong's tags cannot hold a comma or a slash, and
+ * one tag with two meanings would be hard to read and to search for.
+ */
+import type { AddressChoice } from '../../../catalog/address';
+import type { Failure } from '../../../catalog/error';
+import { entityLabel, type Entity, type EntityType } from '../../kong/model';
+import { translateErrors } from '../errors';
+import {
+  parseReference,
+  wishFor,
+  type LinkClaim,
+  type LinkFinder,
+  type LinkWish,
+} from '../link-claim';
+import { addressChoices } from '../rules';
+
+export const linkTagPrefix = 'mesh:';
+export const addressTagPrefix = 'mesh-address:';
+
+const misplaced: readonly EntityType[] = ['routes', 'upstreams', 'plugins'];
+
+export const tagLink: LinkFinder = {
+  kind: 'tag',
+  find(index, rules) {
+    const claims: LinkClaim[] = [];
+    const failures: Failure[] = [];
+    for (const service of index.ofType('services')) {
+      const wish = wishOf(service, rules.address);
+      if (wish === undefined) continue;
+      const valid = typeof wish !== 'string';
+      claims.push({
+        kind: 'tag',
+        entity: service,
+        service,
+        wish: valid ? wish : undefined,
+      });
+      if (valid) continue;
+      const details = {
+        what: wish,
+        effect: 'Kong answers 503 for this service',
+        hint: 'Write mesh:<service> or mesh:<service>:<port>, and mesh-address:<form> where needed.',
+      };
+      failures.push(translateErrors.failure('LINK_INVALID', details, contextOf(service)));
+    }
+    for (const entity of misplaced.flatMap((type) => index.ofType(type))) {
+      const [stray] = tagsOf(entity, linkTagPrefix);
+      if (stray === undefined) continue;
+      const details = { tag: `${linkTagPrefix}${stray.text}` };
+      failures.push(translateErrors.failure('LINK_TAG_MISPLACED', details, contextOf(entity)));
+    }
+    return { claims, failures };
+  },
+};
+
+/** Undefined: no link. Text: what is wrong with it. */
+function wishOf(service: Entity, standard: AddressChoice): LinkWish | string | undefined {
+  const links = tagsOf(service, linkTagPrefix);
+  const [link] = links;
+  if (!link) return undefined;
+  if (links.length > 1) return 'The service has more than one mesh: tag';
+  const reference = parseReference(link.text);
+  if (!reference) return 'The mesh: tag does not name a service';
+  const forms = tagsOf(service, addressTagPrefix);
+  if (forms.length > 1) return 'The service has more than one mesh-address: tag';
+  const form = forms[0]?.text ?? standard;
+  if (!addressChoices.includes(form as AddressChoice)) {
+    return 'The mesh-address: tag must be auto, outbound, service-ip or mesh';
+  }
+  const source = { entity: service, paths: [['tags', link.position]] };
+  return wishFor(reference, form as AddressChoice, source);
+}
+
+function tagsOf(entity: Entity, prefix: string): { text: string; position: number }[] {
+  const tags = entity.fields['tags'];
+  if (!Array.isArray(tags)) return [];
+  return (tags as readonly unknown[]).flatMap((tag, position) =>
+    typeof tag === 'string' && tag.startsWith(prefix)
+      ? [{ text: tag.slice(prefix.length), position }]
+      : [],
+  );
+}
+
+function contextOf(entity: Entity) {
+  return { entity: entityLabel(entity), place: entity.origin?.place };
+}

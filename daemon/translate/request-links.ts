@@ -1,0 +1,100 @@
+/** Request-time links: what they say, and whether the host of their Kong service may fail closed. */
+import type { Entity } from '../kong/model';
+import { report, type TranslateContext } from './context';
+import { nameOf } from './kong-index';
+import { shownField, type LinkClaim } from './link-claim';
+import { linkOf, outcomeOf, remedyOf, reportForm, reportUnresolved, resolveWish } from './outcome';
+import type { Resolution, Unresolved } from './resolve';
+import { isIpLiteral } from './rewrite';
+
+/** The plugins that lead the requests of one Kong service. */
+export interface RequestLinks {
+  readonly service: Entity;
+  readonly claims: readonly LinkClaim[];
+  readonly resolutions: ReadonlyMap<LinkClaim, Resolution | undefined>;
+  /** Routes that no enabled plugin leads: their requests go to the host of the service. */
+  readonly bare: readonly Entity[];
+  /** Plugins in effect that send requests to the host of the service on purpose. */
+  readonly passing: readonly LinkClaim[];
+  /** Nothing needs the host of the service: it can be one that fails closed. */
+  readonly covered: boolean;
+}
+
+/** Resolves and reports one plugin. Undefined where its config is malformed. */
+export function resolvePlugin(claim: LinkClaim, context: TranslateContext): Resolution | undefined {
+  const { wish, entity } = claim;
+  if (!wish) return undefined;
+  const first = resolveWish(wish, context);
+  const second = wish.fallback ? resolveWish(wish.fallback, context) : undefined;
+  reportForm(wish.choice, entity, context);
+  if (!first.found && second?.found) {
+    const details = { reference: wish.text, code: first.code, fallback: wish.fallback?.text };
+    report(context, 'LINK_FALLBACK', { ...details, hint: remedyOf(first) }, entity);
+  } else if (!first.found) {
+    reportUnresolved(first, effectOf(first, claim), entity, context);
+  }
+  if (second && !second.found) {
+    const details = { reference: wish.fallback?.text, code: second.code, hint: remedyOf(second) };
+    report(context, 'LINK_FALLBACK_UNRESOLVED', details, entity);
+  }
+  const fallback =
+    wish.fallback && second
+      ? { reference: wish.fallback.text, outcome: outcomeOf(second, claim) }
+      : undefined;
+  context.links.push(linkOf(claim, wish, outcomeOf(first, claim), fallback));
+  return first;
+}
+
+/**
+ * Sorts out who leads the routes of a service: a plugin on a route counts before one on its service,
+ * as in Kong.
+ */
+export function coverageOf(
+  service: Entity,
+  claims: readonly LinkClaim[],
+  resolutions: ReadonlyMap<LinkClaim, Resolution | undefined>,
+  context: TranslateContext,
+): RequestLinks {
+  const ofService = claims.find(({ route }) => route === undefined);
+  const ofRoutes = new Map(claims.map((claim) => [claim.route?.id, claim]));
+  const routes = context.index.routesOf(service);
+  const bare = ofService ? [] : routes.filter(({ id }) => !ofRoutes.has(id));
+  const passing = claims.filter(
+    (claim) =>
+      claim.passthrough === true &&
+      (claim.route !== undefined ||
+        routes.length === 0 ||
+        routes.some(({ id }) => !ofRoutes.has(id))),
+  );
+  const covered = bare.length === 0 && passing.length === 0;
+  return { service, claims, resolutions, bare, passing, covered };
+}
+
+/** Reports what a host that stays means: it is where requests go past the mesh. */
+export function reportOpenHost(links: RequestLinks, context: TranslateContext): void {
+  const { service, bare, passing } = links;
+  const host = shownField(service, 'host');
+  if (bare.length > 0) {
+    report(context, 'LINK_PARTIAL', { routes: bare.map(nameOf).join(', '), host }, service);
+  }
+  for (const { entity } of passing) report(context, 'LINK_PASSTHROUGH', { host }, entity);
+}
+
+/** Kong's balancer keeps the kind of host it started with: a name cannot replace an IP address. */
+export function reportIpHost(links: RequestLinks, host: unknown, context: TranslateContext): void {
+  if (typeof host !== 'string' || !isIpLiteral(host)) return;
+  for (const claim of links.claims) {
+    const resolution = links.resolutions.get(claim);
+    if (!resolution?.found || isIpLiteral(resolution.address.host)) continue;
+    const details = { host, target: resolution.address.host };
+    report(context, 'LINK_HOST_IS_IP', details, claim.entity);
+  }
+}
+
+function effectOf({ code }: Unresolved, claim: LinkClaim): string {
+  if (code === 'LINK_HEADLESS') return 'requests go to those Pods';
+  if (code === 'LINK_SHADOWED') return 'requests go to that upstream';
+  return claim.passthrough === true
+    ? 'requests go to the host of the Kong service, past the mesh'
+    : 'the plugin answers 503';
+}
