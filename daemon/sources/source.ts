@@ -15,6 +15,15 @@ export interface Observation {
    * observation object, so that a pass can stop at once.
    */
   readonly revision: string;
+  /** Present where this is the last good look, because the newest one failed. */
+  readonly stale?: Stale;
+}
+
+/** Why an observation is not fresh. */
+export interface Stale {
+  /** When it was last confirmed, in milliseconds since the epoch. */
+  readonly sinceMs: number;
+  readonly failure: Failure;
 }
 
 /** Where mesh services come from. */

@@ -1,0 +1,57 @@
+/** `Dataplane` as far as a gateway's one is concerned. */
+import { z } from 'zod';
+
+import type { GatewayDataplane, Outbound, OutboundTarget } from '../../../catalog/gateway';
+import { Labels, listOf, Meta, Port } from './common';
+
+const BackendRef = z
+  .object({ kind: z.string(), name: z.string().nullish(), labels: Labels, port: Port })
+  .transform(({ name, ...ref }): OutboundTarget => ({
+    type: 'backendRef',
+    ...(name ? { name } : {}),
+    ...ref,
+  }));
+
+const OutboundEntry = z
+  .object({
+    address: z.string().nullish(),
+    port: Port,
+    tags: Labels,
+    backendRef: BackendRef.nullish(),
+  })
+  .transform(({ address, port, tags, backendRef }): Outbound => ({
+    // The control plane prints an omitted address as omitted and listens on loopback.
+    address: address ? address : '127.0.0.1',
+    port,
+    target: backendRef ?? { type: 'tags', tags },
+  }));
+
+export const Dataplane = z
+  .object({
+    ...Meta,
+    networking: z.object({
+      address: z.string(),
+      gateway: z.object({ type: z.string().nullish(), tags: Labels }).nullish(),
+      outbound: listOf(OutboundEntry),
+      transparentProxying: z.object({ redirectPortOutbound: z.int().min(0).nullish() }).nullish(),
+    }),
+  })
+  .transform(({ mesh, name, labels, networking }): GatewayDataplane => {
+    const { gateway, transparentProxying } = networking;
+    const tags = gateway?.tags ?? {};
+    const zone = labels['kuma.io/zone'] ?? tags['kuma.io/zone'];
+    const service = tags['kuma.io/service'];
+    return {
+      mesh,
+      name,
+      ...(zone ? { zone } : {}),
+      address: networking.address,
+      // DELEGATED is the enum's zero, which the API leaves out.
+      delegated: Boolean(gateway) && (gateway?.type ?? 'DELEGATED') === 'DELEGATED',
+      ...(service ? { service } : {}),
+      tags,
+      labels,
+      transparentProxy: (transparentProxying?.redirectPortOutbound ?? 0) > 0,
+      outbounds: networking.outbound,
+    };
+  });
