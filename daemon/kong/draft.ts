@@ -1,0 +1,251 @@
+/** Entities as they stand in the files, nested ones taken out, references not resolved yet. */
+import { nearest } from '../../catalog/nearest';
+import { kongErrors } from './errors';
+import type { Header } from './header';
+import { isUuid } from './ids';
+import { entityKinds, type ChildKind } from './kinds';
+import { isObject, mergeUnder, nameOfShape, survivingPaths } from './merge-json';
+import type { EntityType, Json, JsonObject, Path } from './model';
+import { singular } from './model';
+import type { ValueReader } from './resolve-value';
+import { splitServiceUrl, urlFields } from './service-url';
+import { entryOf, type MapNode, type SourceNode } from './source-tree';
+
+export interface Draft {
+  readonly type: EntityType;
+  readonly reader: ValueReader;
+  readonly node: SourceNode;
+  readonly path: Path;
+  fields: JsonObject;
+  secrets: readonly Path[];
+  id?: string;
+  /** The entity it is nested in, and the field that refers to it. */
+  readonly parent?: { readonly field: string; readonly draft: Draft };
+  /** Written references: values not looked at yet, with their nodes for places. */
+  readonly references: Map<string, { readonly value: Json; readonly node: SourceNode }>;
+  /** Some finding makes it unfit; what belongs to it is left out as well. */
+  bad: boolean;
+}
+
+export interface DraftSource {
+  readonly header: Header;
+  /** Whether regular expression paths lack the `~` of Kong 3. */
+  readonly oldPaths: boolean;
+  readonly onOldPath: () => void;
+}
+
+/** Reads one list of entities and everything nested in it; drafts go into `into`. */
+export function draftList(
+  type: EntityType,
+  list: SourceNode,
+  path: Path,
+  reader: ValueReader,
+  source: DraftSource,
+  into: Draft[],
+  nested?: { readonly child: ChildKind; readonly draft: Draft },
+): void {
+  if (list.kind === 'scalar' && list.value === null) return;
+  if (list.kind !== 'sequence') {
+    const key = String(path.at(-1));
+    const context = { place: reader.placeOf(list) };
+    const found = shapeOf(list);
+    reader.failures.push(
+      nested
+        ? kongErrors.failure('KONG_ENTITY_SHAPE', { what: key, expected: 'a list', found }, context)
+        : kongErrors.failure('KONG_FILE_LIST', { key, found }, context),
+    );
+    if (nested) nested.draft.bad = true;
+    return;
+  }
+  list.items.forEach((item, index) => {
+    const itemPath = [...path, index];
+    const draft = nested?.child.names
+      ? draftName(type, item, itemPath, reader, nested.child.names, nested)
+      : draftEntity(type, item, itemPath, reader, source, into, nested);
+    if (draft) into.push(draft);
+  });
+}
+
+function draftEntity(
+  type: EntityType,
+  node: SourceNode,
+  path: Path,
+  reader: ValueReader,
+  source: DraftSource,
+  into: Draft[],
+  nested?: { readonly child: ChildKind; readonly draft: Draft },
+): Draft | undefined {
+  if (node.kind !== 'map') {
+    // `snis: [a.example]` is how Kong's Admin API writes them.
+    if (type === 'snis' && node.kind === 'scalar' && typeof node.value === 'string' && nested) {
+      return newDraft(type, node, path, reader, { name: node.value }, nested);
+    }
+    const what = `An item of ${String(path.at(-2))}`;
+    const details = { what, expected: 'a mapping', found: shapeOf(node) };
+    reader.failures.push(
+      kongErrors.failure('KONG_ENTITY_SHAPE', details, { place: reader.placeOf(node) }),
+    );
+    return undefined;
+  }
+  const kind = entityKinds[type];
+  const isOwnField = (key: string): boolean =>
+    key !== 'id' && !Object.hasOwn(kind.children, key) && !Object.hasOwn(kind.references, key);
+  const { value, secrets, ok } = reader.readMap(node, (key) => !isOwnField(key));
+  const draft = newDraft(type, node, path, reader, value, nested);
+  draft.secrets = secrets;
+  draft.bad = !ok;
+  readId(draft, node);
+  readReferences(draft, node);
+  if (type === 'services') splitUrl(draft, node);
+  if (type === 'plugins') shareConfig(draft, node, source.header);
+  if (type === 'routes' && source.oldPaths) markRegexPaths(draft, source.onOldPath);
+  applyDefaults(draft, source.header);
+  for (const entry of node.entries) {
+    const child = Object.hasOwn(kind.children, entry.key) ? kind.children[entry.key] : undefined;
+    if (!child) continue;
+    const at = [...path, entry.key];
+    draftList(child.type, entry.value, at, reader, source, into, { child, draft });
+  }
+  return draft;
+}
+
+/** `consumers[].groups: [{name: gold}]`: the item is no entity but a membership of two. */
+function draftName(
+  type: EntityType,
+  node: SourceNode,
+  path: Path,
+  reader: ValueReader,
+  field: string,
+  nested: { readonly child: ChildKind; readonly draft: Draft },
+): Draft {
+  const draft = newDraft(type, node, path, reader, {}, nested);
+  draft.references.set(field, { value: reader.read(node).value, node });
+  return draft;
+}
+
+function newDraft(
+  type: EntityType,
+  node: SourceNode,
+  path: Path,
+  reader: ValueReader,
+  fields: JsonObject,
+  nested?: { readonly child: ChildKind; readonly draft: Draft },
+): Draft {
+  const base = { type, reader, node, path, fields, secrets: [], references: new Map(), bad: false };
+  return nested ? { ...base, parent: { field: nested.child.parent, draft: nested.draft } } : base;
+}
+
+function readId(draft: Draft, node: MapNode): void {
+  const entry = entryOf(node, 'id');
+  if (!entry) return;
+  const { value, ok } = draft.reader.read(entry.value);
+  if (value === null && ok) return;
+  if (typeof value === 'string' && isUuid(value)) {
+    draft.id = value.toLowerCase();
+    return;
+  }
+  draft.bad = true;
+  if (!ok) return;
+  const place = draft.reader.placeOf(entry.value);
+  const details = { id: JSON.stringify(value) };
+  draft.reader.failures.push(
+    kongErrors.failure('KONG_ID_INVALID', details, { place, entity: labelOf(draft) }),
+  );
+}
+
+function readReferences(draft: Draft, node: MapNode): void {
+  for (const field of Object.keys(entityKinds[draft.type].references)) {
+    const entry = entryOf(node, field);
+    if (!entry) continue;
+    const { value, ok } = draft.reader.read(entry.value);
+    if (!ok) draft.bad = true;
+    else if (value !== null) draft.references.set(field, { value, node: entry.value });
+  }
+}
+
+function splitUrl(draft: Draft, node: MapNode): void {
+  const { url, ...rest } = draft.fields;
+  if (url === undefined || url === null) return;
+  const split =
+    typeof url === 'string'
+      ? splitServiceUrl(url)
+      : { ok: false as const, reason: `it is ${nameOfShape(url)}` };
+  if (!split.ok) {
+    const place = draft.reader.placeOf(entryOf(node, 'url')?.value ?? node);
+    const details = { reason: split.reason };
+    draft.reader.failures.push(
+      kongErrors.failure('KONG_URL_INVALID', details, { place, entity: labelOf(draft) }),
+    );
+    draft.bad = true;
+    return;
+  }
+  // What the url says wins over fields beside it, as in Kong.
+  draft.fields = { ...rest, ...split.fields };
+  if (!draft.secrets.some(([first]) => first === 'url')) return;
+  const present = urlFields.filter((field) => Object.hasOwn(split.fields, field));
+  draft.secrets = [
+    ...draft.secrets.filter(([first]) => first !== 'url'),
+    ...present.map((field) => [field]),
+  ];
+}
+
+function shareConfig(draft: Draft, node: MapNode, header: Header): void {
+  const { _config: name, ...rest } = draft.fields;
+  if (name === undefined || name === null) return;
+  const shared = typeof name === 'string' ? header.pluginConfigs.get(name) : undefined;
+  if (!shared) {
+    const place = draft.reader.placeOf(entryOf(node, '_config')?.value ?? node);
+    const shown = typeof name === 'string' ? name : JSON.stringify(name);
+    const [similar] = nearest(shown, header.pluginConfigs.keys(), 1);
+    const hint = similar === undefined ? '' : ` (did you mean ${similar}?)`;
+    const details = { name: shown, hint };
+    draft.reader.failures.push(
+      kongErrors.failure('KONG_PLUGIN_CONFIG_UNKNOWN', details, { place, entity: labelOf(draft) }),
+    );
+    draft.bad = true;
+    return;
+  }
+  const own = isObject(rest['config']) ? rest['config'] : {};
+  draft.fields = { ...rest, config: mergeUnder(shared.value, own) };
+  const inherited = survivingPaths(shared.secrets, own).map((path) => ['config', ...path]);
+  draft.secrets = [...draft.secrets, ...inherited];
+}
+
+/** What Kong 3's own reader of older files does: a path with other than plain characters is a regex. */
+function markRegexPaths(draft: Draft, onOldPath: () => void): void {
+  const { paths } = draft.fields;
+  if (!Array.isArray(paths)) return;
+  const marked = (paths as readonly Json[]).map((path) => {
+    if (typeof path !== 'string' || path.startsWith('~') || /^[\w.\-~/%]*$/.test(path)) return path;
+    onOldPath();
+    return `~${path}`;
+  });
+  draft.fields = { ...draft.fields, paths: marked };
+}
+
+function applyDefaults(draft: Draft, header: Header): void {
+  if (header.defaults.size === 0) return;
+  const defaults = header.defaults.get(draft.type.replace(/s$/, ''));
+  if (!defaults) return;
+  const inherited = survivingPaths(defaults.secrets, draft.fields);
+  draft.fields = mergeUnder(defaults.value, draft.fields);
+  draft.secrets = [...draft.secrets, ...inherited];
+}
+
+/** What users call an entity that has no key yet. */
+export function labelOf(draft: Draft): string {
+  const names = [...entityKinds[draft.type].names];
+  // A key is a secret, and a plugin of one name stands in many places.
+  const isSecret = draft.type === 'keyauth_credentials';
+  const name = names.map((field) => draft.fields[field]).find((value) => typeof value === 'string');
+  const own =
+    name === undefined || isSecret ? singular[draft.type] : `${singular[draft.type]} ${name}`;
+  return draft.parent && (draft.type === 'plugins' || own === singular[draft.type])
+    ? `${own} on ${labelOf(draft.parent.draft)}`
+    : own;
+}
+
+function shapeOf(node: SourceNode): string {
+  if (node.kind === 'scalar') return nameOfShape(node.value);
+  return node.kind === 'map' ? 'a mapping' : 'a list';
+}

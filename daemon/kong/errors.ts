@@ -1,0 +1,131 @@
+/** What can be wrong with a decK-format file, and what to do about it. */
+import { defineErrors } from '../../catalog/error';
+
+export const kongErrors = defineErrors({
+  KONG_FILE_SYNTAX: {
+    message: 'The file is not valid YAML or JSON: {reason}.',
+    remedy: 'Correct the file; until then nothing of this configuration is applied.',
+  },
+  KONG_FILE_SHAPE: {
+    message: 'The file must hold one mapping of keys such as services and routes, not {found}.',
+    remedy:
+      'Start the file with _format_version: "3.0" and list entities under their plural names.',
+  },
+  KONG_FILE_LIST: {
+    message: '{key} must be a list of entities, not {found}.',
+    remedy: 'Write one item per entity, each after a dash.',
+  },
+  KONG_FILE_ALIASES: {
+    message: 'The aliases of the file expand to more than {limit} values.',
+    remedy: 'Write the repeated parts out, or put them into _plugin_configs or _info.defaults.',
+  },
+  KONG_FORMAT_MISSING: {
+    message: 'The file has no _format_version; Kong refuses it without.',
+    remedy: 'Add _format_version: "3.0" as the first line.',
+    severity: 'warning',
+  },
+  KONG_FORMAT_UNKNOWN: {
+    message: '_format_version {version} is not one that Kong knows.',
+    remedy: 'Use _format_version: "3.0".',
+  },
+  KONG_FORMAT_TYPE: {
+    message: '_format_version is a number here; Kong and decK want a string.',
+    remedy: 'Quote it: _format_version: "3.0".',
+    severity: 'warning',
+  },
+  KONG_FORMAT_OLD: {
+    message:
+      '_format_version {version} is read as 3.0: {paths} regular expression path(s) of routes got the ~ prefix that Kong 3 wants.',
+    remedy: 'Put ~ before regular expression paths and set _format_version: "3.0".',
+    severity: 'warning',
+  },
+  KONG_HEADER_CONFLICT: {
+    message: '{key} is set differently in {other}.',
+    remedy: 'Keep it in one of the files only, or make both the same.',
+  },
+  KONG_HEADER_TYPE: {
+    message: '{key} must be {expected}.',
+    remedy: 'Correct its value or remove it.',
+  },
+  KONG_UNKNOWN_KEY: {
+    message: '{key} is no entity type of Kong 3.9; it is passed through as it stands.',
+    remedy: 'Check the spelling{hint}; a gateway that does not know the key refuses the document.',
+    severity: 'warning',
+  },
+  KONG_KEY_FORBIDDEN: {
+    message: 'A key named {key} is not accepted anywhere in a configuration.',
+    remedy: 'Rename the key.',
+  },
+  KONG_YAML_AMBIGUOUS: {
+    message:
+      'This unquoted value is text to Kong, but readers of YAML 1.1 (decK among them) take it for {reading}.',
+    remedy: 'Put the value in quotes.',
+    severity: 'warning',
+  },
+  KONG_TEMPLATE_SYNTAX: {
+    message: 'The template {template} is not understood: {reason}.',
+    remedy:
+      'Write ${{ env "DECK_NAME" }}, with toInt, toBool, toFloat or indent after a | if needed.',
+  },
+  KONG_TEMPLATE_PREFIX: {
+    message:
+      'The template reads the variable {name}, but only names that start with DECK_ are allowed.',
+    remedy: 'Rename the variable to DECK_{name}.',
+  },
+  KONG_TEMPLATE_UNSET: {
+    message: 'The environment variable {name} is not set.',
+    remedy: 'Set {name} for this process.',
+  },
+  KONG_TEMPLATE_VALUE: {
+    message: 'The value of the environment variable {name} cannot be read as {type}.',
+    remedy: 'Correct the value of {name}, or remove {filter} from the template.',
+  },
+  KONG_TEMPLATE_KEY: {
+    message: 'Templates are resolved in values only, not in the key {key}.',
+    remedy: 'Write the key out.',
+  },
+  KONG_ENTITY_SHAPE: {
+    message: '{what} must be {expected}, not {found}.',
+    remedy: 'Correct the value, or remove it.',
+  },
+  KONG_ENTITY_NAMELESS: {
+    message: 'A {type} needs {fields}.',
+    remedy: 'Add it; without it the entity cannot be told from others.',
+  },
+  KONG_ID_INVALID: {
+    message: 'The id {id} is not a UUID.',
+    remedy: 'Remove the id (a stable one is derived from the name) or give a UUID.',
+  },
+  KONG_URL_INVALID: {
+    message: 'The url of the service cannot be split into protocol, host, port and path: {reason}.',
+    remedy: 'Write it as http://host:port/path, or use the fields protocol, host, port and path.',
+  },
+  KONG_REFERENCE_DANGLING: {
+    message: '{field} refers to {target}, which is in none of the files.',
+    remedy: 'Correct the reference{hint}, or add the entity.',
+  },
+  KONG_REFERENCE_SHAPE: {
+    message: '{field} must name an entity: a string, {name: …} or {id: …}.',
+    remedy: 'Correct the reference.',
+  },
+  KONG_REFERENCE_CONFLICT: {
+    message: '{field} names {target}, but the entity is written inside another one.',
+    remedy: 'Remove {field}, or move the entity to the top level.',
+  },
+  KONG_PLUGIN_CONFIG_UNKNOWN: {
+    message: '_config names {name}, which _plugin_configs does not define.',
+    remedy: 'Correct the name{hint}, or define it under _plugin_configs.',
+  },
+  KONG_DUPLICATE: {
+    message: '{entity} is defined twice: first at {other}.',
+    remedy: 'Keep one of the two, or give them different names.',
+  },
+  KONG_DUPLICATE_VALUE: {
+    message: '{field} {value} is already used by {holder}{at}.',
+    remedy: 'Use another {field} for one of the two.',
+  },
+  KONG_LEFT_OUT: {
+    message: 'Left out, because it belongs to {parent}, which is left out.',
+    remedy: 'Correct {parent}.',
+  },
+});

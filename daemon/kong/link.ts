@@ -1,0 +1,297 @@
+/** Drafts → entities: references resolved, ids derived, what is double or hangs in the air left out. */
+import { nearest } from '../../catalog/nearest';
+import { formatPlace, type Details } from '../../catalog/error';
+import { labelOf, type Draft } from './draft';
+import { kongErrors } from './errors';
+import type { Header } from './header';
+import { idOfName, isUuid } from './ids';
+import { identify, type Referenced } from './identity';
+import { dependencyOrder, entityKinds } from './kinds';
+import { isObject } from './merge-json';
+import type { Entity, EntityReference, EntityType, Json, Owner, Path } from './model';
+import { entityLabel, singular } from './model';
+import { entryOf } from './source-tree';
+
+/** A reference to something that the files do not define and the gateway may hold already. */
+export interface ExternalReference {
+  readonly type: EntityType;
+  /** The id as given; of a name the one that Kong's loader would derive, which the gateway's may not be. */
+  readonly id: string;
+  readonly name?: string;
+}
+
+export interface LinkOptions {
+  readonly header: Header;
+  readonly ownerOf: (draft: Draft) => Owner;
+}
+
+export interface Linked {
+  readonly entities: readonly Entity[];
+  readonly externals: readonly ExternalReference[];
+}
+
+/** Findings go to the drafts' own readers. */
+export function linkDrafts(drafts: readonly Draft[], options: LinkOptions): Linked {
+  return new Linker(drafts, options).link();
+}
+
+interface LinkedDraft {
+  readonly draft: Draft;
+  readonly entity: Entity;
+}
+
+class Linker {
+  private readonly byType = new Map<EntityType, Draft[]>();
+  private readonly byName = new Map<EntityType, Map<string, Draft>>();
+  private readonly byId = new Map<EntityType, Map<string, Draft>>();
+  private readonly linked = new Map<Draft, Entity>();
+  private readonly externals = new Map<string, ExternalReference>();
+
+  constructor(
+    drafts: readonly Draft[],
+    private readonly options: LinkOptions,
+  ) {
+    for (const draft of drafts) {
+      group(this.byType, draft.type).push(draft);
+      this.index(draft);
+    }
+  }
+
+  link(): Linked {
+    const entities: Entity[] = [];
+    for (const type of dependencyOrder) {
+      const keys = new Map<string, LinkedDraft>();
+      const ids = new Map<string, LinkedDraft>();
+      for (const draft of this.byType.get(type) ?? []) {
+        const entity = this.linkOne(draft);
+        if (!entity) continue;
+        const known = keys.get(entity.key) ?? ids.get(entity.id);
+        if (known) {
+          this.reportDouble(draft, entity, known);
+          continue;
+        }
+        keys.set(entity.key, { draft, entity });
+        ids.set(entity.id, { draft, entity });
+        this.linked.set(draft, entity);
+        entities.push(entity);
+      }
+    }
+    return { entities, externals: [...this.externals.values()] };
+  }
+
+  private index(draft: Draft): void {
+    for (const field of entityKinds[draft.type].names) {
+      const name = draft.fields[field];
+      if (typeof name !== 'string') continue;
+      const names = subMap(this.byName, draft.type);
+      if (!names.has(name)) names.set(name, draft);
+    }
+    const derived = draft.id ?? this.derivedId(draft);
+    if (derived === undefined) return;
+    const ids = subMap(this.byId, draft.type);
+    if (!ids.has(derived)) ids.set(derived, draft);
+  }
+
+  /** Of types whose id hangs on nothing else: a file may refer to an id that is only derived. */
+  private derivedId(draft: Draft): string | undefined {
+    return referable.has(draft.type) ? identify(draft.type, draft.fields, {})?.id : undefined;
+  }
+
+  private linkOne(draft: Draft): Entity | undefined {
+    const references: Record<string, EntityReference> = {};
+    const referenced: Record<string, Referenced> = {};
+    let ok = !draft.bad;
+    for (const [field, kind] of Object.entries(entityKinds[draft.type].references)) {
+      const found = this.resolve(draft, field, kind.type);
+      if (found === 'none') {
+        if (kind.required) {
+          this.reportNameless(draft, field);
+          ok = false;
+        }
+      } else if (found === 'bad') {
+        ok = false;
+      } else {
+        references[field] = { type: kind.type, id: found.id };
+        referenced[field] = found;
+      }
+    }
+    const identity = ok ? identify(draft.type, draft.fields, referenced, draft.id) : undefined;
+    if (!identity) {
+      if (ok) this.reportNameless(draft);
+      draft.bad = true;
+      return undefined;
+    }
+    const { fields, path } = draft;
+    return {
+      type: draft.type,
+      ...identity,
+      fields,
+      references,
+      owner: this.options.ownerOf(draft),
+      origin: { place: draft.reader.placeOf(draft.node), path },
+      secrets: withNatural(draft),
+    };
+  }
+
+  private resolve(draft: Draft, field: string, type: EntityType): Referenced | 'none' | 'bad' {
+    const written = draft.references.get(field);
+    if (draft.parent?.field === field) {
+      return this.resolveParent(draft, draft.parent.draft, field, type, written?.value);
+    }
+    if (!written) return 'none';
+    const name = referenceText(written.value, type);
+    if (name === undefined) {
+      this.report(draft, 'KONG_REFERENCE_SHAPE', { field });
+      return 'bad';
+    }
+    const target = this.find(type, name);
+    if (!target) return this.resolveExternal(draft, field, type, name);
+    const entity = this.linked.get(target);
+    if (entity) return entity;
+    this.report(draft, 'KONG_LEFT_OUT', { parent: labelOf(target) });
+    return 'bad';
+  }
+
+  private resolveParent(
+    draft: Draft,
+    parent: Draft,
+    field: string,
+    type: EntityType,
+    written: Json | undefined,
+  ): Referenced | 'bad' {
+    const entity = this.linked.get(parent);
+    if (!entity) {
+      this.report(draft, 'KONG_LEFT_OUT', { parent: labelOf(parent) });
+      return 'bad';
+    }
+    if (written === undefined) return entity;
+    const name = referenceText(written, type);
+    if (name !== undefined && this.find(type, name) === parent) return entity;
+    const target = `${singular[type]} ${name ?? JSON.stringify(written)}`;
+    this.report(draft, 'KONG_REFERENCE_CONFLICT', { field, target });
+    return 'bad';
+  }
+
+  private find(type: EntityType, name: string): Draft | undefined {
+    const byId = isUuid(name) ? this.byId.get(type)?.get(name.toLowerCase()) : undefined;
+    return byId ?? this.byName.get(type)?.get(name);
+  }
+
+  private resolveExternal(
+    draft: Draft,
+    field: string,
+    type: EntityType,
+    name: string,
+  ): Referenced | 'bad' {
+    if (this.options.header.lookupTypes.has(type)) {
+      const external = isUuid(name)
+        ? { type, id: name.toLowerCase() }
+        : { type, id: idOfName(type, name), name };
+      this.externals.set(`${type}/${external.id}`, external);
+      return { id: external.id, key: name };
+    }
+    const [similar] = nearest(name, this.byName.get(type)?.keys() ?? [], 1);
+    const hint = similar === undefined ? '' : ` (did you mean ${similar}?)`;
+    this.report(draft, 'KONG_REFERENCE_DANGLING', {
+      field,
+      target: `${singular[type]} ${name}`,
+      hint,
+    });
+    return 'bad';
+  }
+
+  private report(
+    draft: Draft,
+    code:
+      | 'KONG_REFERENCE_SHAPE'
+      | 'KONG_LEFT_OUT'
+      | 'KONG_REFERENCE_CONFLICT'
+      | 'KONG_REFERENCE_DANGLING',
+    details: Details & { readonly field?: string },
+  ): void {
+    const node = (details.field && draft.references.get(details.field)?.node) || draft.node;
+    const context = { place: draft.reader.placeOf(node), entity: labelOf(draft) };
+    draft.reader.failures.push(kongErrors.failure(code, details, context));
+  }
+
+  private reportNameless(draft: Draft, missing?: string): void {
+    const names = missing === undefined ? entityKinds[draft.type].names : [missing];
+    const details = { type: singular[draft.type], fields: names.join(' or ') || 'cert' };
+    const context = { place: draft.reader.placeOf(draft.node), entity: labelOf(draft) };
+    draft.reader.failures.push(kongErrors.failure('KONG_ENTITY_NAMELESS', details, context));
+  }
+
+  private reportDouble(draft: Draft, entity: Entity, known: LinkedDraft): void {
+    draft.bad = true;
+    const context = { place: draft.reader.placeOf(draft.node), entity: entityLabel(entity) };
+    const other = formatPlace(known.draft.reader.placeOf(known.draft.node));
+    if (known.entity.key === entity.key) {
+      const details = { entity: capitalised(entityLabel(entity)), other };
+      draft.reader.failures.push(kongErrors.failure('KONG_DUPLICATE', details, context));
+      return;
+    }
+    const details = {
+      field: 'id',
+      value: entity.id,
+      holder: entityLabel(known.entity),
+      at: ` at ${other}`,
+    };
+    const at = draft.node.kind === 'map' ? entryOf(draft.node, 'id')?.value : undefined;
+    const place = draft.reader.placeOf(at ?? draft.node);
+    draft.reader.failures.push(
+      kongErrors.failure('KONG_DUPLICATE_VALUE', details, { ...context, place }),
+    );
+  }
+}
+
+/** Types that others may refer to by id. */
+const referable: ReadonlySet<EntityType> = new Set<EntityType>([
+  'services',
+  'routes',
+  'upstreams',
+  'consumers',
+  'consumer_groups',
+  'certificates',
+  'ca_certificates',
+  'key_sets',
+]);
+
+/** A plain name or id, `{name: …}`, `{id: …}`, and for consumers `{username: …}`. */
+function referenceText(value: Json, type: EntityType): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value;
+  if (!isObject(value)) return undefined;
+  const candidates = [
+    value['id'],
+    value['name'],
+    ...entityKinds[type].names.map((name) => value[name]),
+  ];
+  return candidates.find((text): text is string => typeof text === 'string' && text !== '');
+}
+
+function withNatural(draft: Draft): readonly Path[] {
+  const natural = entityKinds[draft.type].secrets.filter(([first]) => {
+    return first !== undefined && Object.hasOwn(draft.fields, first);
+  });
+  if (natural.length === 0) return draft.secrets;
+  return draft.secrets.length === 0 ? natural : [...natural, ...draft.secrets];
+}
+
+function group<K, V>(map: Map<K, V[]>, key: K): V[] {
+  const known = map.get(key);
+  if (known) return known;
+  const made: V[] = [];
+  map.set(key, made);
+  return made;
+}
+
+function subMap<K, V>(map: Map<K, Map<string, V>>, key: K): Map<string, V> {
+  const known = map.get(key);
+  if (known) return known;
+  const made = new Map<string, V>();
+  map.set(key, made);
+  return made;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,122 @@
+/** The user's files, in the dialect of decK → one state of Kong, and everything found on the way. */
+import type { Failure, Place } from '../../catalog/error';
+import { draftList, type Draft, type DraftSource } from './draft';
+import type { Environment } from './env-template';
+import { kongErrors } from './errors';
+import { concernsWholeFile, HeaderReader, type Header } from './header';
+import { isEntityType } from './kinds';
+import { linkDrafts, type ExternalReference } from './link';
+import type { Entity, KongState, Owner, Path } from './model';
+import { sortEntities } from './model';
+import { readSource, type ConfigFile } from './read-source';
+import { ValueReader } from './resolve-value';
+import { LineIndex, nearestNode, type SourceFile } from './source-tree';
+
+export type { ConfigFile } from './read-source';
+export type { ExternalReference } from './link';
+
+export interface ParseOptions {
+  /** What `${{ env "DECK_X" }}` reads. */
+  readonly env: Environment;
+  /** Entities that carry this tag were written by us earlier, and are owned by the mesh. */
+  readonly meshTag?: string;
+}
+
+export interface ParsedConfig {
+  readonly state: KongState;
+  readonly failures: readonly Failure[];
+  /**
+   * False where a whole file, or something that concerns all of it, could not be read: what is
+   * missing in `state` is then unknown, and nothing may be concluded from its absence.
+   */
+  readonly complete: boolean;
+  /** The files as they were read, for the writer and for places. */
+  readonly files: readonly SourceFile[];
+  readonly header: Header;
+  /** What `_info.default_lookup_tags` lets references find on the gateway. */
+  readonly externals: readonly ExternalReference[];
+}
+
+/** Total: what is wrong ends up in `failures`, one bad entity with its dependants, the rest goes on. */
+export function parseKongConfig(files: readonly ConfigFile[], options: ParseOptions): ParsedConfig {
+  const failures: Failure[] = [];
+  const readers: ValueReader[] = [];
+  let complete = true;
+  for (const file of files) {
+    const result = readSource(file);
+    if (result.ok) {
+      readers.push(new ValueReader(result.file, options.env, failures));
+    } else {
+      complete = false;
+      failures.push(...result.failures);
+    }
+  }
+  const { header, old } = readHeaders(readers);
+  const drafts = readers.flatMap((reader) => draftFile(reader, header, old.has(reader)));
+  const { entities, externals } = linkDrafts(drafts, {
+    header,
+    ownerOf: (draft) => ownerOf(draft, options.meshTag),
+  });
+  return {
+    state: {
+      entities: sortEntities(entities),
+      passthrough: header.passthrough,
+      selectTags: header.selectTags,
+      ...(header.workspace === undefined ? {} : { workspace: header.workspace }),
+    },
+    failures,
+    complete: complete && !failures.some(concernsWholeFile),
+    files: readers.map((reader) => reader.file),
+    header,
+    externals,
+  };
+}
+
+/** Where a field of an entity stands, or as near to it as the file has something. */
+export function placeOfField(
+  parsed: Pick<ParsedConfig, 'files'>,
+  entity: Pick<Entity, 'origin'>,
+  path: Path = [],
+): Place | undefined {
+  const { origin } = entity;
+  const file = origin && parsed.files.find((candidate) => candidate.path === origin.place.file);
+  if (!file) return origin?.place;
+  const node = nearestNode(file.root, [...origin.path, ...path]);
+  return new LineIndex(file.path, file.text).place(node.start);
+}
+
+function readHeaders(readers: readonly ValueReader[]): { header: Header; old: Set<ValueReader> } {
+  const headers = new HeaderReader();
+  const old = new Set<ValueReader>();
+  for (const reader of readers) {
+    const { entries } = reader.file.root;
+    if (headers.readVersion(reader, entries)) old.add(reader);
+    for (const entry of entries) {
+      if (!isEntityType(entry.key)) headers.read(reader, entry);
+    }
+  }
+  return { header: headers.header(), old };
+}
+
+function draftFile(reader: ValueReader, header: Header, oldPaths: boolean): readonly Draft[] {
+  const drafts: Draft[] = [];
+  let paths = 0;
+  const source: DraftSource = { header, oldPaths, onOldPath: () => paths++ };
+  for (const entry of reader.file.root.entries) {
+    if (!isEntityType(entry.key)) continue;
+    draftList(entry.key, entry.value, [entry.key], reader, source, drafts);
+  }
+  if (oldPaths) {
+    const entry = reader.file.root.entries.find(({ key }) => key === '_format_version');
+    const place = entry && reader.placeOf(entry.value);
+    const version = entry?.value.kind === 'scalar' ? String(entry.value.value) : '';
+    reader.failures.push(kongErrors.failure('KONG_FORMAT_OLD', { version, paths }, { place }));
+  }
+  return drafts;
+}
+
+function ownerOf(draft: Draft, meshTag: string | undefined): Owner {
+  if (meshTag === undefined) return 'user';
+  const { tags } = draft.fields;
+  return Array.isArray(tags) && tags.includes(meshTag) ? 'mesh' : 'user';
+}

@@ -1,0 +1,246 @@
+/** Text of a file → tree. What cannot be read at all is a failure of the whole file. */
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+  type Document,
+  type Node,
+  type Pair,
+} from 'yaml';
+import type { Failure } from '../../catalog/error';
+import { holdsTemplate, maskTemplates, unmaskTemplates } from './env-template';
+import { kongErrors } from './errors';
+import { scanJson } from './scan-json';
+import { scanYaml } from './scan-yaml';
+import {
+  LineIndex,
+  type MapEntry,
+  type MapNode,
+  type MergeKey,
+  type SourceFile,
+  type SourceNode,
+} from './source-tree';
+
+export interface ConfigFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+export type SourceResult =
+  | { readonly ok: true; readonly file: SourceFile }
+  | { readonly ok: false; readonly failures: readonly Failure[] };
+
+/** An alias bomb of ten lines makes billions of values; real files stay far below this. */
+const expansionLimit = 2_000_000;
+
+export function readSource({ path, text }: ConfigFile): SourceResult {
+  const masked = maskTemplates(text);
+  const json = scanJson(masked.text);
+  const tree = json ?? scanYaml(masked.text);
+  if (!tree) return readFully(path, text, masked);
+  return checkRoot(path, tree, (root) => ({
+    path,
+    text,
+    root,
+    templates: masked.templates,
+    syntax: json ? 'json' : 'yaml',
+  }));
+}
+
+/** By the full parser, whatever the fast readers could do: for tests that hold them against it. */
+export function readFully(path: string, text: string, masked = maskTemplates(text)): SourceResult {
+  const lines = new LineIndex(path, text);
+  const syntax = (reason: string, offset: number): Failure =>
+    kongErrors.failure('KONG_FILE_SYNTAX', { reason }, { place: lines.place(offset) });
+  let document: Document.Parsed;
+  try {
+    document = parseDocument(masked.text, { prettyErrors: false, keepSourceTokens: false });
+  } catch (error) {
+    // The parser recurses: brackets nested by the thousand exhaust its stack.
+    if (error instanceof RangeError)
+      return { ok: false, failures: [syntax('it is nested too deeply', 0)] };
+    throw error;
+  }
+  if (document.errors.length > 0) {
+    const failures = document.errors.map((error) =>
+      syntax(unmaskTemplates(reasonOf(error.message), masked.templates), error.pos[0]),
+    );
+    return { ok: false, failures };
+  }
+  const builder = new TreeBuilder();
+  try {
+    if (!document.contents) return checkRoot(path, emptyMap(), fileOf);
+    return checkRoot(path, builder.build(document.contents), fileOf);
+  } catch (error) {
+    if (error instanceof Unreadable) return { ok: false, failures: [error.failure(lines)] };
+    if (error instanceof RangeError)
+      return { ok: false, failures: [syntax('it is nested too deeply', 0)] };
+    throw error;
+  }
+
+  function fileOf(root: MapNode): SourceFile {
+    return { path, text, root, templates: masked.templates, syntax: 'yaml' };
+  }
+}
+
+function checkRoot(
+  path: string,
+  root: SourceNode,
+  fileOf: (root: MapNode) => SourceFile,
+): SourceResult {
+  if (root.kind === 'map') return { ok: true, file: fileOf(root) };
+  const found = root.kind === 'sequence' ? 'a list' : 'a single value';
+  const place = { file: path, line: 1, column: 1 };
+  return { ok: false, failures: [kongErrors.failure('KONG_FILE_SHAPE', { found }, { place })] };
+}
+
+function emptyMap(): MapNode {
+  return { kind: 'map', start: 0, end: 0, size: 1, flow: false, entries: [], merges: [] };
+}
+
+/** The parser's sentence, to go into the middle of ours. */
+function reasonOf(message: string): string {
+  const line = (message.split('\n')[0] ?? '').replace(/[.:]+$/, '');
+  return line.charAt(0).toLowerCase() + line.slice(1);
+}
+
+class Unreadable extends Error {
+  constructor(
+    private readonly code: 'KONG_FILE_SYNTAX' | 'KONG_FILE_ALIASES' | 'KONG_TEMPLATE_KEY',
+    private readonly details: Readonly<Record<string, string | number>>,
+    private readonly offset: number,
+  ) {
+    super(code);
+  }
+
+  failure(lines: LineIndex): Failure {
+    return kongErrors.failure(this.code, this.details, { place: lines.place(this.offset) });
+  }
+}
+
+class TreeBuilder {
+  /** Complete ones only, so an alias inside its own anchor is unknown and no cycle can form. */
+  private readonly anchors = new Map<string, SourceNode>();
+  private expanded = 0;
+
+  build(node: Node): SourceNode {
+    const built = this.convert(node);
+    const anchor = isAlias(node) ? undefined : node.anchor;
+    if (anchor === undefined) return built;
+    const anchored = { ...built, anchor };
+    this.anchors.set(anchor, anchored);
+    return anchored;
+  }
+
+  private convert(node: Node): SourceNode {
+    const [start, end] = node.range ?? [0, 0];
+    if (isAlias(node)) return this.alias(node.source, start, end);
+    if (isMap(node))
+      return this.map(node.items as Pair<Node, Node | null>[], start, end, node.flow);
+    if (isSeq(node)) return this.sequence(node.items as Node[], start, end, node.flow);
+    if (!isScalar(node))
+      throw new Unreadable('KONG_FILE_SYNTAX', { reason: 'a node of unknown kind' }, start);
+    const { value } = node;
+    if (typeof value === 'string' || typeof value === 'boolean' || value === null) {
+      return { kind: 'scalar', start, end, size: 1, value, plain: node.type === 'PLAIN' };
+    }
+    if (typeof value === 'number' && Number.isFinite(value)) {
+      return { kind: 'scalar', start, end, size: 1, value, plain: true };
+    }
+    const reason = `${node.source ?? 'this'} is no value that Kong can hold`;
+    throw new Unreadable('KONG_FILE_SYNTAX', { reason }, start);
+  }
+
+  private alias(name: string, start: number, end: number): SourceNode {
+    const target = this.anchors.get(name);
+    if (!target)
+      throw new Unreadable(
+        'KONG_FILE_SYNTAX',
+        { reason: `the alias ${name} has no anchor` },
+        start,
+      );
+    this.expanded += target.size;
+    if (this.expanded > expansionLimit)
+      throw new Unreadable('KONG_FILE_ALIASES', { limit: expansionLimit }, start);
+    return { ...withoutAnchor(target), start, end, alias: name };
+  }
+
+  private sequence(nodes: readonly Node[], start: number, end: number, flow = false): SourceNode {
+    const items = nodes.map((node) => this.build(node));
+    const size = items.reduce((sum, item) => sum + item.size, 1);
+    return {
+      kind: 'sequence',
+      start,
+      end,
+      size,
+      flow,
+      items,
+      itemStarts: items.map((item) => item.start),
+    };
+  }
+
+  private map(
+    pairs: readonly Pair<Node, Node | null>[],
+    start: number,
+    end: number,
+    flow = false,
+  ): SourceNode {
+    const entries: MapEntry[] = [];
+    const mergedEntries: MapEntry[] = [];
+    const merges: MergeKey[] = [];
+    for (const { key, value } of pairs) {
+      const keyStart = key.range?.[0] ?? start;
+      const name = keyText(key, keyStart);
+      const node = value ? this.build(value) : emptyAt(key.range?.[1] ?? keyStart);
+      if (name === '<<' && isScalar(key) && key.type === 'PLAIN') {
+        merges.push({ start: keyStart, end: node.end });
+        mergedEntries.push(...mergedFrom(node));
+      } else {
+        entries.push({ key: name, keyStart, value: node });
+      }
+    }
+    const known = new Set(entries.map((entry) => entry.key));
+    for (const entry of mergedEntries) {
+      if (known.has(entry.key)) continue;
+      known.add(entry.key);
+      entries.push({ ...entry, merged: true });
+    }
+    const size = entries.reduce((sum, entry) => sum + entry.value.size, 1);
+    return { kind: 'map', start, end, size, flow, entries, merges };
+  }
+}
+
+function withoutAnchor(node: SourceNode): SourceNode {
+  const copy: Mutable<SourceNode> = { ...node };
+  delete copy.anchor;
+  return copy;
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+function emptyAt(at: number): SourceNode {
+  return { kind: 'scalar', start: at, end: at, size: 1, value: null, plain: true };
+}
+
+function keyText(key: Node, offset: number): string {
+  if (!isScalar(key))
+    throw new Unreadable('KONG_FILE_SYNTAX', { reason: 'a key must be text' }, offset);
+  const text = key.source ?? String(key.value);
+  if (holdsTemplate(text))
+    throw new Unreadable('KONG_TEMPLATE_KEY', { key: 'with a template' }, offset);
+  return text;
+}
+
+/** One mapping or a list of them; in a list the earlier one wins. */
+function mergedFrom(node: SourceNode): readonly MapEntry[] {
+  if (node.kind === 'map') return node.entries;
+  if (node.kind !== 'sequence') {
+    throw new Unreadable('KONG_FILE_SYNTAX', { reason: '<< must merge a mapping' }, node.start);
+  }
+  return node.items.flatMap((item) => {
+    if (item.kind === 'map') return item.entries;
+    throw new Unreadable('KONG_FILE_SYNTAX', { reason: '<< must merge mappings' }, item.start);
+  });
+}

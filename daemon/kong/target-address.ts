@@ -1,0 +1,51 @@
+/** Addresses of upstream targets as Kong normalises them (seen on 3.9.1). */
+import { isIPv4, isIPv6 } from 'node:net';
+
+/** The port that a target without one gets. */
+const defaultPort = 8000;
+
+/** Letters, digits, `_`, `-` and dots; no empty label, none that ends or begins with a dash. */
+const hostPattern = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?$/;
+
+export function isHostName(text: string): boolean {
+  return text.length <= 253 && hostPattern.test(text);
+}
+
+/**
+ * `host:port` in Kong's own form: a missing port becomes 8000, leading zeros of the port go, IPv6 is
+ * written out in full inside brackets. `undefined` where Kong would refuse the address.
+ */
+export function normaliseTarget(address: string): string | undefined {
+  const bracketed = /^\[([0-9a-fA-F:.]+)\](?::([0-9]+))?$/.exec(address);
+  if (bracketed) return withPort(ipv6(bracketed[1] ?? ''), bracketed[2]);
+  if (isIPv6(address)) return withPort(ipv6(address), undefined);
+  const match = /^([^:[\]\s]+)(?::([0-9]+))?$/.exec(address);
+  if (!match) return undefined;
+  const host = match[1] ?? '';
+  const valid = /^[0-9.]+$/.test(host) ? isIPv4(host) : isHostName(host);
+  return withPort(valid ? host : undefined, match[2]);
+}
+
+function withPort(host: string | undefined, port: string | undefined): string | undefined {
+  if (host === undefined) return undefined;
+  const number = port === undefined ? defaultPort : Number(port);
+  return number <= 65535 ? `${host}:${number}` : undefined;
+}
+
+function ipv6(text: string): string | undefined {
+  if (!isIPv6(text) || text.includes('%')) return undefined;
+  const groups = expandIpv4(text).toLowerCase().split('::');
+  const head = (groups[0] ?? '').split(':').filter((group) => group !== '');
+  const tail = (groups[1] ?? '').split(':').filter((group) => group !== '');
+  const zeros = new Array<string>(groups.length > 1 ? 8 - head.length - tail.length : 0).fill('0');
+  const all = [...head, ...zeros, ...tail].map((group) => group.padStart(4, '0'));
+  return `[${all.join(':')}]`;
+}
+
+/** `::ffff:10.0.0.1` ends in an IPv4 address that stands for two groups. */
+function expandIpv4(text: string): string {
+  const match = /^(.*:)([0-9]+)\.([0-9]+)\.([0-9]+)\.([0-9]+)$/.exec(text);
+  if (!match) return text;
+  const [a, b, c, d] = match.slice(2).map(Number) as [number, number, number, number];
+  return `${match[1] ?? ''}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+}
