@@ -1,0 +1,83 @@
+/** The last resort where Kong refuses a document and does not say whom it means. */
+import type { KongState } from '../../kong/model';
+import { applyPlan } from '../../plan/apply-plan';
+import type { Change } from '../../plan/change';
+import { identityOf } from '../../plan/dependants';
+import { diff, planOf } from '../../plan/diff';
+import { subjectOf } from '../../plan/order';
+import { targetErrors } from '../errors';
+import { checkState } from './check-state';
+import { refused, type Findings } from './findings';
+import { leaveOut } from './leave-out';
+import { maskReason } from './mask-reason';
+import type { PushOptions, PushResult } from './push-options';
+import { failuresOf } from './report-findings';
+
+/**
+ * Finds out by trial. Each trial is what the node holds plus a part of the changes, so that no trial
+ * ever takes away what is served; deletions come last, once the rest is settled.
+ * @throws MeshdError KONG_CONFIG_REFUSED where it is not the changes, or where all of them are refused.
+ */
+export async function bisect(
+  desired: KongState,
+  reason: string,
+  options: PushOptions,
+): Promise<PushResult> {
+  const { send } = options;
+  const base = options.base();
+  const { changes } = diff(base, desired);
+  const firstUpsert = changes.findIndex(({ op }) => op !== 'delete');
+  const clearing = changes.slice(0, Math.max(firstUpsert, 0));
+  const upserts = changes.filter(({ op }) => op !== 'delete');
+  const from = { ...desired, entities: base.entities };
+  const givingUp = () => targetErrors.error('KONG_CONFIG_REFUSED', { reason });
+  // Whether it is the changes at all: what the node holds must still be taken.
+  if (upserts.length === 0 || (await send(from)).kind === 'refused') throw givingUp();
+  let writes = 0;
+
+  const { settled, findings } = await settleByHalves(upserts, options.maxProbes, async (group) => {
+    const trial = applyPlan(from, planOf([...clearing, ...group]));
+    const answer = await send(leaveOut(trial, new Set(checkState(trial).keys())).state);
+    if (answer.kind === 'taken' && answer.changed) writes++;
+    return answer.kind === 'taken' ? undefined : maskReason(answer.reason, desired);
+  });
+  if (settled === 0 && upserts.length > 1) throw givingUp();
+
+  const reduced = leaveOut(desired, new Set(findings.keys()));
+  const answer = await send(reduced.state);
+  if (answer.kind === 'refused') throw givingUp();
+  if (answer.changed) writes++;
+  return { state: reduced.state, failures: failuresOf(findings, reduced, desired), writes };
+}
+
+/**
+ * Adds changes to those already taken, half by half, until each is taken or stands alone and refused.
+ * The whole is known to be refused. Past `maxProbes` trials the rest counts as refused too.
+ * @param refusalOf tries a set of changes: the reason why it is refused, or undefined.
+ */
+async function settleByHalves(
+  changes: readonly Change[],
+  maxProbes: number,
+  refusalOf: (group: readonly Change[]) => Promise<string | undefined>,
+): Promise<{ settled: number; findings: Findings }> {
+  const findings: Findings = new Map();
+  const settled: Change[] = [];
+  const open: (readonly Change[])[] = changes.length === 1 ? [changes] : halves(changes);
+  let probes = 0;
+  for (let group = open.pop(); group !== undefined; group = open.pop()) {
+    const exhausted = ++probes > maxProbes;
+    const reason = exhausted
+      ? 'it was not told apart in time'
+      : await refusalOf([...settled, ...group]);
+    if (reason === undefined) settled.push(...group);
+    else if (group.length > 1 && !exhausted) open.push(...halves(group));
+    else for (const change of group) findings.set(identityOf(subjectOf(change)), refused(reason));
+  }
+  return { settled: settled.length, findings };
+}
+
+/** The first half last, as the end of the stack is taken first: parents come before children. */
+function halves(group: readonly Change[]): (readonly Change[])[] {
+  const middle = Math.ceil(group.length / 2);
+  return [group.slice(middle), group.slice(0, middle)];
+}

@@ -1,0 +1,86 @@
+/** A state without what Kong refuses, and without what depends on it. Pure. */
+import type { Entity, KongState } from '../../kong/model';
+import { equalContent } from '../../plan/compare-fields';
+import { identityOf, type Identity } from '../../plan/dependants';
+
+export interface Reduced {
+  readonly state: KongState;
+  /** Gone, with the entity that took each along; the refused ones themselves have none. */
+  readonly out: ReadonlyMap<Identity, { readonly entity: Entity; readonly because?: Entity }>;
+  /** Refused, and standing in their last valid form. */
+  readonly keptBack: ReadonlyMap<Identity, Entity>;
+}
+
+/**
+ * @param lastValid what Kong took last: where given, an entity that is refused or loses what it
+ *   refers to goes back to its form in there, if that is another one and what it needs is there.
+ */
+export function leaveOut(
+  state: KongState,
+  refused: ReadonlySet<Identity>,
+  lastValid: ReadonlyMap<Identity, Entity> = new Map(),
+): Reduced {
+  const entities = new Map<Entity, Entity>(state.entities.map((entity) => [entity, entity]));
+  const meant = meantBy(refused, state.entities);
+  const standing = new Set<Identity>();
+  for (const entity of state.entities) {
+    if (meant.get(identityOf(entity)) !== entity) standing.add(identityOf(entity));
+  }
+  const out = new Map<Identity, { entity: Entity; because?: Entity }>();
+  const keptBack = new Map<Identity, Entity>();
+
+  function drop(entity: Entity, because?: Entity): boolean {
+    const identity = identityOf(entity);
+    const previous = keptBack.has(identity) ? undefined : lastValid.get(identity);
+    if (
+      previous &&
+      !equalContent(previous, entity) &&
+      missingIn(previous, standing) === undefined
+    ) {
+      entities.set(entity, previous);
+      keptBack.set(identity, entity);
+      standing.add(identity);
+      return false;
+    }
+    entities.delete(entity);
+    out.set(identity, because ? { entity, because } : { entity });
+    if (because) standing.delete(identity);
+    return true;
+  }
+
+  let lost = new Map([...meant].filter(([, entity]) => drop(entity)));
+  // One walk a level of dependence, of which there are four.
+  while (lost.size > 0) {
+    const next = new Map<Identity, Entity>();
+    for (const [original, current] of [...entities]) {
+      const missing = missingIn(current, standing);
+      const because = missing === undefined ? undefined : lost.get(missing);
+      if (because && drop(original, because)) next.set(identityOf(original), original);
+    }
+    lost = next;
+  }
+  return { state: { ...state, entities: [...entities.values()] }, out, keptBack };
+}
+
+/** Of entities under one identity the last is meant: the first may be live already, and stays. */
+function meantBy(
+  refused: ReadonlySet<Identity>,
+  entities: readonly Entity[],
+): ReadonlyMap<Identity, Entity> {
+  const meant = new Map<Identity, Entity>();
+  for (const entity of entities) {
+    const identity = identityOf(entity);
+    if (refused.has(identity)) meant.set(identity, entity);
+  }
+  return meant;
+}
+
+function missingIn(entity: Entity, standing: ReadonlySet<Identity>): Identity | undefined {
+  for (const name in entity.references) {
+    const reference = entity.references[name];
+    if (reference === undefined) continue;
+    const identity = identityOf(reference);
+    if (!standing.has(identity)) return identity;
+  }
+  return undefined;
+}

@@ -1,0 +1,50 @@
+/** Gets live what Kong takes of a state: what it refuses is left out, and the rest is sent again. */
+import type { Failure } from '../../../catalog/error';
+import type { Entity, KongState } from '../../kong/model';
+import { identityOf, type Identity } from '../../plan/dependants';
+import { targetErrors } from '../errors';
+import { attributeRefusal } from './attribute';
+import { checkState } from './check-state';
+import { bisect } from './bisect';
+import type { Findings } from './findings';
+import { leaveOut } from './leave-out';
+import { maskReason } from './mask-reason';
+import type { PushOptions, PushResult } from './push-options';
+import { failuresOf } from './report-findings';
+
+/** @throws MeshdError KONG_CONFIG_REFUSED where nothing of the difference could be applied. */
+export async function pushInRounds(desired: KongState, options: PushOptions): Promise<PushResult> {
+  const { maxRounds, send } = options;
+  const lastValid =
+    options.fallback === 'last-valid'
+      ? new Map(options.base().entities.map((entity) => [identityOf(entity), entity]))
+      : new Map<Identity, Entity>();
+  const failures: Failure[] = [];
+  let state = desired;
+  let reason = 'it was refused again and again';
+
+  function without(findings: Findings): void {
+    const reduced = leaveOut(state, new Set(findings.keys()), lastValid);
+    failures.push(...failuresOf(findings, reduced, desired));
+    state = reduced.state;
+  }
+
+  for (let round = 0; round < maxRounds; round++) {
+    for (let found = checkState(state); found.size > 0; found = checkState(state)) without(found);
+    const answer = await send(state);
+    if (answer.kind === 'taken') return { state, failures, writes: answer.changed ? 1 : 0 };
+    const { findings, keys, unattributed } = attributeRefusal(answer.body, state);
+    reason = maskReason(unattributed.join('; ') || answer.reason, desired);
+    if (findings.size === 0 && keys.size === 0) break;
+    without(findings);
+    for (const [key, said] of keys) {
+      const passthrough = Object.entries(state.passthrough).filter(([name]) => name !== key);
+      state = { ...state, passthrough: Object.fromEntries(passthrough) };
+      failures.push(
+        targetErrors.failure('KONG_ENTITY_REFUSED', { reason: said }, { entity: `key ${key}` }),
+      );
+    }
+  }
+  const result = await bisect(state, reason, options);
+  return { ...result, failures: [...failures, ...result.failures] };
+}
