@@ -30,7 +30,7 @@ export type PeerChoice =
   /** Answered by Kong's code, hence JSON. */
   | { readonly kind: 'refused'; readonly status: number; readonly message: string }
   /** Answered by nginx after the connect fails, hence its error page. */
-  | { readonly kind: 'no-host-allowed' };
+  | { readonly kind: 'no-host-allowed'; readonly host: string; readonly port: number };
 
 export interface BalancerWorld {
   readonly upstreams: ReadonlyMap<string, UpstreamRing>;
@@ -50,7 +50,7 @@ export async function choosePeer(
   world: BalancerWorld,
 ): Promise<PeerChoice> {
   if (type !== 'name') {
-    if (hostType(host) === 'name') return { kind: 'no-host-allowed' };
+    if (hostType(host) === 'name') return { kind: 'no-host-allowed', host, port };
     return { kind: 'peer', ip: host.replace(/^\[|\]$/g, ''), port, hostname: host };
   }
   const ring = world.upstreams.get(host);

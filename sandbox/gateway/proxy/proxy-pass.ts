@@ -59,9 +59,10 @@ function refuse(context: RequestContext, choice: Exclude<PeerChoice, { kind: 'pe
     context.fail(choice.status, choice.message);
     return;
   }
+  const { host, port } = choice;
   context.log({
     level: 'error',
-    text: `[kong] init.lua:1 failed to set the current peer (address: ${String(context.balancerData?.host)} port: ${String(context.balancerData?.port)}): no host allowed while connecting to upstream`,
+    text: `[lua] balancer(): failed to set the current peer (address: '${host}' port: ${port}): no host allowed`,
   });
   context.failBare(500, 'Internal Server Error');
 }

@@ -25,6 +25,9 @@ export interface ProxyServer {
   stop(): Promise<void>;
 }
 
+/** The gateway that was recorded took headers of 70 KB; Node's own limit is 16 KB. */
+const maxHeaderSize = 256 * 1024;
+
 /** The proxy on loopback. Connections go to the stand-in's workers in turn. */
 export async function startProxyServer(options: ProxyServerOptions): Promise<ProxyServer> {
   const { current, unsubscribe } = followConfig(options.feed);
@@ -42,7 +45,7 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
     log: options.log,
   };
   const workerOf = new WeakMap<Socket, number>();
-  const server = createServer((request: IncomingMessage, response) => {
+  const server = createServer({ maxHeaderSize }, (request: IncomingMessage, response) => {
     void serveRequest(parts, request, response, workerOf.get(request.socket) ?? 0);
   });
   server.requestTimeout = 0;

@@ -26,7 +26,7 @@ export async function startEchoUpstream(
   describe: (request: IncomingMessage) => object = () => ({}),
 ): Promise<EchoUpstream> {
   const seen: SeenRequest[] = [];
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: 512 * 1024 }, (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
