@@ -1,0 +1,92 @@
+/** The plugin's snapshot as a target: the last good one survives until a better one is there. */
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+
+import { MeshdError, type Failure } from '../../../catalog/error';
+import { readSnapshot, writeSnapshot, type Snapshot } from '../../../catalog/snapshot';
+import { targetErrors } from '../errors';
+import { fileProblem } from '../file-problem';
+
+export interface SnapshotTargetOptions {
+  readonly file: string;
+}
+
+export interface SnapshotReport {
+  /** False where the file held the same already, or the snapshot was held back. */
+  readonly written: boolean;
+  /** Why it was held back: SNAPSHOT_EMPTY. */
+  readonly held?: Failure;
+}
+
+export interface SnapshotTarget {
+  /** Absolute. */
+  readonly file: string;
+  /** What the file holds; undefined where there is none or none that is valid. */
+  read(signal: AbortSignal): Promise<Snapshot | undefined>;
+  /**
+   * Replaces the file at once where the content differs; makes its folder (0750) where it is missing.
+   * An empty catalog in place of one with services is held back unless it is confirmed.
+   * @throws MeshdError TARGET_FILE_UNWRITABLE; the old file stays.
+   */
+  apply(
+    snapshot: Snapshot,
+    word: { readonly confirmed: boolean },
+    signal: AbortSignal,
+  ): Promise<SnapshotReport>;
+  /** Whether the file still is the one that was applied last. */
+  probe(signal: AbortSignal): Promise<'same' | 'drifted' | 'unknown'>;
+}
+
+export function createSnapshotTarget(options: SnapshotTargetOptions): SnapshotTarget {
+  const file = resolve(options.file);
+  let applied: { readonly hash: string; mark: string } | undefined;
+
+  async function read(signal: AbortSignal): Promise<Snapshot | undefined> {
+    signal.throwIfAborted();
+    try {
+      return await readSnapshot(file);
+    } catch (error) {
+      if (error instanceof MeshdError) return undefined;
+      throw error;
+    }
+  }
+
+  return {
+    file,
+    read,
+    async apply(snapshot, { confirmed }, signal) {
+      signal.throwIfAborted();
+      if (snapshot.services.length === 0 && !confirmed) {
+        const held = await read(signal);
+        if (held && held.services.length > 0) {
+          const failure = targetErrors.failure('SNAPSHOT_EMPTY', { file }, { place: { file } });
+          return { written: false, held: failure };
+        }
+      }
+      try {
+        await mkdir(dirname(file), { recursive: true, mode: 0o750 });
+        const written = await writeSnapshot(file, snapshot);
+        applied = { hash: snapshot.hash, mark: await markOf(file) };
+        return { written };
+      } catch (error) {
+        throw fileProblem('TARGET_FILE_UNWRITABLE', file, error);
+      }
+    },
+    async probe(signal) {
+      signal.throwIfAborted();
+      if (!applied) return 'unknown';
+      const mark = await markOf(file).catch(() => 'gone');
+      if (mark === applied.mark) return 'same';
+      const now = await read(signal);
+      if (now?.hash !== applied.hash) return 'drifted';
+      applied.mark = mark;
+      return 'same';
+    },
+  };
+}
+
+/** Changes whenever the file is replaced or written to; costs one stat. */
+async function markOf(file: string): Promise<string> {
+  const { ino, size, mtimeMs, ctimeMs } = await stat(file);
+  return [ino, size, mtimeMs, ctimeMs].join(' ');
+}
