@@ -1,0 +1,25 @@
+import { defineErrors } from '../catalog/error';
+
+export const pluginServerErrors = defineErrors({
+  PLUGIN_SERVER_SOCKET_IN_USE: {
+    message: 'Another plugin server already listens on {socket}.',
+    remedy: 'Stop that one first, or give this one another --socket.',
+  },
+  PLUGIN_SERVER_SOCKET_BLOCKED: {
+    message: 'The plugin server cannot listen on {socket}: {cause}.',
+    remedy: 'Give --socket a path in a folder that exists and that this user may write to.',
+  },
+  PLUGIN_SERVER_PLUGIN_INVALID: {
+    message: 'The plugin {plugin} cannot be loaded: {cause}.',
+    remedy: 'Export Plugin (a class), Version (three numbers), Priority (an integer) and Schema.',
+  },
+  PLUGIN_SERVER_HANDLER_FAILED: {
+    message: 'The plugin {plugin} failed in its {phase} phase: {cause}.',
+    remedy: 'The request was answered with 503 where the phase allows it; report the fault.',
+  },
+  PLUGIN_SERVER_HANDLER_SLOW: {
+    message: 'The plugin {plugin} gave no answer in its {phase} phase within {limitMs} ms.',
+    remedy:
+      'The request was answered with 503 where the phase allows it; look at what it waits for.',
+  },
+});

@@ -1,0 +1,74 @@
+/** Runs the plugin server until it is told to stop: what `kong-meshd plugin-server` calls. */
+import { join } from 'node:path';
+
+import { meshUpstreamClass } from './info';
+import { keepHeapLean } from './lean-heap';
+import { createLog, type Level } from './log';
+import { startPluginServer } from './server';
+
+export { pluginInfo, printPluginInfo } from './info';
+export { startPluginServer, type PluginServer, type PluginServerOptions } from './server';
+
+export interface RunPluginServerOptions {
+  /** Full path of the socket. Default: `mesh-upstream.socket` in the prefix. */
+  readonly socket?: string;
+  /** Kong's prefix, as the stock server takes it. Default /usr/local/kong. */
+  readonly prefix?: string;
+  readonly mode?: number;
+  /** After which a silent handler is answered for with 503; below Kong's read timeout. */
+  readonly handlerMs?: number;
+  /** How long running requests may take to end once it is told to stop. */
+  readonly drainMs?: number;
+  readonly logLevel?: Level;
+  /** Stops the server like SIGTERM does. */
+  readonly signal?: AbortSignal;
+}
+
+/** The socket that the options name; Kong must be given the same (`pluginserver_..._socket`). */
+export function socketPath(options: Pick<RunPluginServerOptions, 'socket' | 'prefix'>): string {
+  return options.socket ?? join(options.prefix ?? '/usr/local/kong', 'mesh-upstream.socket');
+}
+
+/**
+ * Serves mesh-upstream until SIGTERM, SIGINT or the signal; resolves when all is closed.
+ * @throws MeshdError PLUGIN_SERVER_SOCKET_IN_USE or PLUGIN_SERVER_SOCKET_BLOCKED.
+ */
+export async function runPluginServer(options: RunPluginServerOptions = {}): Promise<void> {
+  const { handlerMs, mode, signal, drainMs } = options;
+  keepHeapLean();
+  const log = createLog(options.logLevel === undefined ? {} : { level: options.logLevel });
+  const server = await startPluginServer({
+    socket: socketPath(options),
+    plugins: [meshUpstreamClass()],
+    log,
+    ...(mode === undefined ? {} : { mode }),
+    ...(handlerMs === undefined ? {} : { limits: { handlerMs } }),
+  });
+  // A promise that a plugin forgot must not take the requests of all others with it.
+  const forgotten = (reason: unknown): void => {
+    const cause = reason instanceof Error ? reason.message : String(reason);
+    log.limited('error', 'a promise was rejected and nobody handled it', { cause });
+  };
+  process.on('unhandledRejection', forgotten);
+  try {
+    await toldToStop(signal);
+    await server.close(drainMs);
+  } finally {
+    process.off('unhandledRejection', forgotten);
+  }
+}
+
+function toldToStop(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      process.off('SIGTERM', stop);
+      process.off('SIGINT', stop);
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    };
+    process.once('SIGTERM', stop);
+    process.once('SIGINT', stop);
+    signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted === true) stop();
+  });
+}
