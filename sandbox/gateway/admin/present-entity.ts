@@ -24,7 +24,8 @@ export function presentEntity(
   }
 }
 
-function presentPlugin(
+/** A plugin with the deprecated names of its config beside the new ones. */
+export function presentPlugin(
   context: AdminContext,
   entity: KongEntity,
 ): Readonly<Record<string, unknown>> {

@@ -26,7 +26,10 @@ export function checkRules(
   found: SchemaErrors | undefined,
 ): SchemaErrors | undefined {
   if (checks.length === 0) return found;
-  const wrong = new Set(Object.keys(found ?? {}));
+  // A field the schema does not have cannot be what a rule is about.
+  const wrong = new Set(
+    Object.entries(found ?? {}).flatMap(([name, error]) => (error === 'unknown field' ? [] : name)),
+  );
   const errors: SchemaErrors = found ?? {};
   for (const check of checks) {
     for (const [rule, terms] of Object.entries(check)) {

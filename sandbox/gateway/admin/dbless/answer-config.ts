@@ -16,9 +16,7 @@ export function answerConfig(context: AdminContext, request: AdminRequest): Repl
     const message = 'this endpoint is only available when Kong is configured to not use a database';
     return { status: 400, body: { message } };
   }
-  return method === 'POST'
-    ? postConfig(context, request)
-    : ok({ config: exportDocument(context.store) });
+  return method === 'POST' ? postConfig(context, request) : ok({ config: exportDocument(context) });
 }
 
 /**

@@ -1,16 +1,18 @@
 import { stringify } from 'yaml';
 import { isRecord } from '../../entities/fill-defaults';
-import type { EntityStore } from '../../store/entity-store';
+import type { AdminContext } from '../admin-context';
+import { presentPlugin } from '../present-entity';
 
 /** The state as `GET /config` shows it: flat lists, references as bare ids, nothing left to transform. */
-export function exportDocument(store: EntityStore): string {
+export function exportDocument(context: AdminContext): string {
   const document: Record<string, unknown> = { _format_version: '3.0', _transform: false };
-  for (const collection of store.all()) {
+  for (const collection of context.store.all()) {
     if (collection.size === 0) continue;
+    const isPlugin = collection.type.name === 'plugins';
     const foreign = new Set(collection.type.foreigns.map(({ field }) => field));
     document[collection.type.name] = [...collection.after()].map((entity) =>
       Object.fromEntries(
-        Object.entries(entity).map(([name, value]) => [
+        Object.entries(isPlugin ? presentPlugin(context, entity) : entity).map(([name, value]) => [
           name,
           foreign.has(name) && isRecord(value) ? value.id : value,
         ]),
