@@ -85,7 +85,10 @@ function normaliseDataplane(fields: Json, options: { zone: string; tags: boolean
         gateway: zoned(pick(gateway, gateway['type'] === 'BUILTIN' ? ['type', 'tags'] : ['tags'])),
       }),
       ...(Array.isArray(inbound) && {
-        inbound: inbound.map((one: Json) => zoned(pick(one, INBOUND))),
+        inbound: inbound.map((one: Json) =>
+          // The protocol is a tag as long as there are tags.
+          zoned(pick(options.tags ? without(one, ['protocol']) : one, INBOUND)),
+        ),
       }),
       ...(Array.isArray(outbound) && {
         outbound: outbound.map((one: Json) =>

@@ -267,8 +267,8 @@ const OUT_OF_SCOPE: Readonly<Record<string, string>> = {
 const WITHOUT: Readonly<Record<string, (body: any) => unknown>> = {
   'tokens-dataplane-no-validfor': () => 'a token',
   'dataplane-kong-overview-online': (body) => {
-    const { metadata: _, ...insight } = body.dataplaneInsight;
-    const subscriptions = insight.subscriptions.map(({ status: __, ...rest }: any) => rest);
+    const insight = { ...body.dataplaneInsight, metadata: undefined };
+    const subscriptions = insight.subscriptions.map((one: any) => ({ ...one, status: undefined }));
     return { ...body, dataplaneInsight: { ...insight, subscriptions } };
   },
 };
