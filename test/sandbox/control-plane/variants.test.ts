@@ -1,0 +1,128 @@
+import { startControlPlane } from '../../../sandbox/control-plane/control-plane';
+import type {
+  ControlPlane,
+  ControlPlaneOptions,
+} from '../../../sandbox/control-plane/control-plane';
+import { eventually } from '../sidecar/harness';
+import { send } from './exchange';
+
+describe('a control plane of another version, or a faulty one', () => {
+  let controlPlane: ControlPlane;
+
+  const start = async (options?: ControlPlaneOptions): Promise<void> => {
+    controlPlane = await startControlPlane(options);
+  };
+
+  afterEach(() => controlPlane.stop());
+
+  it('does not have the endpoints that were left out', async () => {
+    await start({ omit: ['meshservices', 'hostnamegenerators'] });
+
+    const replies = [
+      await get('/meshes/default/meshservices'),
+      await get('/hostnamegenerators'),
+      await get('/meshes/default/dataplanes'),
+    ];
+
+    expect(replies.map(({ status }) => status)).toEqual([404, 404, 200]);
+    expect(replies[0]?.body).toBe('404: Page Not Found');
+  });
+
+  it('in the shape of 3.0 has no tags, and MeshServices by workload', async () => {
+    await start({ shape: '3.0' });
+    controlPlane.seed({ services: 1 });
+
+    const insights = await get('/meshes/default/service-insights');
+    const dataplane = await get('/meshes/default/dataplanes/svc-0-1');
+    const meshService = await get('/meshes/default/meshservices/svc-0');
+
+    expect(insights.status).toBe(404);
+    expect(dataplane.body.networking.inbound).toEqual([{ port: 8080, protocol: 'http' }]);
+    expect(dataplane.body.labels['kuma.io/workload']).toBe('svc-0');
+    expect(meshService.body.spec).toMatchObject({
+      state: 'Available',
+      selector: { dataplaneLabels: { matchLabels: { 'kuma.io/workload': 'svc-0' } } },
+      ports: [{ port: 8080, appProtocol: 'http' }],
+    });
+  });
+
+  it('makes no MeshServices in mode Disabled, and all of them once it is switched on', async () => {
+    await start();
+    controlPlane.seed({ services: 3 });
+    const before = (await get('/meshes/default/meshservices')).body.total;
+    controlPlane.put({ type: 'Mesh', name: 'default', meshServices: { mode: 'Exclusive' } });
+
+    const after = (await get('/meshes/default/meshservices')).body.total;
+
+    expect([before, after]).toEqual([0, 3]);
+  });
+
+  it('gives VIPs and host names later where generation takes its time', async () => {
+    await start({ meshServices: 'Everywhere', generationMs: 50 });
+    controlPlane.seed({ services: 1 });
+    const atOnce = controlPlane.get('MeshService', 'svc-0');
+
+    const status = await eventually(
+      () => controlPlane.get('MeshService', 'svc-0')?.['status'] as any,
+      (one) => one?.vips !== undefined,
+    );
+
+    expect(atOnce).toBeUndefined();
+    expect(status.vips).toEqual([{ ip: '241.0.0.0' }]);
+    expect(status.addresses[0].hostname).toBe('svc-0.svc.mesh.local');
+  });
+
+  it.each([
+    [
+      'a status',
+      { status: 503, body: { title: 'gone' } },
+      { status: 503, body: { title: 'gone' } },
+    ],
+    ['a body that is no JSON', { body: '<html>' }, { status: 200, body: '<html>' }],
+  ])('answers with %s once, then as ever', async (_, fault, expected) => {
+    await start();
+    controlPlane.faults.next({ path: '/meshes', ...fault });
+
+    const others = await get('/zones');
+    const first = await get('/meshes');
+    const second = await get('/meshes');
+
+    expect(others.status).toBe(200);
+    expect(first).toMatchObject(expected);
+    expect(second.body.total).toBe(1);
+  });
+
+  it('resets connections as long as it is told to', async () => {
+    await start();
+    controlPlane.faults.next({ reset: true, times: 2 });
+
+    const outcomes = [await outcome(), await outcome(), await outcome()];
+
+    expect(outcomes).toEqual(['ECONNRESET', 'ECONNRESET', 200]);
+  });
+
+  it('hangs until it stops, and stops all the same', async () => {
+    await start();
+    controlPlane.faults.next({ hang: true });
+    const hanging = outcome();
+    await eventually(
+      () => controlPlane.requests.count(),
+      (count) => count === 1,
+    );
+
+    await controlPlane.stop();
+
+    expect(await hanging).toBe('ECONNRESET');
+  });
+
+  async function get(path: string) {
+    return await send(controlPlane.url, path);
+  }
+
+  async function outcome(): Promise<string | number> {
+    return await get('/').then(
+      ({ status }) => status,
+      (error: unknown) => (error as NodeJS.ErrnoException).code ?? String(error),
+    );
+  }
+});
