@@ -1,0 +1,165 @@
+/**
+ * A plan as people and pipelines know it from decK: same sentences, same summary, same JSON. Secrets
+ * are masked.
+ */
+import type { Failure } from '../../catalog/error';
+import type { Entity, Json, KongState } from '../kong/model';
+import type { Change, Plan } from './change';
+import { consoleName, kinds, ownName } from './console-name';
+import { identityOf, type Identity } from './dependants';
+import { masked, maskEntity, secretPathsOf, secretValuesOf } from './mask-entity';
+import { subjectOf } from './order';
+import { showUpdate } from './show-update';
+
+/** Colours text, or leaves it; picocolors fits. */
+export interface Painter {
+  green(text: string): string;
+  yellow(text: string): string;
+  red(text: string): string;
+}
+
+export interface FormatOptions {
+  readonly paint?: Painter;
+  /** States to look up the names of what entities refer to, and the secrets that must not show. */
+  readonly states?: readonly KongState[];
+}
+
+/**
+ * One line a change, updates with the whole entity and its `-`/`+` lines, then the summary:
+ *
+ *     creating service orders
+ *     updating route orders  {
+ *     -  "strip_path": true,
+ *     +  "strip_path": false,
+ *      }
+ *     deleting target 10.0.0.1:8080 for upstream blue
+ *     Summary:
+ *       Created: 1
+ *       Updated: 1
+ *       Deleted: 1
+ *
+ * Ends with a newline.
+ */
+export function formatPlan(plan: Plan, options: FormatOptions = {}): string {
+  const paint = options.paint ?? plain;
+  const view = createView(plan, options.states ?? []);
+  const lines = plan.changes.map((change) => {
+    const subject = `${kinds[subjectOf(change).type]} ${view.name(subjectOf(change))}`;
+    if (change.op === 'create') return paint.green(`creating ${subject}`);
+    if (change.op === 'delete') return paint.red(`deleting ${subject}`);
+    const { old, now } = view.bodies(change);
+    const body = showUpdate(old ?? {}, now ?? {}).map(({ mark, text }) => {
+      const line = `${mark}${text}`;
+      return mark === '+' ? paint.green(line) : mark === '-' ? paint.red(line) : line;
+    });
+    return `${paint.yellow(`updating ${subject}`)} ${body.join('\n')}\n`;
+  });
+  return [...lines, formatSummary(plan)].join('\n');
+}
+
+export function formatSummary({ summary }: Plan): string {
+  const { creating, updating, deleting } = summary;
+  return `Summary:\n  Created: ${creating}\n  Updated: ${updating}\n  Deleted: ${deleting}\n`;
+}
+
+export interface PlanJson {
+  readonly changes: Readonly<Record<'creating' | 'updating' | 'deleting', readonly ChangeJson[]>>;
+  readonly summary: Plan['summary'] & { readonly total: number };
+  readonly warnings: readonly string[];
+  readonly errors: readonly string[];
+}
+
+export interface ChangeJson {
+  readonly name: string;
+  readonly kind: string;
+  readonly body: { readonly new: Json; readonly old: Json };
+}
+
+/** decK's `--json-output`. Failures become one sentence each, with code and entity. */
+export function planToJson(
+  plan: Plan,
+  failures: readonly Failure[] = [],
+  options: Pick<FormatOptions, 'states'> = {},
+): PlanJson {
+  const view = createView(plan, options.states ?? []);
+  const changes = { creating: [], updating: [], deleting: [] } as Record<
+    keyof Plan['summary'],
+    ChangeJson[]
+  >;
+  for (const change of plan.changes) {
+    const { old, now } = view.bodies(change);
+    changes[lists[change.op]].push({
+      name: view.name(subjectOf(change)),
+      kind: kinds[subjectOf(change).type],
+      body: { new: now ?? null, old: old ?? null },
+    });
+  }
+  const { creating, updating, deleting } = plan.summary;
+  const sentences = (severity: Failure['severity']) =>
+    failures.filter((failure) => failure.severity === severity).map(sentence);
+  return {
+    changes,
+    summary: { creating, updating, deleting, total: creating + updating + deleting },
+    warnings: sentences('warning'),
+    errors: sentences('error'),
+  };
+}
+
+/** What a plan's entities are called and what of them may be seen. */
+function createView(plan: Plan, states: readonly KongState[]) {
+  const names = new Map<Identity, string>();
+  const secrets = new Set<string>();
+  const note = (entity: Entity) => {
+    names.set(identityOf(entity), ownName(entity));
+    for (const value of secretValuesOf(entity)) secrets.add(value);
+  };
+  for (const { entities } of states) entities.forEach(note);
+  for (const change of plan.changes) {
+    if (change.op !== 'create') note(change.previous);
+    if (change.op !== 'delete') note(change.next);
+  }
+  const nameAt = (entity: Entity, field: string) => {
+    const reference = entity.references[field];
+    return reference && (names.get(identityOf(reference)) ?? reference.id);
+  };
+  return {
+    name: (entity: Entity) => consoleName(entity, (field) => nameAt(entity, field)),
+    bodies(change: Change) {
+      if (change.op === 'create') return { now: maskEntity(change.next, [], secrets) };
+      if (change.op === 'delete') return { old: maskEntity(change.previous, [], secrets) };
+      const { previous, next } = change;
+      const old = maskEntity(previous, secretPathsOf(next), secrets);
+      const now = maskEntity(next, secretPathsOf(previous), secrets);
+      return { old, now: withChangedSecrets(change, now) };
+    },
+  };
+}
+
+/** A masked value that changes would look the same before and after: says that it is another one. */
+function withChangedSecrets(
+  { fields }: Extract<Change, { op: 'update' }>,
+  shown: Readonly<Record<string, Json>>,
+): Readonly<Record<string, Json>> {
+  const changed = new Set(fields.map(({ path }) => path.join('\0')));
+  const visit = (value: Json, path: readonly string[]): Json => {
+    if (value === masked) return changed.has(path.join('\0')) ? `${masked} another value` : value;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [name, visit(item, [...path, name])]),
+    );
+  };
+  return visit(shown, []) as Readonly<Record<string, Json>>;
+}
+
+const lists = { create: 'creating', update: 'updating', delete: 'deleting' } as const;
+
+function sentence({ code, entity, message, place }: Failure): string {
+  const where = place ? ` (${place.file}${place.line === undefined ? '' : `:${place.line}`})` : '';
+  return `${code}: ${entity === undefined ? '' : `${entity}: `}${message}${where}`;
+}
+
+const plain: Painter = {
+  green: (text) => text,
+  yellow: (text) => text,
+  red: (text) => text,
+};
