@@ -4,10 +4,18 @@ import type { Entity } from '../kong/model';
 import type { TranslateContext } from './context';
 import { nameOf } from './kong-index';
 import type { LinkClaim } from './link-claim';
-import { linkOf, outcomeOf, remedyOf, reportForm, reportUnresolved, resolveWish } from './outcome';
+import {
+  linkedOutcome,
+  linkOf,
+  unresolvedOutcome,
+  reportForm,
+  reportUnresolved,
+  resolveWish,
+} from './outcome';
 import { placeholderHost } from './placeholder';
 import type { Resolution } from './resolve';
 import { rewriteService } from './rewrite';
+import type { HostPort } from './translation';
 
 /** Makes the service fail closed: Kong answers 503 unless a plugin sends the request elsewhere. */
 export function closeHost(service: Entity, context: TranslateContext): void {
@@ -18,6 +26,7 @@ export function closeHost(service: Entity, context: TranslateContext): void {
 /**
  * Writes the address of the link into the service. Without one it keeps the last good address where
  * that is safe, and fails closed otherwise: never the host that the user wrote, which is past the mesh.
+ * A port that is known without an address says that the last one is gone for good.
  */
 export function applyConfigLink(
   claim: LinkClaim,
@@ -32,31 +41,30 @@ export function applyConfigLink(
   const resolution = resolveWish(wish, context);
   reportForm(wish.choice, service, context);
   if (resolution.found) {
-    const { host, port } = resolution.address;
-    context.edits.set(service.id, rewriteService(service, { host, port }, context.rules));
-    context.links.push(linkOf(claim, wish, outcomeOf(resolution, claim)));
+    writeAddress(service, resolution.address, context);
+    context.links.push(linkOf(claim, wish, linkedOutcome(resolution, claim)));
     return resolution;
   }
-  const stale = isAboutReference(resolution)
-    ? context.lastGood.addressFor(service.id, wish)
-    : undefined;
+  const stale = resolution.port ? undefined : context.lastGood.addressFor(service.id, wish);
+  const effect = stale
+    ? `its last address ${formatAddress(stale)} stays in use`
+    : 'Kong answers 503 for this service';
+  const reason = reportUnresolved(resolution, effect, service, context);
   if (stale) {
-    const effect = `its last address ${formatAddress(stale)} stays in use`;
-    reportUnresolved(resolution, effect, service, context);
-    const { host, port } = stale;
-    context.edits.set(service.id, rewriteService(service, { host, port }, context.rules));
+    writeAddress(service, stale, context);
     const { code } = resolution;
-    const outcome = { state: 'stale', code, address: { host, port }, reason: remedyOf(resolution) };
-    context.links.push(linkOf(claim, wish, outcome as { state: 'stale' } & typeof outcome));
-    return resolution;
+    context.links.push(linkOf(claim, wish, { state: 'stale', code, address: stale, reason }));
+  } else {
+    closeHost(service, context);
+    context.links.push(linkOf(claim, wish, unresolvedOutcome(resolution, reason)));
   }
-  reportUnresolved(resolution, 'Kong answers 503 for this service', service, context);
-  closeHost(service, context);
-  context.links.push(linkOf(claim, wish, outcomeOf(resolution, claim)));
   return resolution;
 }
 
-/** Where the service is known and has no address, an old address is known to be none of its own. */
-function isAboutReference(resolution: Resolution): boolean {
-  return !resolution.found && resolution.port === undefined;
+function writeAddress(
+  service: Entity,
+  { host, port }: HostPort,
+  { edits, rules }: TranslateContext,
+): void {
+  edits.set(service.id, rewriteService(service, { host, port }, rules));
 }

@@ -28,7 +28,9 @@ export function report(
   code: TranslateCode,
   details: Details,
   entity: Entity,
-): void {
+): Failure {
   const where = { entity: entityLabel(entity), place: entity.origin?.place };
-  context.failures.push(translateErrors.failure(code, details, where));
+  const failure = translateErrors.failure(code, details, where);
+  context.failures.push(failure);
+  return failure;
 }

@@ -84,8 +84,7 @@ export const translateErrors = defineErrors({
   },
   LINK_FORM_UNREACHABLE: {
     severity: 'warning',
-    message:
-      'The link asks for the address form {form}, which a gateway on {environment} {proxying} does not reach.',
+    message: 'The link asks for the address form {form}, which a {gateway} does not reach.',
     remedy: 'Use address auto, or one of: {forms}.',
   },
   LINK_FALLBACK: {

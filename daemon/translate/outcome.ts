@@ -10,7 +10,7 @@ import type { Entity } from '../kong/model';
 import { report, type TranslateContext } from './context';
 import { translateErrors } from './errors';
 import type { LinkClaim, LinkWish } from './link-claim';
-import { resolve, type Resolution, type Unresolved } from './resolve';
+import { resolve, type Resolution, type Resolved, type Unresolved } from './resolve';
 import { kongHost } from './rewrite';
 import type { LinkOutcome, ResolvedLink } from './translation';
 
@@ -33,20 +33,23 @@ export function reportForm(choice: AddressChoice, entity: Entity, context: Trans
   if (choice === 'auto' || forms.includes(choice)) return;
   const details = {
     form: choice,
-    environment: gateway.environment,
-    proxying: gateway.transparentProxy ? 'with this setup' : 'without transparent proxying',
+    gateway:
+      gateway.environment === 'kubernetes'
+        ? 'gateway on Kubernetes'
+        : `Universal gateway ${gateway.transparentProxy ? 'with' : 'without'} transparent proxying`,
     forms: forms.join(', '),
   };
   report(context, 'LINK_FORM_UNREACHABLE', details, entity);
 }
 
+/** @returns the sentence that was reported. */
 export function reportUnresolved(
   { code, details }: Unresolved,
   effect: string,
   entity: Entity,
   context: TranslateContext,
-): void {
-  report(context, code, { ...details, effect }, entity);
+): string {
+  return report(context, code, { ...details, effect }, entity).message;
 }
 
 /** The remedy alone, for findings that speak of two services. */
@@ -74,29 +77,32 @@ export function linkOf(
   };
 }
 
-export function outcomeOf(resolution: Resolution, claim: LinkClaim): LinkOutcome {
-  if (resolution.found) {
-    const { service, port, address, reason } = resolution;
-    const hostHeader =
-      claim.kind === 'plugin'
-        ? pluginHost(claim.hostHeader ?? 'mesh', service, port)
-        : kongHost(address.host, address.port, claim.service?.fields['protocol']);
-    return {
-      state: 'linked',
-      service: serviceKey(service),
-      port: port.port,
-      address,
-      hostHeader,
-      reason,
-    };
-  }
-  const { code, service, port } = resolution;
+export function linkedOutcome(resolution: Resolved, claim: LinkClaim): LinkOutcome {
+  const { service, port, address, reason } = resolution;
+  const hostHeader =
+    claim.kind === 'plugin'
+      ? pluginHost(claim.hostHeader ?? 'mesh', service, port)
+      : kongHost(address.host, address.port, claim.service?.fields['protocol']);
+  return {
+    state: 'linked',
+    service: serviceKey(service),
+    port: port.port,
+    address,
+    hostHeader,
+    reason,
+  };
+}
+
+export function unresolvedOutcome(
+  { code, service, port }: Unresolved,
+  reason: string,
+): LinkOutcome {
   return {
     state: 'unresolved',
     code,
     ...(service ? { service: serviceKey(service) } : {}),
     ...(port ? { port: port.port } : {}),
-    reason: remedyOf(resolution),
+    reason,
   };
 }
 

@@ -2,10 +2,19 @@
 import type { Entity } from '../kong/model';
 import { report, type TranslateContext } from './context';
 import { nameOf } from './kong-index';
-import { shownField, type LinkClaim } from './link-claim';
-import { linkOf, outcomeOf, remedyOf, reportForm, reportUnresolved, resolveWish } from './outcome';
+import { shownField, type LinkClaim, type LinkWish } from './link-claim';
+import {
+  linkedOutcome,
+  linkOf,
+  remedyOf,
+  reportForm,
+  reportUnresolved,
+  resolveWish,
+  unresolvedOutcome,
+} from './outcome';
 import type { Resolution, Unresolved } from './resolve';
 import { isIpLiteral } from './rewrite';
+import type { ResolvedLink } from './translation';
 
 /** The plugins that lead the requests of one Kong service. */
 export interface RequestLinks {
@@ -27,22 +36,39 @@ export function resolvePlugin(claim: LinkClaim, context: TranslateContext): Reso
   const first = resolveWish(wish, context);
   const second = wish.fallback ? resolveWish(wish.fallback, context) : undefined;
   reportForm(wish.choice, entity, context);
-  if (!first.found && second?.found) {
-    const details = { reference: wish.text, code: first.code, fallback: wish.fallback?.text };
-    report(context, 'LINK_FALLBACK', { ...details, hint: remedyOf(first) }, entity);
-  } else if (!first.found) {
-    reportUnresolved(first, effectOf(first, claim), entity, context);
-  }
-  if (second && !second.found) {
-    const details = { reference: wish.fallback?.text, code: second.code, hint: remedyOf(second) };
-    report(context, 'LINK_FALLBACK_UNRESOLVED', details, entity);
-  }
+  const outcome = first.found
+    ? linkedOutcome(first, claim)
+    : unresolvedOutcome(first, reportFirst(first, second, claim, wish, context));
   const fallback =
-    wish.fallback && second
-      ? { reference: wish.fallback.text, outcome: outcomeOf(second, claim) }
-      : undefined;
-  context.links.push(linkOf(claim, wish, outcomeOf(first, claim), fallback));
+    wish.fallback && second ? fallbackOf(wish.fallback, second, claim, context) : undefined;
+  context.links.push(linkOf(claim, wish, outcome, fallback));
   return first;
+}
+
+function reportFirst(
+  first: Unresolved,
+  second: Resolution | undefined,
+  claim: LinkClaim,
+  wish: LinkWish,
+  context: TranslateContext,
+): string {
+  if (!second?.found) return reportUnresolved(first, effectOf(first, claim), claim.entity, context);
+  const details = { reference: wish.text, code: first.code, fallback: wish.fallback?.text };
+  const hint = remedyOf(first);
+  return report(context, 'LINK_FALLBACK', { ...details, hint }, claim.entity).message;
+}
+
+function fallbackOf(
+  wish: LinkWish,
+  resolution: Resolution,
+  claim: LinkClaim,
+  context: TranslateContext,
+): ResolvedLink['fallback'] {
+  const reference = wish.text;
+  if (resolution.found) return { reference, outcome: linkedOutcome(resolution, claim) };
+  const details = { reference, code: resolution.code, hint: remedyOf(resolution) };
+  const { message } = report(context, 'LINK_FALLBACK_UNRESOLVED', details, claim.entity);
+  return { reference, outcome: unresolvedOutcome(resolution, message) };
 }
 
 /**

@@ -14,15 +14,16 @@ import type { TranslateCode } from './errors';
 import type { LinkWish } from './link-claim';
 import type { Suggester } from './suggest';
 
-export type Resolution =
-  | {
-      readonly found: true;
-      readonly service: MeshService;
-      readonly port: MeshServicePort;
-      readonly address: Address;
-      readonly reason: string;
-    }
-  | Unresolved;
+export type Resolution = Resolved | Unresolved;
+
+export interface Resolved {
+  readonly found: true;
+  readonly service: MeshService;
+  readonly port: MeshServicePort;
+  readonly address: Address;
+  /** Why this address form, in one clause. */
+  readonly reason: string;
+}
 
 export interface Unresolved {
   readonly found: false;
@@ -63,7 +64,7 @@ export function resolve(wish: LinkWish, context: ResolveContext): Resolution {
 }
 
 /** What a message says instead of a list: `orders.shop:8080`. */
-export function resolvedName(resolution: Extract<Resolution, { found: true }>): string {
+export function resolvedName(resolution: Resolved): string {
   const { service, port } = resolution;
   return formatReference({ service: fullReference(service), port: port.port });
 }

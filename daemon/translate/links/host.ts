@@ -39,7 +39,7 @@ export const hostLink: LinkFinder = {
       const port = asText(service.fields['port']);
       const names = namesOf(host);
       const wish: LinkWish = {
-        text: shownField(service, 'host'),
+        text: textOf(service, port),
         choice: rules.address,
         names,
         lookUp: (looked) => lookUpNames(looked, names, port),
@@ -53,6 +53,11 @@ export const hostLink: LinkFinder = {
     return { claims, failures };
   },
 };
+
+function textOf(service: Entity, port: string | undefined): string {
+  const host = shownField(service, 'host');
+  return port === undefined || isSecret(service, ['host']) ? host : `${host}:${port}`;
+}
 
 /** Without its DNS the mesh gives no host name for a tag, but `<tag>.mesh` always stands for it. */
 function namesOf(host: string): readonly string[] {
