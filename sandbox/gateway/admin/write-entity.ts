@@ -14,7 +14,7 @@ import { expandServiceUrl } from '../entities/service-url';
 import { referencedId } from '../store/collection';
 import type { AdminContext } from './admin-context';
 import { findSniFault, saveSnis } from './certificate-snis';
-import { hashPassword, makeSecrets, readExpiry } from './credentials';
+import { hashPassword, fillComputed, readExpiry } from './computed-fields';
 import type { EntityKey } from './find-entity';
 import { refuse } from './reply';
 import { resolveReferences } from './resolve-references';
@@ -65,6 +65,7 @@ export function patchEntity(
   const { password, ttl, created_at: createdAt } = { ...present, ...given };
   if (given.password === undefined && password !== undefined) draft.password = password;
   else if (draft.password !== undefined) draft.password = hashPassword(draft);
+  if (type.name === 'ca_certificates') fillComputed(context, type, draft);
   const times = makeTimes(context, type);
   const entity: KongEntity = {
     ...draft,
@@ -123,7 +124,7 @@ function save(
   givenId: string | undefined,
   replacedId?: unknown,
 ): KongEntity {
-  makeSecrets(context, type, draft);
+  fillComputed(context, type, draft);
   const times = makeTimes(context, type);
   const entity: KongEntity = {
     ...draft,

@@ -110,7 +110,7 @@ function makeExtraDocument(extra: ExtraPluginSchema): SchemaDocument {
   };
 }
 
-/** Kong fills a plugin's config from its defaults also where the plugin server leaves out `required`. */
+/** So that an entity without `config` has its defaults, also where the dumped schema leaves `required` out. */
 function requireConfig(named: NamedField): NamedField {
   return named.config ? { config: { ...named.config, required: true } } : named;
 }

@@ -3,7 +3,7 @@ import { formatLuaTable } from '../../entities/lua-text';
 import type { SchemaErrors } from '../../entities/schema-errors';
 import { EntityStore } from '../../store/entity-store';
 import type { AdminContext } from '../admin-context';
-import { hashPassword } from '../credentials';
+import { hashPassword } from '../computed-fields';
 import { Refusal, unexpected } from '../reply';
 import type { Reply } from '../reply';
 import { addDeclaredError, assignIds } from './assign-ids';

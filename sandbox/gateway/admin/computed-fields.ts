@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import type { EntityType } from '../entities/entity-types';
 import { schemaViolation } from '../entities/error-bodies';
 import type { EntityDraft } from '../entities/fill-defaults';
@@ -14,13 +14,23 @@ export function hashPassword(credential: Readonly<EntityDraft>): string {
     .digest('hex');
 }
 
-/** Makes the keys that were not given, and hashes a password, in place. */
-export function makeSecrets(context: AdminContext, type: EntityType, draft: EntityDraft): void {
+/** Makes the keys that were not given, hashes a password, digests a certificate, in place. */
+export function fillComputed(context: AdminContext, type: EntityType, draft: EntityDraft): void {
+  if (type.name === 'ca_certificates') draft.cert_digest = digestCertificate(String(draft.cert));
   if (type.name === 'basicauth_credentials') draft.password = hashPassword(draft);
   for (const [name, field] of type.schema.fields) {
     const isSecret = name === 'key' || name === 'secret';
     if (isSecret && field.schema.auto && draft[name] === null)
       draft[name] = context.random.secret();
+  }
+}
+
+/** Of the certificate itself; of the text where it is a dummy. */
+function digestCertificate(pem: string): string {
+  try {
+    return new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase();
+  } catch {
+    return createHash('sha256').update(pem).digest('hex');
   }
 }
 

@@ -1,0 +1,323 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { AdminOptions } from '../../../../sandbox/gateway/admin/admin-options';
+import type { AdminServer } from '../../../../sandbox/gateway/admin/admin-server';
+import { startAdmin } from '../../../../sandbox/gateway/admin/start-admin';
+import { emptyConfigHash } from '../../../../sandbox/gateway/config-view';
+import { ask } from './replay';
+import type { Answer } from './replay';
+
+const servers: AdminServer[] = [];
+
+async function start(options: AdminOptions): Promise<AdminServer> {
+  const server = await startAdmin(options);
+  servers.push(server);
+  return server;
+}
+
+function send(
+  server: AdminServer,
+  method: string,
+  target: string,
+  body?: unknown,
+): Promise<Answer> {
+  return ask(server.url, method, target, {
+    headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+}
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+});
+
+describe('the feed', () => {
+  it('gives a view of the whole load and tells of it once', async () => {
+    const admin = await start({ mode: 'dbless' });
+    let changes = 0;
+    const stop = admin.feed.onChange(() => changes++);
+    const config = JSON.stringify({
+      _format_version: '3.0',
+      services: [{ name: 'orders', host: 'orders.up', routes: [{ name: 'r', paths: ['/o'] }] }],
+      upstreams: [{ name: 'orders.up', targets: [{ target: '10.0.0.1:80' }] }],
+    });
+
+    await send(admin, 'POST', '/config', { config });
+    const view = admin.feed.current();
+    stop();
+    await send(admin, 'POST', '/config', { config: '{"_format_version":"3.0"}' });
+
+    expect(changes).toBe(1);
+    expect(view.services).toMatchObject([{ name: 'orders', port: 80, protocol: 'http' }]);
+    expect(view.routes).toMatchObject([{ name: 'r', service: { id: view.services[0]!.id } }]);
+    expect(view.targets).toMatchObject([{ upstream: { id: view.upstreams[0]!.id }, weight: 100 }]);
+    expect(view.hash).toMatch(/^[0-9a-f]{32}$/);
+    expect(admin.feed.current().hash).toBe(emptyConfigHash);
+  });
+
+  it('leaves a view as it was when a write follows', async () => {
+    const admin = await start({ mode: 'db' });
+    await send(admin, 'POST', '/services', { name: 'one', host: 'h' });
+    const before = admin.feed.current();
+
+    await send(admin, 'PATCH', '/services/one', { port: 81 });
+    await send(admin, 'POST', '/services', { name: 'two', host: 'h' });
+
+    expect(before.services.map(({ port }) => port)).toEqual([80]);
+    expect(admin.feed.current().services).toHaveLength(2);
+    expect(admin.feed.current().hash).not.toBe(before.hash);
+  });
+
+  it('tells of no refused write', async () => {
+    const admin = await start({ mode: 'dbless' });
+    let changes = 0;
+    admin.feed.onChange(() => changes++);
+
+    await send(admin, 'POST', '/config', { _format_version: '3.0', services: [{ name: 'x' }] });
+    await send(admin, 'POST', '/services', { name: 'x', host: 'h' });
+
+    expect(changes).toBe(0);
+  });
+});
+
+describe('a file to start with', () => {
+  it('is loaded, and counts for check_hash', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'admin-'));
+    const file = path.join(folder, 'kong.yml');
+    const text = '_format_version: "3.0"\nservices:\n- name: s\n  host: h\n';
+    await writeFile(file, text);
+
+    const admin = await start({ mode: 'dbless', declarativeConfigFile: file });
+    const again = await send(admin, 'POST', '/config?check_hash=1', { config: text });
+    await rm(folder, { recursive: true });
+
+    expect(admin.feed.current().services).toMatchObject([{ name: 's' }]);
+    expect(again.status).toBe(304);
+  });
+
+  it('fails the start where it is not good', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'admin-'));
+    const file = path.join(folder, 'kong.yml');
+    await writeFile(file, '_format_version: "3.0"\nservices:\n- name: s\n');
+
+    const starting = startAdmin({ mode: 'dbless', declarativeConfigFile: file });
+
+    await expect(starting).rejects.toThrow('required field missing');
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe('plugins of plugin servers', () => {
+  const extraPluginSchemas = [
+    {
+      name: 'mesh-upstream',
+      fields: [
+        { protocols: { type: 'set', elements: { type: 'string', one_of: ['http', 'https'] } } },
+        {
+          config: {
+            type: 'record',
+            fields: [
+              { service: { type: 'string', required: true } },
+              {
+                on_missing: {
+                  type: 'string',
+                  default: 'reject',
+                  one_of: ['reject', 'passthrough'],
+                },
+              },
+            ],
+          },
+        },
+      ],
+      priority: 15,
+    },
+  ];
+
+  it('are checked by their schema and filled with its defaults', async () => {
+    const admin = await start({ mode: 'db', extraPluginSchemas });
+
+    const good = await send(admin, 'POST', '/plugins', {
+      name: 'mesh-upstream',
+      config: { service: 'orders' },
+    });
+    const bad = await send(admin, 'POST', '/plugins', {
+      name: 'mesh-upstream',
+      config: { on_missing: 'shrug' },
+    });
+
+    expect(good.body.config).toEqual({ service: 'orders', on_missing: 'reject' });
+    expect(bad.body.fields.config).toEqual({
+      service: 'required field missing',
+      on_missing: 'expected one of: reject, passthrough',
+    });
+  });
+
+  it('are listed and have a schema endpoint', async () => {
+    const admin = await start({ mode: 'dbless', extraPluginSchemas });
+
+    const root = await send(admin, 'GET', '/');
+    const schema = await send(admin, 'GET', '/schemas/plugins/mesh-upstream');
+    const enabled = await send(admin, 'GET', '/plugins/enabled');
+
+    expect(root.body.plugins.available_on_server['mesh-upstream'].priority).toBe(15);
+    expect(schema.body.fields).toHaveLength(2);
+    expect(enabled.body.enabled_plugins).toContain('mesh-upstream');
+  });
+});
+
+describe('entities without a recording of their own', () => {
+  it.each([
+    ['certificates', '/certificates', { cert: 'c', key: 'k', tags: ['t'] }],
+    ['CA certificates', '/ca_certificates', { cert: 'ca' }],
+    ['vaults', '/vaults', { name: 'env', prefix: 'my-env', config: { prefix: 'X_' } }],
+    ['key sets', '/key-sets', { name: 'set-1' }],
+    ['keys', '/keys', { name: 'key-1', kid: '1', jwk: '{"kid":"1"}' }],
+  ])('%s are made, put, patched, listed and deleted', async (_name, collection, body) => {
+    const admin = await start({ mode: 'db' });
+
+    const made = await send(admin, 'POST', collection, body);
+    const entity = `${collection}/${made.body.id}`;
+    const put = await send(admin, 'PUT', entity, body);
+    const patched = await send(admin, 'PATCH', entity, { tags: ['other'] });
+    const listed = await send(admin, 'GET', `${collection}?tags=other`);
+    const deleted = await send(admin, 'DELETE', entity);
+    const gone = await send(admin, 'GET', entity);
+
+    expect(made).toMatchObject({ status: 201, body });
+    expect(put).toMatchObject({ status: 200, body: { id: made.body.id } });
+    expect(patched.body.tags).toEqual(['other']);
+    expect(listed.body.data).toEqual([patched.body]);
+    expect([deleted.status, gone.status]).toEqual([204, 404]);
+  });
+
+  it('a certificate carries its names, which are entities and cannot be another one’s', async () => {
+    const admin = await start({ mode: 'db' });
+
+    const first = await send(admin, 'POST', '/certificates', {
+      ...{ cert: 'c', key: 'k', snis: ['b.example', 'a.example'] },
+    });
+    const sni = await send(admin, 'GET', '/snis/a.example');
+    const second = await send(admin, 'POST', '/certificates', {
+      ...{ cert: 'c2', key: 'k', snis: ['a.example'] },
+    });
+    await send(admin, 'PATCH', `/certificates/${first.body.id}`, { snis: ['b.example'] });
+    const below = await send(admin, 'GET', `/certificates/${first.body.id}/snis`);
+
+    expect(first.body.snis).toEqual(['a.example', 'b.example']);
+    expect(sni.body.certificate).toEqual({ id: first.body.id });
+    expect(second.status).toBe(400);
+    expect(below.body.data.map(({ name }: { name: string }) => name)).toEqual(['b.example']);
+  });
+
+  it('keys go with their key set', async () => {
+    const admin = await start({ mode: 'db' });
+    await send(admin, 'POST', '/key-sets', { name: 'set-1' });
+    const key = await send(admin, 'POST', '/key-sets/set-1/keys', {
+      name: 'k',
+      kid: '1',
+      jwk: '{}',
+    });
+
+    await send(admin, 'DELETE', '/key-sets/set-1');
+    const gone = await send(admin, 'GET', `/keys/${key.body.id}`);
+
+    expect(key.status).toBe(201);
+    expect(gone.status).toBe(404);
+  });
+
+  it('a key whose time is over is gone', async () => {
+    let nowMs = 1_800_000_000_000;
+    const admin = await start({ mode: 'db', now: () => nowMs });
+    await send(admin, 'POST', '/consumers', { username: 'bob' });
+    await send(admin, 'POST', '/consumers/bob/key-auth', { key: 'k', ttl: 10 });
+
+    const during = await send(admin, 'GET', '/key-auths');
+    nowMs += 11_000;
+    const after = await send(admin, 'GET', '/key-auths');
+
+    expect(during.body.data).toMatchObject([{ key: 'k', ttl: 9 }]);
+    expect(after.body.data).toEqual([]);
+  });
+});
+
+describe('lists', () => {
+  it('of a type are read whole by following next, whatever is deleted behind the reader', async () => {
+    const admin = await start({ mode: 'db' });
+    for (let at = 0; at < 25; at++) {
+      await send(admin, 'POST', '/services', { name: `s${at}`, host: 'h' });
+    }
+    const seen: string[] = [];
+    let next: string | null = '/services?size=4';
+
+    while (next !== null) {
+      const page: Answer = await send(admin, 'GET', next);
+      const names = page.body.data.map(({ name }: { name: string }) => name);
+      seen.push(...names);
+      await send(admin, 'DELETE', `/services/${names[0]}`);
+      next = page.body.next;
+    }
+
+    expect(seen).toHaveLength(25);
+    expect(new Set(seen).size).toBe(25);
+  });
+
+  it('of targets skip a row where one is deleted between pages', async () => {
+    const admin = await start({ mode: 'db' });
+    await send(admin, 'POST', '/upstreams', { name: 'u' });
+    for (let at = 0; at < 6; at++) {
+      await send(admin, 'POST', '/upstreams/u/targets', { target: `10.0.0.${at}:80` });
+    }
+
+    const first = await send(admin, 'GET', '/upstreams/u/targets?size=3');
+    await send(admin, 'DELETE', `/upstreams/u/targets/${first.body.data[0].target}`);
+    const second = await send(admin, 'GET', first.body.next);
+
+    expect(second.body.data).toHaveLength(2);
+  });
+});
+
+describe('references in a document', () => {
+  it.each([
+    ['by name', 'orders'],
+    ['by id', '580c8aca-d632-5804-b307-a24326e1e2d5'],
+    ['by id in an object', { id: '580c8aca-d632-5804-b307-a24326e1e2d5' }],
+  ])('are taken %s', async (_name, service) => {
+    const admin = await start({ mode: 'dbless' });
+
+    const answer = await send(admin, 'POST', '/config', {
+      _format_version: '3.0',
+      services: [{ name: 'orders', host: 'h' }],
+      routes: [{ name: 'r', paths: ['/'], service }],
+    });
+
+    expect(answer.status).toBe(201);
+    expect(admin.feed.current().routes).toMatchObject([
+      { service: { id: '580c8aca-d632-5804-b307-a24326e1e2d5' } },
+    ]);
+  });
+});
+
+it('takes back what it exports', async () => {
+  const admin = await start({ mode: 'dbless' });
+  await send(admin, 'POST', '/config', {
+    _format_version: '3.0',
+    services: [
+      {
+        ...{ name: 'orders', url: 'https://orders.example/v1' },
+        routes: [
+          { name: 'r', paths: ['/'], plugins: [{ name: 'rate-limiting', config: { minute: 5 } }] },
+        ],
+      },
+    ],
+    consumers: [{ username: 'alice', basicauth_credentials: [{ username: 'a', password: 'p' }] }],
+    upstreams: [{ name: 'u', targets: [{ target: '[::1]:80' }] }],
+  });
+  const before = admin.feed.current();
+  const exported = await send(admin, 'GET', '/config');
+
+  const answer = await send(admin, 'POST', '/config', { config: exported.body.config });
+
+  expect(answer.status).toBe(201);
+  expect({ ...admin.feed.current(), hash: '' }).toEqual({ ...before, hash: '' });
+});
