@@ -105,5 +105,9 @@ function asMeshdError(path: string, error: unknown): unknown {
     return configErrors.error('KONG_CONFIG_MISSING', { path }, { place: { file: path } });
   }
   if (code === undefined || !/^E[A-Z]+$/.test(code)) return error;
-  return configErrors.error('KONG_CONFIG_UNREADABLE', { path, cause: code }, { place: { file: path } });
+  return configErrors.error(
+    'KONG_CONFIG_UNREADABLE',
+    { path, cause: code },
+    { place: { file: path } },
+  );
 }

@@ -1,0 +1,25 @@
+import { addCatalog } from './catalog';
+import type { AddCommand } from './command';
+import { addDemo } from './demo';
+import { addDiff } from './diff';
+import { addExplain } from './explain';
+import { addInit } from './init';
+import { pluginCommands } from './plugin-commands';
+import { addRender } from './render';
+import { addRun } from './run';
+import { addSync } from './sync';
+import { addValidate } from './validate';
+
+/** Every command, in the order that help lists them. */
+export const allCommands: readonly AddCommand[] = [
+  addRun,
+  addSync,
+  addDiff,
+  addRender,
+  addValidate,
+  addCatalog,
+  addExplain,
+  addInit,
+  addDemo,
+  ...pluginCommands,
+];

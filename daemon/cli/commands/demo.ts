@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { cliErrors } from '../errors';
+import type { AddCommand } from './command';
+
+/**
+ * The demo is a process of its own: it brings an embedded mesh and gateway along, which nothing that
+ * runs in production may import.
+ */
+export const addDemo: AddCommand = (program, terminal, end) => {
+  program
+    .command('demo')
+    .description('watch it work, with an embedded mesh and gateway; needs neither Kong nor Kuma')
+    .option('--keep', 'leave everything running at the end and say what to try')
+    .option('--json', 'print only a summary for machines, as the last line')
+    .option('--pace <ms>', 'pause between the steps, for reading along', '0')
+    .action(async (flags: { keep?: boolean; json?: boolean; pace: string }) => {
+      const script = join(__dirname, '..', '..', '..', 'sandbox', 'demo', 'main.js');
+      if (!existsSync(script)) throw cliErrors.error('DEMO_MISSING', { script });
+      const args = [
+        script,
+        ...(flags.keep === true ? ['--keep'] : []),
+        ...(flags.json === true ? ['--json'] : []),
+        '--pace',
+        flags.pace,
+      ];
+      const child = spawn(process.execPath, args, { stdio: 'inherit' });
+      const stop = (): void => void child.kill('SIGTERM');
+      terminal.signal.addEventListener('abort', stop, { once: true });
+      const code = await new Promise<number | null>((resolve, reject) => {
+        child.once('error', reject);
+        child.once('exit', resolve);
+      });
+      terminal.signal.removeEventListener('abort', stop);
+      end(code === 0 ? 0 : 1);
+    });
+};

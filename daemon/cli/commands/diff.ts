@@ -1,0 +1,19 @@
+import { onePass } from '../one-pass';
+import { addCommonFlags, type CommonFlags } from '../options';
+import type { AddCommand } from './command';
+
+interface DiffFlags extends CommonFlags {
+  readonly nonZeroExitCode?: boolean;
+}
+
+export const addDiff: AddCommand = (program, terminal, end) => {
+  const command = program
+    .command('diff')
+    .description('what sync would change; changes nothing')
+    .argument('[files...]', 'Kong configuration in place of kong.config')
+    .option('--non-zero-exit-code', 'exit with 2 when there are changes')
+    .option('--json', 'print the changes as JSON');
+  addCommonFlags(command).action(async (files: string[], flags: DiffFlags) => {
+    end(await onePass(files, flags, { dryRun: true, ...flags }, terminal));
+  });
+};

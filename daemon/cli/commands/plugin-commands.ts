@@ -1,0 +1,41 @@
+/** The plugin server's commands: apart from the others, because its process must stay small. */
+import { printPluginInfo, runPluginServer } from '../../../plugin-server/main';
+import type { AddCommand } from './command';
+
+interface ServerFlags {
+  readonly socket?: string;
+  readonly snapshot?: string;
+  readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
+}
+
+const addPluginServer: AddCommand = (program, terminal, end) => {
+  program
+    .command('plugin-server')
+    .description('serve the mesh-upstream plugin to Kong on a unix socket')
+    .option('--socket <path>', "the socket (default: KONG_MESHD_SOCKET, or in Kong's prefix)")
+    .option('--snapshot <file>', 'the snapshot for plugins that name none')
+    .option('--log-level <level>', 'debug, info, warn or error')
+    .action(async (flags: ServerFlags) => {
+      // The plugin reads it when its first instance starts: it is the plugin's setting, not the server's.
+      if (flags.snapshot !== undefined) process.env['KONG_MESHD_SNAPSHOT'] = flags.snapshot;
+      const socket = flags.socket ?? terminal.env['KONG_MESHD_SOCKET'];
+      await runPluginServer({
+        signal: terminal.signal,
+        ...(socket === undefined ? {} : { socket }),
+        ...(flags.logLevel === undefined ? {} : { logLevel: flags.logLevel }),
+      });
+      end(0);
+    });
+};
+
+const addPluginInfo: AddCommand = (program, _terminal, end) => {
+  program
+    .command('plugin-info')
+    .description("print the plugin's description, for Kong's pluginserver_..._query_cmd")
+    .action(() => {
+      printPluginInfo();
+      end(0);
+    });
+};
+
+export const pluginCommands: readonly AddCommand[] = [addPluginServer, addPluginInfo];

@@ -1,0 +1,55 @@
+import { writeFileAtomic } from '../../../catalog/atomic-file';
+import { formatDeclarative } from '../../kong/document';
+import { renderFiles } from '../../kong/write';
+import { cliErrors } from '../errors';
+import { hasErrors, printFailures } from '../findings';
+import { look } from '../look';
+import { addCommonFlags, type CommonFlags } from '../options';
+import type { AddCommand } from './command';
+
+interface RenderFlags extends CommonFlags {
+  readonly output?: string;
+  readonly format: 'yaml' | 'json';
+}
+
+export const addRender: AddCommand = (program, terminal, end) => {
+  const command = program
+    .command('render')
+    .description('print the desired Kong configuration: your file with the mesh addresses in it')
+    .argument('[files...]', 'Kong configuration in place of kong.config')
+    .option('-o, --output <file>', 'write it there instead')
+    .option(
+      '--format <yaml|json>',
+      'yaml: your file, edited; json: what DB-less Kong gets',
+      'yaml',
+    );
+  addCommonFlags(command).action(async (files: string[], flags: RenderFlags) => {
+    const seen = await look(flags, files, terminal);
+    if (!seen) {
+      end(1);
+      return;
+    }
+    const { inputs, decision, failures } = seen;
+    if (!inputs.parsed) throw cliErrors.error('NO_KONG_CONFIG');
+    const { desired } = decision.translation;
+    const text =
+      flags.format === 'json'
+        ? `${formatDeclarative(desired)}\n`
+        : renderFiles(inputs.parsed, desired)
+            .map((file) => file.text)
+            .join('---\n');
+    printFailures(failures, terminal);
+    if (flags.output === undefined) terminal.out(text);
+    else await writeOutput(flags.output, text);
+    end(hasErrors(failures) ? 1 : 0);
+  });
+};
+
+async function writeOutput(file: string, text: string): Promise<void> {
+  try {
+    await writeFileAtomic(file, text);
+  } catch (error) {
+    const cause = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw cliErrors.error('RENDER_UNWRITABLE', { file, cause }, { place: { file } });
+  }
+}

@@ -1,0 +1,71 @@
+import { MeshdError } from '../../../catalog/error';
+import type { Config } from '../../config/schema';
+import { createLoop } from '../../reconcile/loop';
+import { runPass, type PassContext, type PassMemory } from '../../reconcile/pass';
+import { compose } from '../compose';
+import { printFailures } from '../findings';
+import { createLog, reportPass, type Log } from '../log';
+import { addCommonFlags, loadFromFlags, type CommonFlags } from '../options';
+import type { AddCommand } from './command';
+
+export const addRun: AddCommand = (program, terminal, end) => {
+  const command = program
+    .command('run')
+    .description('the daemon: keep everything in step until stopped')
+    .argument('[files...]', 'Kong configuration in place of kong.config');
+  addCommonFlags(command).action(async (files: string[], flags: CommonFlags) => {
+    const loaded = await loadFromFlags(flags, files, terminal);
+    if (!loaded.ok) {
+      printFailures(loaded.failures, terminal);
+      end(1);
+      return;
+    }
+    const log = createLog(loaded.config.log.level);
+    await runDaemon(loaded.config, compose(loaded.config, terminal.env), log, terminal.signal);
+    end(0);
+  });
+};
+
+/** Runs passes until the signal aborts, then ends; what is live stays as it is. */
+export async function runDaemon(
+  config: Config,
+  context: PassContext,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  const memory: PassMemory = {};
+  const known = new Map<string, string>();
+  const loop = createLoop({
+    timing: {
+      intervalMs: config.loop.interval,
+      debounceMs: config.loop.debounce,
+      minIntervalMs: config.loop.minInterval,
+      maxBackoffMs: config.loop.maxBackoff,
+    },
+    clock: context.clock,
+    pass: async (passSignal) => {
+      const request = { dryRun: false, confirmDeletes: false };
+      const report = await runPass(context, memory, request, passSignal);
+      // A pass that was interrupted by the shutdown did not fail.
+      if (!passSignal.aborted) reportPass(log, report, known);
+      return report.outcome !== 'failed';
+    },
+  });
+  const trigger = (): void => {
+    loop.trigger();
+  };
+  const stops = [context.source.watch?.(trigger), context.kongFiles?.watch(trigger)];
+  log.info({ source: context.source.name, mesh: config.mesh }, 'started');
+  try {
+    await loop.run(signal);
+  } finally {
+    for (const stop of stops) stop?.();
+  }
+  log.info({ reason: reasonOf(signal) }, 'stopped');
+}
+
+function reasonOf(signal: AbortSignal): string {
+  const reason: unknown = signal.reason;
+  if (reason instanceof MeshdError) return reason.code;
+  return reason instanceof Error ? reason.message : 'asked to';
+}

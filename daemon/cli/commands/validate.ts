@@ -1,0 +1,35 @@
+import { kongFiles } from '../../config/kong-files';
+import { parseKongConfig } from '../../kong/parse';
+import { validateState } from '../../kong/validate';
+import { hasErrors, printFailures } from '../findings';
+import { addCommonFlags, loadFromFlags, type CommonFlags } from '../options';
+import type { AddCommand } from './command';
+
+export const addValidate: AddCommand = (program, terminal, end) => {
+  const command = program
+    .command('validate')
+    .description('check kong-meshd.yaml and the Kong configuration, without the network')
+    .argument('[files...]', 'Kong configuration in place of kong.config')
+    .option('--json', 'print the findings as JSON');
+  addCommonFlags(command).action(async (files: string[], flags: CommonFlags) => {
+    const loaded = await loadFromFlags(flags, files, terminal);
+    const failures = [...loaded.failures];
+    // The Kong files can be checked even where the rest of the configuration is wrong.
+    const paths = files.length > 0 ? files : loaded.ok ? (loaded.config.kong?.config ?? []) : [];
+    let entities = 0;
+    if (paths.length > 0) {
+      const ownerTag = loaded.ok ? loaded.config.ownerTag : 'kong-meshd';
+      const read = await kongFiles(paths).read();
+      const parsed = parseKongConfig(read, { env: terminal.env, meshTag: ownerTag });
+      failures.push(...parsed.failures, ...validateState(parsed));
+      entities = parsed.state.entities.length;
+    }
+    if (flags.json === true) terminal.out(`${JSON.stringify({ entities, findings: failures })}\n`);
+    else {
+      printFailures(failures, terminal);
+      const count = failures.length === 0 ? 'no findings' : `${failures.length} findings`;
+      terminal.out(`${entities} entities checked: ${count}\n`);
+    }
+    end(hasErrors(failures) ? 1 : 0);
+  });
+};

@@ -1,0 +1,48 @@
+/** The composition root: the only place that makes sources, targets and the pass out of a configuration. */
+import type { Config } from '../config/schema';
+import { kongFiles } from '../config/kong-files';
+import { systemClock } from '../reconcile/clock';
+import type { PassContext } from '../reconcile/pass';
+import { createSource } from '../sources/registry';
+import { createKongTarget } from '../targets/registry';
+import { createSnapshotTarget } from '../targets/snapshot/snapshot-target';
+import { TranslateRules } from '../translate/rules';
+
+/** Everything a pass works with; nothing is read, watched or connected to yet. */
+export function compose(
+  config: Config,
+  env: Readonly<Record<string, string | undefined>>,
+): PassContext {
+  const { gateway, kong, plugin } = config;
+  const rules = TranslateRules.parse({
+    address: gateway.address,
+    adopt: config.adopt,
+    ownerTag: config.ownerTag,
+  });
+  return {
+    source: createSource(config.sources, {
+      mesh: config.mesh,
+      ...(gateway.dataplane ? { dataplanes: gateway.dataplane } : {}),
+      ...(gateway.service === undefined ? {} : { service: gateway.service }),
+      ...(config.stateFile === undefined ? {} : { stateFile: config.stateFile }),
+    }),
+    kongFiles: kong && kongFiles(kong.config),
+    kong: kong?.target && createKongTarget(kong.target, { env, ownerTag: config.ownerTag }),
+    snapshot: plugin && createSnapshotTarget({ file: plugin.snapshot }),
+    env,
+    clock: systemClock,
+    settings: {
+      environment: gateway.environment,
+      transparentProxy: gateway.transparentProxy,
+      // The rules were parsed with the configuration: parsing them twice would apply defaults twice.
+      rules: { ...rules, expose: config.expose },
+      policy: kong?.policy ?? 'sync',
+      limits: {
+        share: config.guard.share,
+        atLeast: config.guard.atLeast,
+        confirmAfterMs: config.guard.confirmAfter,
+      },
+      probeMs: config.loop.probe,
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { defineErrors } from '../../catalog/error';
+
+export const cliErrors = defineErrors({
+  DEMO_MISSING: {
+    message: 'The demo is not part of this installation: there is no {script}.',
+    remedy: 'Run it from a clone of the project: `npm ci && npm run demo`.',
+  },
+  INIT_EXISTS: {
+    message: 'There is a {file} already.',
+    remedy: 'Name another file with --output, or let it be replaced with --force.',
+  },
+  INIT_UNWRITABLE: {
+    message: 'The file {file} cannot be written: {cause}.',
+    remedy: 'Check that the folder exists and may be written to.',
+  },
+  EXPLAIN_UNKNOWN: {
+    message: 'The Kong configuration has no route or service called "{name}".',
+    remedy: '{hint}',
+  },
+  RENDER_UNWRITABLE: {
+    message: 'The output {file} cannot be written: {cause}.',
+    remedy: 'Check that the folder exists and may be written to.',
+  },
+  NO_KONG_CONFIG: {
+    message: 'No Kong configuration is named.',
+    remedy: 'Set kong.config in kong-meshd.yaml, or name a file on the command line.',
+  },
+});

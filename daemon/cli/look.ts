@@ -1,0 +1,41 @@
+/** One look at everything, for the commands that show what is and change nothing. */
+import type { Failure } from '../../catalog/error';
+import { decide, type Decision } from '../reconcile/decide';
+import { observe, IncompleteConfig, type Inputs } from '../reconcile/observe';
+import { observeOptions, type PassContext } from '../reconcile/pass';
+import { compose } from './compose';
+import { printFailures } from './findings';
+import { loadFromFlags, type CommonFlags } from './options';
+import type { Terminal } from './terminal';
+
+export interface Look {
+  readonly context: PassContext;
+  readonly inputs: Inputs;
+  readonly decision: Decision;
+  readonly failures: readonly Failure[];
+}
+
+/**
+ * Loads the configuration, observes the mesh and translates. Prints what it finds on the way.
+ * @returns undefined where it could not be done; the reason is printed then.
+ */
+export async function look(
+  flags: CommonFlags,
+  files: readonly string[],
+  terminal: Terminal,
+): Promise<Look | undefined> {
+  const loaded = await loadFromFlags(flags, files, terminal);
+  printFailures(loaded.failures, terminal);
+  if (!loaded.ok) return undefined;
+  const context = compose(loaded.config, terminal.env);
+  try {
+    const request = { dryRun: true, confirmDeletes: false };
+    const inputs = await observe(observeOptions(context, request), {}, terminal.signal);
+    const decision = decide(inputs, context, {});
+    return { context, inputs, decision, failures: [...inputs.failures, ...decision.failures] };
+  } catch (error) {
+    if (!(error instanceof IncompleteConfig)) throw error;
+    printFailures(error.failures, terminal);
+    return undefined;
+  }
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+/** The process: signals in, exit code out. Everything else is in `program.ts`. */
+import { runCli } from './program';
+import type { Terminal } from './terminal';
+
+const controller = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => {
+    controller.abort(new Error(`stopped by ${name}`));
+  });
+}
+
+const terminal: Terminal = {
+  env: process.env,
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  signal: controller.signal,
+  colour: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
+};
+
+async function main(args: readonly string[]): Promise<void> {
+  // A plugin server sits beside every Kong: it must not load what only the daemon needs.
+  const isPlugin = args[0] === 'plugin-server' || args[0] === 'plugin-info';
+  const commands = isPlugin
+    ? (await import('./commands/plugin-commands.js')).pluginCommands
+    : (await import('./commands/all-commands.js')).allCommands;
+  // Not process.exit: what is still being written to a pipe must get there.
+  process.exitCode = await runCli(commands, args, terminal);
+}
+
+void main(process.argv.slice(2));

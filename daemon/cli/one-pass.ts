@@ -1,0 +1,70 @@
+import { formatPlan, planToJson } from '../plan/format';
+import { runPass } from '../reconcile/pass';
+import { emptyPlan, type PassReport } from '../reconcile/report';
+import { compose } from './compose';
+import { hasErrors, printFailures } from './findings';
+import { loadFromFlags, type CommonFlags } from './options';
+import type { ExitCode, Terminal } from './terminal';
+
+export interface OnePass {
+  readonly dryRun: boolean;
+  readonly confirmDeletes?: boolean;
+  readonly nonZeroExitCode?: boolean;
+}
+
+/** One pass, printed as decK prints it; `sync` and `diff` differ in whether it writes. */
+export async function onePass(
+  files: readonly string[],
+  flags: CommonFlags,
+  request: OnePass,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const loaded = await loadFromFlags(flags, files, terminal);
+  if (!loaded.ok) {
+    printFailures(loaded.failures, terminal);
+    return 1;
+  }
+  const context = compose(loaded.config, terminal.env);
+  const report = await runPass(
+    context,
+    {},
+    { dryRun: request.dryRun, confirmDeletes: request.confirmDeletes === true },
+    terminal.signal,
+  );
+  print(report, flags, terminal);
+  if (report.outcome === 'failed' || report.outcome === 'held') return 1;
+  if (hasErrors(report.failures)) return 1;
+  const changes = (report.kong?.plan.changes.length ?? 0) + report.dataplane.expanded.length;
+  return request.nonZeroExitCode === true && changes > 0 ? 2 : 0;
+}
+
+function print(report: PassReport, flags: CommonFlags, terminal: Terminal): void {
+  if (flags.json === true) {
+    terminal.out(`${JSON.stringify(reportToJson(report), null, 2)}\n`);
+    return;
+  }
+  printFailures(report.failures, terminal);
+  for (const { dataplane, what } of report.dataplane.expanded) {
+    terminal.out(`adding ${what} on dataplane ${dataplane}\n`);
+  }
+  for (const { dataplane, what } of report.dataplane.contracted) {
+    terminal.out(`removing ${what} on dataplane ${dataplane}\n`);
+  }
+  if (report.snapshot?.written === true) terminal.out(`wrote snapshot ${report.snapshot.file}\n`);
+  if (report.kong) terminal.out(formatPlan(report.kong.plan));
+}
+
+/** decK's JSON, with what decK does not know beside it. */
+export function reportToJson(report: PassReport): object {
+  const { kong, failures, snapshot, dataplane, outcome, services, links } = report;
+  const plan = kong?.plan ?? emptyPlan;
+  return {
+    ...planToJson(plan, failures),
+    outcome,
+    services,
+    dataplane,
+    snapshot,
+    links,
+    findings: failures,
+  };
+}

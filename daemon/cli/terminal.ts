@@ -1,0 +1,15 @@
+/** Where a command reads from and writes to: the process, or a test's own. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** For results: what a pipe should get. */
+  out(text: string): void;
+  /** For findings, progress and logs. */
+  err(text: string): void;
+  /** Aborts on SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+  /** Whether colour reaches a person: a TTY, and NO_COLOR not set. */
+  readonly colour: boolean;
+}
+
+/** decK's exit codes: fine, an error, and `diff --non-zero-exit-code` with changes. */
+export type ExitCode = 0 | 1 | 2;

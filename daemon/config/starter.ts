@@ -1,0 +1,62 @@
+/** The kong-meshd.yaml that `init` writes: what most people need, each line said. */
+
+export interface StarterChoices {
+  readonly mesh: string;
+  readonly kumaUrl: string;
+  readonly kongUrl: string;
+  readonly kongConfig: string;
+  readonly dataplane: string;
+  readonly service: string;
+}
+
+export function starterConfig(choices: StarterChoices): string {
+  const quoted = (text: string): string => JSON.stringify(text);
+  return `# kong-meshd: keeps Kong, its plugin and its Dataplane in step with the mesh.
+# Every setting: kong-meshd init --schema. Check this file: kong-meshd validate.
+
+# The mesh that the gateway belongs to.
+mesh: ${quoted(choices.mesh)}
+
+# Where mesh services come from. A token file is needed when the daemon is not on the
+# control plane's own host.
+sources:
+  - kuma:
+      url: ${quoted(choices.kumaUrl)}
+      # tokenFile: /run/secrets/kuma-token
+      # caFile: /etc/kuma/ca.crt
+
+kong:
+  # Your configuration, in decK's format: a file, a folder, or a list of them.
+  config: ${quoted(choices.kongConfig)}
+  # Where it goes: a Kong without a database, or a file.
+  target:
+    dbless:
+      url: ${quoted(choices.kongUrl)}
+    # file:
+    #   path: ./kong.mesh.yml
+
+gateway:
+  # universal: virtual machines and containers. kubernetes: Pods.
+  environment: universal
+  # The gateway's Dataplane, and the kuma.io/service that permissions name.
+  dataplane: ${quoted(choices.dataplane)}
+  service: ${quoted(choices.service)}
+
+plugin:
+  # The file that the mesh-upstream plugin reads; the plugin server must see it too.
+  snapshot: /var/lib/kong-meshd/catalog.json
+
+# Link services whose host already is a mesh name (orders.mesh, orders.svc.mesh.local).
+adopt: false
+
+# Routes for mesh services, made by rule.
+# expose:
+#   - match: { labels: { team: shop } }
+#     routes:
+#       - name: "{name}"
+#         paths: ["/{name}"]
+
+# Keeps the last good observation over restarts of the daemon.
+# stateFile: /var/lib/kong-meshd/last-good.json
+`;
+}

@@ -1,0 +1,67 @@
+/** What the inputs come to: pure but for the memory that saves doing the same work again. */
+import { createCatalog, type Catalog } from '../../catalog/catalog';
+import type { Failure } from '../../catalog/error';
+import { commonGateway, type Gateway } from '../../catalog/gateway';
+import type { DataplanePlan } from '../targets/dataplane/dataplane-target';
+import { translate } from '../translate/translate';
+import type { HostPort, Translation } from '../translate/translation';
+import type { Inputs } from './observe';
+import type { PassContext } from './pass';
+
+export interface Decision {
+  readonly catalog: Catalog;
+  readonly translation: Translation;
+  readonly dataplanePlan: DataplanePlan | undefined;
+  readonly failures: readonly Failure[];
+  /** The mesh side cannot be brought about: Kong must not be touched. */
+  readonly blocked: boolean;
+}
+
+export interface DecideMemory {
+  /** Where config-time links last led, by id of the Kong service. */
+  addresses?: ReadonlyMap<string, HostPort>;
+}
+
+/**
+ * The outbounds that links need are planned first, then links are resolved against the gateway as it
+ * will be after expand: one pass is enough for a new service to be reachable.
+ */
+export function decide(inputs: Inputs, context: PassContext, memory: DecideMemory): Decision {
+  const { settings, dataplane, clock } = context;
+  const { observation, gateways, user } = inputs;
+  const resolve = (gateway: Gateway): { catalog: Catalog; translation: Translation } => {
+    const catalog = createCatalog(observation.mesh, observation.services, gateway);
+    const previous = memory.addresses;
+    const rules = settings.rules;
+    return {
+      catalog,
+      translation: translate({ catalog, user, rules, ...(previous ? { previous } : {}) }),
+    };
+  };
+  const now = asConfigured(commonGateway(settings.environment, gateways), settings);
+  const before = resolve(now);
+  const plan = dataplane?.plan(gateways, before.translation.needs, clock.now());
+  const after =
+    plan && plan.expanding.length > 0 ? resolve(asConfigured(plan.gateway, settings)) : before;
+  return {
+    ...after,
+    dataplanePlan: plan,
+    failures: [...(plan?.failures ?? []), ...after.translation.failures],
+    blocked: plan?.failures.some(({ severity }) => severity === 'error') ?? false,
+  };
+}
+
+/** The addresses to remember for links that do not resolve next time. */
+export function addressesOf({ links }: Translation): ReadonlyMap<string, HostPort> {
+  const addresses = new Map<string, HostPort>();
+  for (const { time, serviceId, outcome } of links) {
+    if (time !== 'config' || serviceId === undefined || outcome.state === 'unresolved') continue;
+    addresses.set(serviceId, { host: outcome.address.host, port: outcome.address.port });
+  }
+  return addresses;
+}
+
+function asConfigured(gateway: Gateway, settings: PassContext['settings']): Gateway {
+  const { transparentProxy } = settings;
+  return transparentProxy === undefined ? gateway : { ...gateway, transparentProxy };
+}

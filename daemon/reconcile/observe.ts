@@ -1,0 +1,141 @@
+/** What a pass starts from: the mesh as observed, the gateways, and the user's Kong configuration. */
+import type { GatewayDataplane } from '../../catalog/gateway';
+import type { Failure } from '../../catalog/error';
+import type { KongFile, KongFiles } from '../config/kong-files';
+import { parseKongConfig, type ParsedConfig } from '../kong/parse';
+import type { KongState } from '../kong/model';
+import type { Observation, Source } from '../sources/source';
+import { admitObservation, type DoubtLimits, type DoubtMemory } from './doubt';
+import { reconcileErrors } from './errors';
+
+export interface ObserveOptions {
+  readonly source: Source;
+  /** Absent where only the plugin's snapshot is kept. */
+  readonly kongFiles?: KongFiles | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly ownerTag: string;
+  readonly limits: DoubtLimits;
+  readonly confirmed: boolean;
+  readonly nowMs: number;
+}
+
+/** Kept between passes; a daemon that starts without it only looks again. */
+export interface ObserveMemory {
+  observation?: Observation;
+  gateways?: readonly GatewayDataplane[];
+  doubt?: DoubtMemory;
+  files?: readonly KongFile[];
+  parsed?: ParsedConfig;
+  good?: ParsedConfig;
+}
+
+export interface Inputs {
+  readonly observation: Observation;
+  readonly gateways: readonly GatewayDataplane[];
+  readonly user: KongState;
+  readonly parsed: ParsedConfig | undefined;
+  readonly failures: readonly Failure[];
+  /** Whether all of it is what the pass before this one had. */
+  readonly unchanged: boolean;
+}
+
+const noConfig: KongState = { entities: [], passthrough: {}, selectTags: [] };
+
+/**
+ * Resolves to a complete set of inputs, or rejects. What is newly broken is replaced by its last good
+ * version, with a failure that says so; only without one does the pass end here.
+ * @throws MeshdError of the source, or of the Kong files where there is no earlier version of them.
+ */
+export async function observe(
+  options: ObserveOptions,
+  memory: ObserveMemory,
+  signal: AbortSignal,
+): Promise<Inputs> {
+  const [observed, config] = await Promise.all([
+    options.source.observe(signal),
+    readConfig(options, memory),
+  ]);
+  const admitted = admitObservation(observed, memory.observation, memory.doubt, {
+    limits: options.limits,
+    confirmed: options.confirmed,
+    nowMs: options.nowMs,
+  });
+  const gateways = keepGateways(admitted.observation, memory);
+  const sameMesh =
+    memory.observation?.revision === admitted.observation.revision &&
+    memory.gateways === gateways.known;
+  const failures = [
+    ...staleness(observed),
+    ...admitted.observation.failures,
+    ...(admitted.held ? [admitted.held] : []),
+    ...gateways.failures,
+    ...config.failures,
+  ];
+  memory.observation = admitted.observation;
+  memory.gateways = gateways.known;
+  if (admitted.doubt) memory.doubt = admitted.doubt;
+  else delete memory.doubt;
+  return {
+    observation: admitted.observation,
+    gateways: gateways.known,
+    user: config.parsed?.state ?? noConfig,
+    parsed: config.parsed,
+    failures,
+    unchanged: sameMesh && config.unchanged,
+  };
+}
+
+interface ConfigInput {
+  readonly parsed: ParsedConfig | undefined;
+  readonly failures: readonly Failure[];
+  readonly unchanged: boolean;
+}
+
+async function readConfig(options: ObserveOptions, memory: ObserveMemory): Promise<ConfigInput> {
+  if (!options.kongFiles) return { parsed: undefined, failures: [], unchanged: true };
+  const files = await options.kongFiles.read();
+  const unchanged = memory.files === files;
+  if (!unchanged || !memory.parsed) {
+    memory.parsed = parseKongConfig(files, { env: options.env, meshTag: options.ownerTag });
+    memory.files = files;
+  }
+  const { parsed } = memory;
+  if (parsed.complete) memory.good = parsed;
+  // Half a configuration would delete the other half: the last whole one stays.
+  else if (!memory.good) throw firstError(parsed);
+  return { parsed: parsed.complete ? parsed : memory.good, failures: parsed.failures, unchanged };
+}
+
+function firstError(parsed: ParsedConfig): Error {
+  return new IncompleteConfig(parsed.failures);
+}
+
+/** The user's files cannot be read as a whole, and there is no earlier version of them. */
+export class IncompleteConfig extends Error {
+  constructor(readonly failures: readonly Failure[]) {
+    super('the Kong configuration cannot be read as a whole');
+    this.name = 'IncompleteConfig';
+  }
+}
+
+/**
+ * A control plane takes a Dataplane away for some seconds and puts it back when a proxy reconnects;
+ * dropping every outbound address in that gap would cut the gateway off.
+ */
+function keepGateways(
+  { gateways }: Observation,
+  memory: ObserveMemory,
+): { known: readonly GatewayDataplane[]; failures: readonly Failure[] } {
+  const before = memory.gateways;
+  if (gateways.length === 0 && before && before.length > 0) {
+    return { known: before, failures: [reconcileErrors.failure('GATEWAY_NOT_SEEN')] };
+  }
+  const same = before && JSON.stringify(before) === JSON.stringify(gateways);
+  return { known: same ? before : gateways, failures: [] };
+}
+
+function staleness({ stale }: Observation): readonly Failure[] {
+  if (!stale) return [];
+  const { message, remedy } = stale.failure;
+  return [reconcileErrors.failure('OBSERVATION_STALE', { cause: message, remedy })];
+}

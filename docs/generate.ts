@@ -1,0 +1,41 @@
+/**
+ * Writes docs/reference from the code: errors, configuration, command line, plugin.
+ * `--check` writes nothing and fails where a committed page is not what the code says.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { cliPage } from './pages/cli';
+import { configurationPage } from './pages/configuration';
+import { errorsPage } from './pages/errors';
+import { pluginPage } from './pages/plugin';
+
+const folder = join(__dirname, '..', '..', 'docs', 'reference');
+const pages: Readonly<Record<string, () => string>> = {
+  'errors.md': errorsPage,
+  'configuration.md': configurationPage,
+  'cli.md': cliPage,
+  'plugin.md': pluginPage,
+};
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+const check = process.argv.includes('--check');
+const stale: string[] = [];
+for (const [name, render] of Object.entries(pages)) {
+  const file = join(folder, name);
+  const text = render();
+  if (read(file) === text) continue;
+  if (check) stale.push(name);
+  else writeFileSync(file, text);
+}
+if (stale.length > 0) {
+  process.stderr.write(`stale in docs/reference: ${stale.join(', ')}; run npm run docs\n`);
+  process.exitCode = 1;
+}
