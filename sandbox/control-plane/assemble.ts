@@ -1,10 +1,11 @@
 import { Auth } from './auth';
 import type { ControlPlaneOptions } from './control-plane';
 import { defaultGenerators } from './hostnames';
-import { isObject } from './go-json';
 import type { Place } from './labels';
+import { enabledBackendOf, meshServicesModeOf } from './mesh';
 import { MeshServiceGenerator } from './mesh-service-generator';
 import { Proxies } from './proxies';
+import type { Labels } from './resource';
 import type { RouteContext } from './routes';
 import { ServiceIndex } from './service-index';
 import { ResourceStore } from './store';
@@ -63,23 +64,10 @@ export function assemble(options: ControlPlaneOptions): Assembly {
   return { world, context, stop };
 }
 
-/** The CA backend a mesh issues certificates from; undefined without mTLS. */
-export function enabledBackendOf(store: ResourceStore, mesh: string): string | undefined {
-  const mtls = store.get('Mesh', '', mesh)?.fields['mtls'];
-  const backend = isObject(mtls) ? mtls['enabledBackend'] : undefined;
-  return typeof backend === 'string' && backend !== '' ? backend : undefined;
-}
-
 /** A global control plane gives no VIPs (recorded). */
 function vipsOf(store: ResourceStore, place: Place, options: ControlPlaneOptions): Vips {
   const { loopbackVips: loopback = false, generationMs: delayMs = 0 } = options;
   return new Vips(store, { loopback, delayMs, enabled: place.mode === 'zone' });
-}
-
-function meshServicesModeOf(store: ResourceStore, mesh: string): string {
-  const meshServices = store.get('Mesh', '', mesh)?.fields['meshServices'];
-  const mode = isObject(meshServices) ? meshServices['mode'] : undefined;
-  return typeof mode === 'string' ? mode : 'Disabled';
 }
 
 function fill(context: RouteContext, { meshServices, mtls, shape }: ControlPlaneOptions): void {
@@ -99,7 +87,7 @@ function fill(context: RouteContext, { meshServices, mtls, shape }: ControlPlane
   if (mode === 'zone') writeResource({ type: 'Zone', name: zone }, context);
   for (const [name, spec] of defaultGenerators(mode)) {
     // The defaults of a zone carry their origin and nothing else (recorded), unlike what a user writes.
-    const labels = mode === 'zone' ? { 'kuma.io/origin': 'zone' } : {};
+    const labels: Labels = mode === 'zone' ? { 'kuma.io/origin': 'zone' } : {};
     context.world.store.write({ type: 'HostnameGenerator', name, labels, fields: { spec } });
   }
 }

@@ -1,9 +1,7 @@
-import { includesAll } from './resource';
-import type { BackendRef, StoredResource } from './resource';
 import { kindByType } from './kinds';
 import { kriOf } from './labels';
-import type { Json } from './resource';
-import { networkingOf } from './resource';
+import { includesAll, networkingOf } from './resource';
+import type { BackendRef, Json, StoredResource } from './resource';
 import type { World } from './views';
 
 /** A reference and what it leads to. */
@@ -65,8 +63,11 @@ function findResource(
   }
   if (!labels) return undefined;
   const collection = store.collection(kind, mesh);
+  const displayName = labels['kuma.io/display-name'];
+  const candidate = displayName === undefined ? undefined : collection.get(displayName);
   // A resource's own name counts as its display name.
-  return collection
-    .page(0, Infinity)
-    .find((one) => includesAll({ 'kuma.io/display-name': one.name, ...one.labels }, labels));
+  const matches = (one: StoredResource): boolean =>
+    includesAll({ 'kuma.io/display-name': one.name, ...one.labels }, labels);
+  if (candidate && matches(candidate)) return candidate;
+  return collection.page(0, Infinity).find(matches);
 }

@@ -7,6 +7,15 @@ import type { Violation } from './std-error';
 import { violationsOfDataplane } from './validate-dataplane';
 
 const LABEL_NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
+const WITH_PART = [
+  'ExternalService',
+  'HostnameGenerator',
+  'MeshExternalService',
+  'MeshHTTPRoute',
+  'MeshMultiZoneService',
+  'MeshService',
+  'MeshTrafficPermission',
+];
 const DNS_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 
 /** What the URL says a body is. */
@@ -30,7 +39,8 @@ export function validateResource(
     ...(kind.scope === 'mesh' ? mustEqual(body['mesh'], mesh, 'mesh') : []),
     ...mustEqual(body['name'], name, 'name'),
   ]);
-  const ofKind = kind.type === 'Dataplane' ? violationsOfDataplane(body, options) : [];
+  const ofKind =
+    kind.type === 'Dataplane' ? violationsOfDataplane(body, options) : missingPart(kind, body);
   const labels = isObject(body['labels']) ? body['labels'] : {};
   refuse([...ofKind, ...labelViolations(labels, options)]);
   const workload = labels['kuma.io/workload'];
@@ -51,6 +61,13 @@ function refuse(violations: readonly Violation[]): void {
 function mustEqual(value: unknown, expected: string, field: string): readonly Violation[] {
   if (value === expected) return [];
   return [{ field, message: `${field} from the URL has to be the same as in body` }];
+}
+
+/** Without this the object could not even be shown. Not recorded: the texts are the Dataplane's. */
+function missingPart({ type }: Kind, body: Json): readonly Violation[] {
+  const field = type === 'ExternalService' ? 'networking' : 'spec';
+  if (!WITH_PART.includes(type) || isObject(body[field])) return [];
+  return [{ field, message: 'must be defined' }];
 }
 
 function labelViolations(labels: Json, { mode, zone }: Place): readonly Violation[] {

@@ -11,6 +11,8 @@ interface Listener {
   destination: Destination;
   draining: boolean;
   readonly server: Server;
+  /** Settles once it listens, or with why it does not. */
+  readonly ready: Promise<string | undefined>;
   readonly sockets: Set<Socket>;
 }
 
@@ -44,8 +46,16 @@ export class Listeners {
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
+  /** All that are open or about to be. */
   keys(): readonly string[] {
-    return [...this.#open.keys()].sort();
+    return [...this.#open.keys()];
+  }
+
+  /** Those that accept connections, sorted. */
+  listening(): readonly string[] {
+    return this.keys()
+      .filter((key) => this.#open.get(key)?.server.listening)
+      .sort();
   }
 
   destinationOf(key: string): Destination | undefined {
@@ -60,10 +70,11 @@ export class Listeners {
       return;
     }
     const server = createServer((socket) => this.#accept(socket, listener));
-    const listener: Listener = { destination, draining: false, server, sockets: new Set() };
-    this.#open.set(key, listener);
     const colon = key.lastIndexOf(':');
-    const failure = await listen(server, key.slice(0, colon), Number(key.slice(colon + 1)));
+    const ready = listen(server, key.slice(0, colon), Number(key.slice(colon + 1)));
+    const listener: Listener = { destination, draining: false, server, ready, sockets: new Set() };
+    this.#open.set(key, listener);
+    const failure = await ready;
     if (failure === undefined) {
       this.failures.delete(key);
       return;
@@ -79,7 +90,7 @@ export class Listeners {
     this.#open.delete(key);
     this.#draining.add(listener);
     listener.draining = true;
-    listener.server.close(() => this.#draining.delete(listener));
+    void listener.ready.then(() => listener.server.close(() => this.#draining.delete(listener)));
     setTimeout(() => destroyAll(listener), drainMs).unref();
   }
 
@@ -88,13 +99,13 @@ export class Listeners {
     const all = [...this.#open.values(), ...this.#draining];
     this.#open.clear();
     await Promise.all(
-      all.map(
-        (listener) =>
-          new Promise<void>((resolve) => {
-            listener.server.close(() => resolve());
-            destroyAll(listener);
-          }),
-      ),
+      all.map(async (listener) => {
+        await listener.ready;
+        await new Promise<void>((resolve) => {
+          listener.server.close(() => resolve());
+          destroyAll(listener);
+        });
+      }),
     );
   }
 

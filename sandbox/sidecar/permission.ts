@@ -1,4 +1,4 @@
-import { enabledBackendOf } from '../control-plane/assemble';
+import { enabledBackendOf } from '../control-plane/mesh';
 import { includesAll, tagSetsOf } from '../control-plane/resource';
 import type { Labels, StoredResource, Tags } from '../control-plane/resource';
 import type { World } from '../control-plane/views';

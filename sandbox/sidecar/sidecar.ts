@@ -79,7 +79,7 @@ class RunningSidecar implements Sidecar {
   }
 
   get listening(): readonly string[] {
-    return this.#listeners.keys();
+    return this.#listeners.listening();
   }
 
   get failures(): ReadonlyMap<string, string> {

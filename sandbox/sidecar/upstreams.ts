@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import { enabledBackendOf } from '../control-plane/assemble';
+import { enabledBackendOf } from '../control-plane/mesh';
 import type { World } from '../control-plane/views';
 import type { Destination } from './destination';
 import { upstreamOf } from './endpoints';

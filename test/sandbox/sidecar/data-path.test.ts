@@ -1,4 +1,5 @@
 import { Agent, createServer, request } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { send } from '../control-plane/exchange';
 import { ask, eventually, freePort, Mesh } from './harness';
@@ -208,15 +209,7 @@ describe('what a client of the gateway sees', () => {
       response.write('first');
       finish = () => response.end('last');
     });
-    await new Promise<void>((resolve) => streaming.listen(0, '127.0.0.1', resolve));
-    const inbound = {
-      port: 8080,
-      servicePort: (streaming.address() as AddressInfo).port,
-      serviceAddress: '127.0.0.1',
-    };
-    const tags = { ...BACKEND, 'kuma.io/protocol': 'http' };
-    const networking = { address: '127.0.0.1', inbound: [{ ...inbound, tags }] };
-    mesh.controlPlane.put({ type: 'Dataplane', mesh: 'default', name: 'backend-1', networking });
+    const stop = await behindBackend(mesh, streaming);
     mesh.gateway([{ port, tags: BACKEND }]);
     await mesh.sidecar().whenSettled();
     const parts: string[] = [];
@@ -235,8 +228,37 @@ describe('what a client of the gateway sees', () => {
     await ended;
 
     expect(parts).toEqual(['first', 'last']);
-    streaming.closeAllConnections();
-    await new Promise((resolve) => streaming.close(resolve));
+    await stop();
+  });
+
+  it('hands an upgraded connection through', async () => {
+    mesh = await Mesh.start();
+    const upgrading = createServer().on('upgrade', (_, socket) => {
+      socket.write(
+        'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n',
+      );
+      socket.pipe(socket);
+    });
+    const stop = await behindBackend(mesh, upgrading);
+    mesh.gateway([{ port, tags: BACKEND }]);
+    await mesh.sidecar().whenSettled();
+
+    const echoed = await new Promise<string>((resolve, reject) => {
+      const headers = { connection: 'upgrade', upgrade: 'echo' };
+      request({ host: '127.0.0.1', port, agent: false, headers })
+        .on('upgrade', (_, socket) => {
+          socket.once('data', (data: Buffer) => {
+            socket.destroy();
+            resolve(data.toString());
+          });
+          socket.write('ping');
+        })
+        .on('error', reject)
+        .end();
+    });
+
+    expect(echoed).toBe('ping');
+    await stop();
   });
 
   it('passes bytes through where the protocol is not HTTP', async () => {
@@ -296,6 +318,20 @@ const SHOP = {
     ports: [{ port: 8080, appProtocol: 'http' }],
   },
 } as const;
+
+/** Puts a server behind the service `backend`. Returns the way to stop it. */
+async function behindBackend(mesh: Mesh, server: Server): Promise<() => Promise<void>> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port: servicePort } = server.address() as AddressInfo;
+  const tags = { ...BACKEND, 'kuma.io/protocol': 'http' };
+  const inbound = [{ port: 8080, servicePort, serviceAddress: '127.0.0.1', tags }];
+  const networking = { address: '127.0.0.1', inbound };
+  mesh.controlPlane.put({ type: 'Dataplane', mesh: 'default', name: 'backend-1', networking });
+  return async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+}
 
 function permission(name: string, targetRef: object) {
   const from = [{ targetRef, default: { action: 'Allow' } }];
