@@ -29,8 +29,11 @@ export interface WatchOptions {
   readonly log?: Log;
 }
 
-/** A writer's burst of events counts as one. */
-const settleMs = 20;
+/**
+ * How long after an event the file is looked at. A writer's burst counts as one; the second look is
+ * for what came within the few milliseconds in which chokidar drops events.
+ */
+const looksMs = [20, 500] as const;
 
 /** Starts to watch; nothing of it keeps the process alive. */
 export function watchSnapshot(path: string, options: WatchOptions = {}): SnapshotWatch {
@@ -129,7 +132,7 @@ export async function closeSnapshotWatches(): Promise<void> {
  * under its watch, which then sees nothing more. Without a watch the timer alone must do.
  */
 function watchFolder(folder: string, changed: () => void): FSWatcher | undefined {
-  let settling: NodeJS.Timeout | undefined;
+  let looks: readonly NodeJS.Timeout[] = [];
   try {
     const watcher = watch(folder, {
       depth: 0,
@@ -139,8 +142,8 @@ function watchFolder(folder: string, changed: () => void): FSWatcher | undefined
     });
     return watcher
       .on('all', () => {
-        clearTimeout(settling);
-        settling = setTimeout(changed, settleMs).unref();
+        looks.forEach((look) => clearTimeout(look));
+        looks = looksMs.map((delayMs) => setTimeout(changed, delayMs).unref());
       })
       .on('error', () => undefined);
   } catch {

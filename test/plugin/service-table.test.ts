@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+
+import { createLookup } from '../../catalog/lookup';
+import { aliasesOf } from '../../catalog/service';
+import { formatSnapshot, parseSnapshot, type SnapshotService } from '../../catalog/snapshot';
+import { readServiceTable } from '../../plugin/mesh-upstream/service-table';
+import { serviceOf, snapshotOf } from './support/snapshot-of';
+
+const read = (text: string) => readServiceTable(Buffer.from(text), 'catalog.json');
+
+const word = fc.constantFrom('orders', 'web', 'Über', 'a\nb', '],}', 'zone-1', '"');
+const service = fc.record({
+  name: word,
+  namespace: fc.option(word, { nil: undefined }),
+  zone: fc.option(word, { nil: undefined }),
+  kind: fc.constantFrom(
+    'MeshService',
+    'MeshMultiZoneService',
+    'KubernetesService',
+    'LegacyService',
+  ),
+  hostnames: fc.array(
+    word.map((name) => `${name}.mesh`),
+    { maxLength: 2 },
+  ),
+});
+const services = fc.array(
+  service.map(({ name, namespace, zone, ...rest }) =>
+    serviceOf(name, {
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(zone === undefined ? {} : { zone }),
+      ...(rest as Partial<SnapshotService>),
+    }),
+  ),
+  { maxLength: 8 },
+);
+
+describe('readServiceTable', () => {
+  it("finds exactly what the catalog's own lookup finds", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        services,
+        fc.constantFrom(undefined, 'zone-1'),
+        fc.boolean(),
+        async (all, zone, pretty) => {
+          const snapshot = snapshotOf(all, zone);
+          const text = pretty ? JSON.stringify(snapshot, null, 2) : formatSnapshot(snapshot);
+          const expected = createLookup(parseSnapshot(text, 'catalog.json').services, { zone });
+
+          const table = await read(text);
+
+          const references = new Set([...all.flatMap(aliasesOf), 'nobody', 'ORDERS.']);
+          for (const reference of references) {
+            expect(table.find({ service: reference })).toEqual(
+              expected.find({ service: reference }),
+            );
+          }
+          expect(table.size).toBe(all.length);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('fails where parseSnapshot fails, with the same words', async () => {
+    const good = formatSnapshot(snapshotOf([serviceOf('orders'), serviceOf('web')]));
+    const broken = fc.oneof(
+      fc.nat(good.length - 1).map((cut) => good.slice(0, cut)),
+      fc
+        .tuple(fc.nat(good.length - 1), fc.constantFrom('x', '"', '}', '\n', '1', ','))
+        .map(([at, character]) => good.slice(0, at) + character + good.slice(at + 1)),
+      fc.constantFrom('', 'null', '[]', '{}', '{"version":2}', good.replace('8080', '99999')),
+    );
+
+    await fc.assert(
+      fc.asyncProperty(broken, async (text) => {
+        let expected: string | undefined;
+        try {
+          parseSnapshot(text, 'catalog.json');
+        } catch (error) {
+          expected = (error as Error).message;
+        }
+
+        const actual = await read(text).then(
+          () => undefined,
+          (error: unknown) => (error as Error).message,
+        );
+
+        expect(actual).toBe(expected);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('lets others run while it reads many services', async () => {
+    const many = Array.from({ length: 5_000 }, (_, n) => serviceOf(`service-${n}`));
+    let turns = 0;
+    const count = setInterval(() => (turns += 1), 0);
+
+    const table = await read(formatSnapshot(snapshotOf(many)));
+
+    clearInterval(count);
+    expect(turns).toBeGreaterThan(1);
+    expect(table.find({ service: 'service-4999' })).toMatchObject({ found: true });
+    expect(table.find({ service: 'service-5000' })).toMatchObject({ found: false });
+  });
+});

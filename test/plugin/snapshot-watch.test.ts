@@ -1,0 +1,186 @@
+import { mkdir, mkdtemp, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { formatSnapshot, writeSnapshot } from '../../catalog/snapshot';
+import {
+  closeSnapshotWatches,
+  sharedSnapshotWatch,
+  watchSnapshot,
+  type SnapshotWatch,
+  type WatchOptions,
+} from '../../plugin/mesh-upstream/snapshot-watch';
+import { serviceOf, snapshotOf } from './support/snapshot-of';
+
+const textOf = (...names: string[]): string =>
+  formatSnapshot(snapshotOf(names.map((name) => serviceOf(name))));
+
+const neverByTimer = 3_600_000;
+
+describe('watchSnapshot', () => {
+  let folder: string;
+  let path: string;
+  let lines: [string, string][];
+  const open: SnapshotWatch[] = [];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'snapshot-watch-'));
+    path = join(folder, 'catalog.json');
+    lines = [];
+  });
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((each) => each.close()));
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function start(options: WatchOptions = {}): Promise<SnapshotWatch> {
+    const watch = watchSnapshot(path, {
+      rereadMs: neverByTimer,
+      log: (level, message) => lines.push([level, message]),
+      ...options,
+    });
+    open.push(watch);
+    await watch.firstRead;
+    // The watcher's own start is not awaited by requests; a test must not outrun it.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return watch;
+  }
+
+  async function until(condition: () => boolean): Promise<void> {
+    const end = Date.now() + 10_000;
+    while (!condition() && Date.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(condition()).toBe(true);
+  }
+
+  const has = (watch: SnapshotWatch, name: string) => () =>
+    watch.current?.find({ service: name }).found === true;
+
+  it('reads what is there', async () => {
+    await writeFile(path, textOf('orders'));
+
+    const watch = await start();
+
+    expect(has(watch, 'orders')()).toBe(true);
+  });
+
+  it('sees an atomic replacement', async () => {
+    await writeFile(path, textOf('orders'));
+    const watch = await start();
+
+    await writeSnapshot(path, snapshotOf([serviceOf('payments')]));
+
+    await until(has(watch, 'payments'));
+    expect(has(watch, 'orders')()).toBe(false);
+  });
+
+  it('sees a second atomic replacement as well', async () => {
+    await writeFile(path, textOf('orders'));
+    const watch = await start();
+    await writeSnapshot(path, snapshotOf([serviceOf('payments')]));
+    await until(has(watch, 'payments'));
+
+    await writeSnapshot(path, snapshotOf([serviceOf('invoices')]));
+
+    await until(has(watch, 'invoices'));
+  });
+
+  it('sees a swapped symlink of a mounted ConfigMap', async () => {
+    for (const version of ['..v1', '..v2']) await mkdir(join(folder, version));
+    await writeFile(join(folder, '..v1', 'catalog.json'), textOf('orders'));
+    await writeFile(join(folder, '..v2', 'catalog.json'), textOf('payments'));
+    await symlink('..v1', join(folder, '..data'));
+    await symlink('..data/catalog.json', path);
+    const watch = await start();
+    expect(has(watch, 'orders')()).toBe(true);
+
+    await symlink('..v2', join(folder, '..data_tmp'));
+    await rename(join(folder, '..data_tmp'), join(folder, '..data'));
+
+    await until(has(watch, 'payments'));
+  });
+
+  it('finds a file that appears later', async () => {
+    const watch = await start();
+    expect(watch.current).toBeUndefined();
+
+    await writeFile(path, textOf('orders'));
+
+    await until(has(watch, 'orders'));
+  });
+
+  it('keeps the last good one while the file is half written, and takes the whole', async () => {
+    const text = textOf('payments', 'invoices');
+    await writeFile(path, textOf('orders'));
+    const watch = await start();
+
+    await writeFile(path, text.slice(0, text.length / 2));
+    await until(() => lines.some(([level]) => level === 'warn'));
+
+    expect(has(watch, 'orders')()).toBe(true);
+    await writeFile(path, text);
+    await until(has(watch, 'invoices'));
+  });
+
+  it('keeps the last good one when the file is gone', async () => {
+    await writeFile(path, textOf('orders'));
+    const watch = await start();
+
+    await unlink(path);
+    await until(() => lines.some(([level]) => level === 'warn'));
+
+    expect(has(watch, 'orders')()).toBe(true);
+  });
+
+  it('heals by its timer where no event comes', async () => {
+    // The watched folder does not exist, so there is nothing to get events from.
+    path = join(folder, 'later', 'deeper', 'catalog.json');
+    const watch = await start({ rereadMs: 20 });
+
+    await mkdir(join(folder, 'later', 'deeper'), { recursive: true });
+    await writeFile(path, textOf('orders'));
+
+    await until(has(watch, 'orders'));
+  });
+
+  it('does not parse the same content again', async () => {
+    await writeFile(path, textOf('orders'));
+    const watch = await start();
+    const before = watch.current;
+
+    await writeFile(`${path}.new`, textOf('orders'));
+    await rename(`${path}.new`, path);
+    await watch.refresh();
+
+    expect(watch.current).toBe(before);
+    expect(lines.filter(([level]) => level === 'info')).toHaveLength(1);
+  });
+
+  it('reports a bad file once, not at every look', async () => {
+    await writeFile(path, 'not json');
+    const watch = await start();
+
+    await watch.refresh();
+    await watch.refresh();
+
+    expect(lines.filter(([level]) => level === 'warn')).toHaveLength(1);
+    expect(lines[0]?.[1]).toContain(path);
+  });
+});
+
+describe('sharedSnapshotWatch', () => {
+  afterEach(closeSnapshotWatches);
+
+  it('is one per file, however its path is written', async () => {
+    const write = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+
+    const first = sharedSnapshotWatch('/nonexistent/catalog.json');
+    const second = sharedSnapshotWatch('/nonexistent/../nonexistent/catalog.json');
+    const other = sharedSnapshotWatch('/nonexistent/other.json');
+
+    await Promise.all([first.firstRead, other.firstRead]);
+    write.mockRestore();
+    expect(second).toBe(first);
+    expect(other).not.toBe(first);
+  });
+});
