@@ -14,7 +14,8 @@ import { transportError } from './transport-error';
 export interface Reply {
   readonly status: number;
   readonly contentType: string;
-  readonly body: Buffer;
+  /** Put together only when asked for: an unchanged answer is told by its digest. */
+  readonly body: () => Buffer;
   /** SHA-256 of the body: equal pages are neither parsed nor kept as text. */
   readonly digest: string;
 }
@@ -127,7 +128,7 @@ async function readBody(
     });
     stream.on('error', reject);
     stream.on('end', () =>
-      resolve({ body: Buffer.concat(chunks, size), digest: hash.digest('base64') }),
+      resolve({ body: () => Buffer.concat(chunks, size), digest: hash.digest('base64') }),
     );
   });
 }

@@ -24,10 +24,10 @@ const Problem = z.object({
 export function missing({ status, contentType, body }: Reply): 'route' | 'resource' | undefined {
   if (status !== 404) return undefined;
   if (/^application\/(problem\+)?json\b/.test(contentType)) {
-    return problemOf(body) === undefined ? undefined : 'resource';
+    return problemOf(body()) === undefined ? undefined : 'resource';
   }
   const plain = /^text\/plain\b/.test(contentType);
-  return plain && /^404: Page Not Found\s*$/.test(body.toString('latin1', 0, 64))
+  return plain && /^404: Page Not Found\s*$/.test(body().toString('latin1', 0, 64))
     ? 'route'
     : undefined;
 }
@@ -44,7 +44,7 @@ export function readJson(reply: Reply, asked: Asked): unknown {
     throw sourceErrors.error('KUMA_CONTENT_TYPE', { ...asked, found });
   }
   try {
-    return JSON.parse(body.toString('utf8')) as unknown;
+    return JSON.parse(body().toString('utf8')) as unknown;
   } catch (error) {
     // The parser quotes what it stumbled over; its position is all that is needed.
     const position = /position \d+/.exec(String(error))?.[0] ?? 'it ends early';
@@ -62,7 +62,7 @@ export function readShape<T>(schema: z.ZodType<T>, value: unknown, asked: Asked)
 }
 
 function statusError({ status, body }: Reply, asked: Asked): MeshdError {
-  const reason = problemOf(body) ?? 'no reason given';
+  const reason = problemOf(body()) ?? 'no reason given';
   if (status >= 300 && status < 400)
     return sourceErrors.error('KUMA_REDIRECT', { ...asked, status });
   if (status === 401) return sourceErrors.error('KUMA_UNAUTHORISED', { ...asked });

@@ -1,0 +1,69 @@
+/** The kinds of sources: a new one is a folder and a few lines here. */
+import { z } from 'zod';
+
+import { FileSourceConfig } from './file/config';
+import { createFileSource } from './file/file-source';
+import { KumaSourceConfig } from './kuma/config';
+import { createKumaSource } from './kuma/kuma-source';
+import { merged } from './merged';
+import { polling } from './polling';
+import type { GatewaySelection } from './resources/select-gateways';
+import type { Source } from './source';
+
+/** One entry under `sources`: its single key names the kind. */
+export const SourceConfig = z
+  .strictObject({
+    kuma: KumaSourceConfig.optional().describe('A Kuma or Kong Mesh control plane.'),
+    file: FileSourceConfig.optional().describe('Mesh resources in files.'),
+  })
+  .refine((entry) => Object.values(entry).filter((value) => value !== undefined).length === 1, {
+    message: 'must have exactly one kind of source',
+  });
+export type SourceConfig = z.infer<typeof SourceConfig>;
+
+/** What every source needs to know beside its own settings. */
+export interface SourceContext {
+  readonly mesh: string;
+  readonly gateway: GatewaySelection;
+}
+
+interface SourceSettings {
+  readonly kuma: KumaSourceConfig;
+  readonly file: FileSourceConfig;
+}
+type SourceKind = keyof SourceSettings;
+type SourceFactories = {
+  readonly [K in SourceKind]: (config: SourceSettings[K], context: SourceContext) => Source;
+};
+
+const factories: SourceFactories = {
+  kuma({ intervalMs, ...config }, context) {
+    const source = createKumaSource({ ...config, ...context });
+    return intervalMs === undefined ? source : polling(source, { intervalMs });
+  },
+  file: ({ path }, context) => createFileSource({ paths: path, ...context }),
+};
+
+export const sourceKinds = Object.keys(factories) as readonly SourceKind[];
+
+/** The source of one entry. Nothing is read or connected to before its first look. */
+export function createSource(config: SourceConfig, context: SourceContext): Source {
+  const [source] = sourceKinds.flatMap((kind) => create(kind, config[kind], context));
+  if (!source) throw new TypeError('A source entry without a kind passed its schema.');
+  return source;
+}
+
+/** All entries as one source; the first has precedence. */
+export function createSources(configs: readonly SourceConfig[], context: SourceContext): Source {
+  const [first, ...others] = configs.map((config) => createSource(config, context));
+  if (!first) throw new TypeError('A configuration without sources passed its schema.');
+  return others.length === 0 ? first : merged(first, ...others);
+}
+
+function create<K extends SourceKind>(
+  kind: K,
+  settings: SourceSettings[K] | undefined,
+  context: SourceContext,
+): readonly Source[] {
+  return settings === undefined ? [] : [factories[kind](settings, context)];
+}
