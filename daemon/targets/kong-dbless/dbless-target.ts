@@ -1,0 +1,137 @@
+/** A Kong node without a database: one document is its whole state, and the last writer wins. */
+import { MeshdError } from '../../../catalog/error';
+import type { KongState } from '../../kong/model';
+import { unapplyPlan } from '../../plan/apply-plan';
+import { diff } from '../../plan/diff';
+import { targetErrors } from '../errors';
+import { createKongClient } from '../kong-http/client';
+import type { KongHttpOptions } from '../kong-http/options';
+import type { ApplyReport, KongTarget } from '../target';
+import { createCanonicaliser } from './canonicalise';
+import { emptyHash, readConfigurationHash, waitForHash } from './node-status';
+import { encodeDocument, isEmptyState, type PushDocument } from './push-document';
+import { createPusher } from './push';
+import { pushInRounds } from './push-rounds';
+import { readConfig } from './read-config';
+import { createRefusalMemory } from './refusal-memory';
+
+export interface DblessOptions extends KongHttpOptions {
+  /**
+   * What stands in for an entity that Kong refuses: nothing, or its last valid form.
+   * Default `exclude`.
+   */
+  readonly fallback?: 'exclude' | 'last-valid';
+  /** Kong's nginx_admin_client_max_body_size. Default 10 MiB, as Kong's. */
+  readonly maxBodyBytes?: number;
+  /** For one push: 5,000 services take seconds. Default 120,000. */
+  readonly pushTimeoutMs?: number;
+  /** How long to wait until a push shows in the status. Default 5,000. */
+  readonly settleMs?: number;
+  /** Documents sent in one apply while Kong names whom it refuses. Default 8. */
+  readonly maxRounds?: number;
+  /** Documents sent in one apply to find out whom it refuses. Default 32. */
+  readonly maxProbes?: number;
+  /** Entities on the node with this tag are read as owned by the mesh. */
+  readonly meshTag?: string;
+  /** A clock that never goes back, in ms. */
+  readonly now?: () => number;
+}
+
+export interface DblessTarget extends KongTarget {
+  readonly name: 'kong-dbless';
+  /**
+   * What the last `drifted` meant: the node restarted and lost its configuration, or somebody else
+   * has pushed another one.
+   */
+  readonly drift: 'lost' | 'replaced' | undefined;
+  /** Ends idle connections. */
+  close(): void;
+}
+
+/** @throws MeshdError KONG_ADMIN_URL, KONG_TLS_FILE. */
+export function createDblessTarget(options: DblessOptions): DblessTarget {
+  const { fallback = 'exclude', settleMs = 5_000, maxRounds = 8, maxProbes = 32 } = options;
+  const now = options.now ?? (() => performance.now());
+  const client = createKongClient(options);
+  const canonical = createCanonicaliser(client, now);
+  const push = createPusher(client, options);
+  const refusals = createRefusalMemory(now);
+  /** What the node holds as far as we know, by read or by apply. */
+  let held: { readonly hash: string; readonly state: KongState } | undefined;
+  let drift: DblessTarget['drift'];
+
+  async function nodeHash(signal: AbortSignal): Promise<string> {
+    const { hash, version } = await readConfigurationHash(client, signal);
+    canonical.noteVersion(version);
+    return hash;
+  }
+
+  const encode = (state: KongState): PushDocument =>
+    encodeDocument(state, canonical.encoding(state));
+
+  return {
+    name: 'kong-dbless',
+    get drift() {
+      return drift;
+    },
+    async read(signal) {
+      const hash = await nodeHash(signal);
+      if (held?.hash === hash) return held.state;
+      const read = await readConfig(client, hash, options.meshTag, signal);
+      held = { hash: read.hash, state: await canonical.ofRead(read.state, signal) };
+      return held.state;
+    },
+    canonicalise: (desired, signal) => canonical.ofDesired(desired, signal),
+    async probe(signal) {
+      const hash = await nodeHash(signal);
+      if (!held) return 'unknown';
+      if (hash === held.hash) return 'same';
+      drift = hash === emptyHash ? 'lost' : 'replaced';
+      return 'drifted';
+    },
+    async apply(plan, desired, signal): Promise<ApplyReport> {
+      const whole = encode(desired);
+      const known = refusals.recall(whole.hash);
+      if (known?.kind === 'nothing') throw known.error;
+      let live = await nodeHash(signal);
+      if (isEmptyState(desired) && live !== emptyHash && plan.summary.deleting === 0) {
+        throw targetErrors.error('KONG_EMPTY_CONFIG', { url: client.url });
+      }
+      const base = () => unapplyPlan(desired, plan);
+      const send = async (state: KongState) => {
+        const document = encode(state);
+        if (document.hash === live || (isEmptyState(state) && live === emptyHash)) {
+          return { kind: 'taken', changed: false } as const;
+        }
+        if (isEmptyState(state) && !isEmptyState(desired)) {
+          return { kind: 'refused', body: undefined, reason: 'nothing of it is left' } as const;
+        }
+        const answer = await push(document, signal);
+        if (answer.kind === 'taken') live = isEmptyState(state) ? emptyHash : document.hash;
+        return answer;
+      };
+      try {
+        const rounds = { send, base, fallback, maxRounds, maxProbes };
+        const pushed = await pushInRounds(known?.state ?? desired, rounds);
+        const failures = [...(known?.failures ?? []), ...pushed.failures];
+        const { state } = pushed;
+        if (state === desired) refusals.forget();
+        else if (!known) refusals.remember(whole.hash, { kind: 'reduced', state, failures });
+        const shown = pushed.writes > 0 ? await waitForHash(client, live, settleMs, signal) : live;
+        if (shown !== live) {
+          const details = { waitedMs: settleMs, shown: shown === emptyHash ? 'nothing' : shown };
+          failures.push(targetErrors.failure('KONG_CONFIG_NOT_LIVE', details));
+        }
+        held = { hash: live, state };
+        drift = undefined;
+        const applied = state === desired ? plan : diff(base(), state);
+        return { writes: pushed.writes, applied, failures, state };
+      } catch (error) {
+        const refused = error instanceof MeshdError && error.code === 'KONG_CONFIG_REFUSED';
+        if (refused) refusals.remember(whole.hash, { kind: 'nothing', error });
+        throw error;
+      }
+    },
+    close: () => client.close(),
+  };
+}

@@ -1,0 +1,92 @@
+/** Kong's own schemas, asked for once per version: they hold the defaults that `read` gives back. */
+import type { EntityType, KongState } from '../../kong/model';
+import { targetErrors } from '../errors';
+import type { KongClient } from './client';
+import { FieldSchema } from './fill-defaults';
+
+/** As `GET /schemas/<type>` and `GET /schemas/plugins/<name>` give them. */
+export interface KongSchemas {
+  readonly entities: ReadonlyMap<EntityType, FieldSchema>;
+  readonly plugins: ReadonlyMap<string, FieldSchema>;
+}
+
+export interface SchemaStore {
+  /**
+   * The schemas of all types and plugins that the states use. What Kong does not know is not in the
+   * result: it will refuse such an entity itself, by name.
+   */
+  schemasFor(state: KongState, signal: AbortSignal): Promise<KongSchemas>;
+  /** Drops everything where Kong shows another version than before. */
+  noteVersion(version: string | undefined): void;
+}
+
+/** A plugin may be installed while we run: what is missing is asked for again after this time. */
+const missingForMs = 60_000;
+
+export function createSchemaStore(
+  client: KongClient,
+  now: () => number = () => performance.now(),
+): SchemaStore {
+  let known: string | undefined;
+  let schemas = new Map<string, FieldSchema>();
+  let missing = new Map<string, number>();
+
+  function noteVersion(version: string | undefined): void {
+    if (version === undefined || version === known) return;
+    known = version;
+    schemas = new Map();
+    missing = new Map();
+  }
+
+  async function fetchSchema(name: string, signal: AbortSignal): Promise<void> {
+    const path = `/schemas/${name}`;
+    const reply = await client.request({ method: 'GET', path, accept: [404] }, signal);
+    if (reply.status === 404) {
+      missing.set(name, now() + missingForMs);
+      return;
+    }
+    const schema = FieldSchema.safeParse(reply.data);
+    if (schema.success) {
+      schemas.set(name, schema.data);
+      return;
+    }
+    const cause = schema.error.issues[0]?.message ?? 'no schema';
+    throw targetErrors.error('KONG_REPLY_INVALID', { url: client.url, method: 'GET', path, cause });
+  }
+
+  return {
+    noteVersion,
+    async schemasFor({ entities }, signal) {
+      const types = new Set(entities.map(({ type }) => type));
+      const plugins = new Set<string>();
+      for (const { type, fields } of entities) {
+        if (type === 'plugins' && typeof fields['name'] === 'string') plugins.add(fields['name']);
+      }
+      const wanted = [...types, ...[...plugins].map(pluginPath)];
+      const unknown = wanted.filter(
+        (name) => !schemas.has(name) && (missing.get(name) ?? -Infinity) <= now(),
+      );
+      await Promise.all(unknown.map((name) => fetchSchema(name, signal)));
+      return {
+        entities: pick(types, (type) => schemas.get(type)),
+        plugins: pick(plugins, (name) => schemas.get(pluginPath(name))),
+      };
+    },
+  };
+}
+
+function pluginPath(name: string): string {
+  return `plugins/${encodeURIComponent(name)}`;
+}
+
+function pick<K>(
+  names: Iterable<K>,
+  get: (name: K) => FieldSchema | undefined,
+): ReadonlyMap<K, FieldSchema> {
+  const picked = new Map<K, FieldSchema>();
+  for (const name of names) {
+    const schema = get(name);
+    if (schema !== undefined) picked.set(name, schema);
+  }
+  return picked;
+}

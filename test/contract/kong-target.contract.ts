@@ -1,0 +1,188 @@
+/** What every Kong target promises, run by the test of each. */
+import type { KongState } from '../../daemon/kong/model';
+import { parseKongConfig } from '../../daemon/kong/parse';
+import { diff } from '../../daemon/plan/diff';
+import type { ApplyReport, KongTarget } from '../../daemon/targets/target';
+
+export interface KongTargetUnderTest {
+  readonly target: KongTarget;
+  /** The same place, by a target that knows nothing of the first. */
+  another(): KongTarget;
+  /** From now on writing fails; gives back how to mend it. */
+  breakWrites(): Promise<() => Promise<void>>;
+  /** Somebody else changes what is there. */
+  meddle(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const never = new AbortController().signal;
+
+const first = `
+_format_version: "3.0"
+services:
+  - name: orders
+    url: http://orders.mesh:80
+    tags: [b, a]
+    routes:
+      - name: orders
+        paths: [/orders]
+        plugins:
+          - name: rate-limiting
+            config: { minute: 60, policy: local }
+upstreams:
+  - name: billing.up
+    targets:
+      - target: 10.0.0.1:8080
+      - target: 10.0.0.2:8080
+        weight: 50
+consumers:
+  - username: alice
+    keyauth_credentials:
+      - key: dummy-key-1
+    basicauth_credentials:
+      - { username: alice, password: dummy }
+plugins:
+  - name: cors
+`;
+
+const second = first
+  .replace('orders.mesh:80', 'orders.mesh:8080')
+  .replace('      - target: 10.0.0.1:8080\n', '')
+  .replace('- name: cors', '- name: key-auth');
+
+export function testKongTarget(start: () => Promise<KongTargetUnderTest>): void {
+  describe('as a Kong target', () => {
+    let place: KongTargetUnderTest;
+
+    beforeEach(async () => {
+      place = await start();
+    });
+    afterEach(() => place.stop());
+
+    it('holds nothing at first', async () => {
+      const state = await place.target.read(never);
+
+      expect(state.entities).toEqual([]);
+      expect(await place.another().probe(never)).toBe('unknown');
+    });
+
+    it('gives back what was applied, to itself and to others', async () => {
+      const report = await bring(place.target, first);
+
+      expect(report.failures).toEqual([]);
+      expect(report.writes).toBe(1);
+      for (const reader of [place.target, place.another()]) {
+        const desired = await reader.canonicalise(parse(first), never);
+        expect(diff(await reader.read(never), desired).changes).toEqual([]);
+      }
+    });
+
+    it('reports what it applied and what it holds', async () => {
+      await bring(place.target, first);
+
+      const report = await bring(place.target, second);
+
+      expect(report.applied.summary).toEqual({ creating: 1, updating: 1, deleting: 2 });
+      expect(diff(report.state, await place.another().read(never)).changes).toEqual([]);
+    });
+
+    it('writes nothing where nothing changes', async () => {
+      await bring(place.target, first);
+
+      const again = await bring(place.target, first);
+      const byAnother = await bring(place.another(), first);
+
+      expect([again.writes, byAnother.writes]).toEqual([0, 0]);
+    });
+
+    it('does not change by the order in which entities are given', async () => {
+      await bring(place.target, first);
+      const parsed = parse(first);
+      const reversed = { ...parsed, entities: [...parsed.entities].reverse() };
+
+      const desired = await place.target.canonicalise(reversed, never);
+      const plan = diff(await place.target.read(never), desired);
+
+      expect(plan.changes).toEqual([]);
+    });
+
+    it('makes the same of the same entity, so that a diff passes it over', async () => {
+      const state = parse(first);
+
+      const once = await place.target.canonicalise(state, never);
+      const twice = await place.target.canonicalise(
+        { ...state, entities: [...state.entities] },
+        never,
+      );
+
+      expect(twice.entities.every((entity, index) => entity === once.entities[index])).toBe(true);
+    });
+
+    it('knows whether it still holds what was applied', async () => {
+      await bring(place.target, first);
+      const before = await place.target.probe(never);
+      await place.meddle();
+
+      const after = await place.target.probe(never);
+      const report = await bring(place.target, first);
+
+      expect([before, after]).toEqual(['same', 'drifted']);
+      expect(report.writes).toBe(1);
+      expect(await place.target.probe(never)).toBe('same');
+    });
+
+    it('keeps the old state where writing fails, and gets over it', async () => {
+      await bring(place.target, first);
+      const mend = await place.breakWrites();
+
+      await expect(bring(place.target, second)).rejects.toMatchObject({
+        code: expect.stringMatching(/^[A-Z_]+$/) as string,
+        remedy: expect.stringMatching(/./) as string,
+      });
+      await mend();
+      const desired = await place.another().canonicalise(parse(first), never);
+      const kept = diff(await place.another().read(never), desired).changes;
+      const report = await bring(place.target, second);
+
+      expect(kept).toEqual([]);
+      expect(report.writes).toBe(1);
+    });
+
+    it.each(['read', 'canonicalise', 'apply', 'probe'] as const)(
+      '%s ends when aborted',
+      async (method) => {
+        const desired = await place.target.canonicalise(parse(first), never);
+        const plan = diff(await place.target.read(never), desired);
+        const reason = new Error('stop');
+        const aborted = AbortSignal.abort(reason);
+        const fresh = place.another();
+        const work = {
+          read: () => fresh.read(aborted),
+          canonicalise: () => fresh.canonicalise(parse(first), aborted),
+          apply: () => fresh.apply(plan, desired, aborted),
+          probe: () => fresh.probe(aborted),
+        };
+
+        await expect(work[method]()).rejects.toBe(reason);
+        expect((await place.another().read(never)).entities).toEqual([]);
+      },
+    );
+  });
+}
+
+/** One pass: read, canonicalise, plan, apply. */
+export async function bring(
+  target: KongTarget,
+  text: string,
+  signal: AbortSignal = never,
+): Promise<ApplyReport> {
+  const current = await target.read(signal);
+  const desired = await target.canonicalise(parse(text), signal);
+  return target.apply(diff(current, desired), desired, signal);
+}
+
+export function parse(text: string): KongState {
+  const { state, failures } = parseKongConfig([{ path: 'kong.yml', text }], { env: {} });
+  expect(failures.filter(({ severity }) => severity === 'error')).toEqual([]);
+  return state;
+}

@@ -1,0 +1,242 @@
+import { request } from 'node:http';
+
+import { diff } from '../../../../daemon/plan/diff';
+import {
+  createDblessTarget,
+  type DblessOptions,
+  type DblessTarget,
+} from '../../../../daemon/targets/kong-dbless/dbless-target';
+import { startAdmin } from '../../../../sandbox/gateway/admin/start-admin';
+import { bring, parse, testKongTarget } from '../../../contract/kong-target.contract';
+
+type Admin = Awaited<ReturnType<typeof startAdmin>>;
+
+const never = new AbortController().signal;
+const quick = { retryDelayMs: 1, retries: 1, settleMs: 500 };
+const orders = `
+_format_version: "3.0"
+services:
+  - name: orders
+    host: orders.mesh
+    routes: [{ name: orders, paths: [/orders] }]
+`;
+
+testKongTarget(async () => {
+  const admin = await startAdmin({ mode: 'dbless' });
+  const targets: DblessTarget[] = [];
+  const another = () => {
+    const target = createDblessTarget({ url: admin.url, ...quick });
+    targets.push(target);
+    return target;
+  };
+  return {
+    target: another(),
+    another,
+    breakWrites: async () => {
+      const match = { method: 'POST', path: '/config' };
+      admin.faults.add({ match, status: 503, times: 100 });
+      return async () => admin.faults.clear();
+    },
+    meddle: async () => {
+      await post(admin.url, '{"_format_version":"3.0","services":[{"name":"x","host":"x"}]}');
+    },
+    stop: async () => {
+      for (const target of targets) target.close();
+      await admin.stop();
+    },
+  };
+});
+
+describe('DB-less target', () => {
+  let admin: Admin;
+  let target: DblessTarget;
+
+  beforeEach(async () => {
+    admin = await startAdmin({ mode: 'dbless' });
+  });
+  afterEach(async () => {
+    target.close();
+    await admin.stop();
+  });
+
+  function create(options: Partial<DblessOptions> = {}): DblessTarget {
+    target = createDblessTarget({ url: admin.url, ...quick, ...options });
+    return target;
+  }
+
+  const pushes = () => callsTo('POST /config');
+  const callsTo = (prefix: string) =>
+    admin.requests.list().filter(({ method, path }) => `${method} ${path}`.startsWith(prefix))
+      .length;
+
+  it('leaves out what Kong refuses, with its dependants, and names the file', async () => {
+    create();
+
+    const report = await bring(
+      target,
+      `${orders}  - name: bad
+    host: bad.mesh
+    port: 99999
+    routes: [{ name: bad, paths: [/bad] }]
+`,
+    );
+
+    expect(report.state.entities.map(({ type, key }) => `${type} ${key}`)).toEqual([
+      'services orders',
+      'routes orders',
+    ]);
+    expect(report.applied.summary).toEqual({ creating: 2, updating: 0, deleting: 0 });
+    expect(report.failures).toEqual([
+      expect.objectContaining({
+        code: 'KONG_ENTITY_REFUSED',
+        entity: 'service bad',
+        message: expect.stringContaining('port: value should be between 0 and 65535') as string,
+        place: expect.objectContaining({ file: 'kong.yml', line: 7 }) as object,
+      }),
+      expect.objectContaining({ code: 'KONG_ENTITY_LEFT_OUT', entity: 'route bad' }),
+    ]);
+  });
+
+  it('does not send again what was refused while nothing changes, and reports it all the same', async () => {
+    let nowMs = 0;
+    create({ now: () => nowMs });
+    const bad = `${orders}  - { name: bad, host: bad.mesh, port: 99999 }\n`;
+    await bring(target, bad);
+    const sent = pushes();
+
+    const again = await bring(target, bad);
+    const sentAgain = pushes();
+    nowMs = 31_000;
+    await bring(target, bad);
+
+    expect(again.failures.map(({ code }) => code)).toEqual(['KONG_ENTITY_REFUSED']);
+    expect(again.writes).toBe(0);
+    expect(sentAgain).toBe(sent);
+    expect(pushes()).toBeGreaterThan(sent);
+  });
+
+  it('keeps the last valid form where told so', async () => {
+    create({ fallback: 'last-valid' });
+    await bring(target, orders);
+
+    const report = await bring(
+      target,
+      orders.replace('host: orders.mesh', 'host: orders.mesh\n    port: 99999'),
+    );
+
+    expect(report.failures.map(({ code }) => code)).toEqual(['KONG_ENTITY_KEPT_BACK']);
+    expect(report.state.entities).toHaveLength(2);
+    expect(report.writes).toBe(0);
+  });
+
+  it('asks for schemas once, and for nothing but the status where nothing changes', async () => {
+    create();
+    const report = await bring(target, orders);
+    const desired = parse(orders);
+    const before = admin.requests.list().length;
+
+    const again = await target.canonicalise(desired, never);
+    const plan = diff(report.state, again);
+    await target.probe(never);
+
+    expect(plan.changes).toEqual([]);
+    expect(admin.requests.list().length - before).toBe(1);
+  });
+
+  it('tells a restart from somebody else’s push', async () => {
+    create();
+    await bring(target, orders);
+
+    await post(admin.url, orders.replaceAll('orders', 'other'));
+    const replaced = [await target.probe(never), target.drift];
+    await post(admin.url, '_format_version: "3.0"');
+    const lost = [await target.probe(never), target.drift];
+    const report = await bring(target, orders);
+
+    expect(replaced).toEqual(['drifted', 'replaced']);
+    expect(lost).toEqual(['drifted', 'lost']);
+    expect(report.writes).toBe(1);
+    expect(target.drift).toBeUndefined();
+  });
+
+  it('never pushes an empty document that no plan asked for', async () => {
+    create();
+    await bring(target, orders);
+    const nothing = parse('_format_version: "3.0"\n');
+
+    const work = target.apply(
+      { changes: [], summary: { creating: 0, updating: 0, deleting: 0 } },
+      nothing,
+      never,
+    );
+
+    await expect(work).rejects.toMatchObject({ code: 'KONG_EMPTY_CONFIG' });
+    expect((await bring(target, '_format_version: "3.0"\n')).writes).toBe(1);
+    expect(await target.probe(never)).toBe('same');
+  });
+
+  it('says before it pushes that the document is too large', async () => {
+    create({ maxBodyBytes: 100 });
+
+    await expect(bring(target, orders)).rejects.toMatchObject({ code: 'KONG_BODY_TOO_LARGE' });
+    expect(pushes()).toBe(0);
+  });
+
+  it('says when the node does not show what it took', async () => {
+    create({ settleMs: 30 });
+    const desired = await target.canonicalise(parse(orders), never);
+    const plan = diff(await target.read(never), desired);
+    admin.faults.add({
+      match: { method: 'POST', path: '/config' },
+      status: 201,
+      body: {},
+    });
+
+    const report = await target.apply(plan, desired, never);
+
+    expect(report.failures.map(({ code }) => code)).toEqual(['KONG_CONFIG_NOT_LIVE']);
+    expect(await target.probe(never)).toBe('drifted');
+  });
+
+  it('compares passwords by the hash that Kong keeps, and never hashes a hash', async () => {
+    const alice = `
+_format_version: "3.0"
+consumers:
+  - username: alice
+    basicauth_credentials: [{ username: alice, password: dummy }]
+`;
+    create();
+    await bring(target, alice);
+    const read = await createDblessTarget({ url: admin.url, ...quick }).read(never);
+    const stranger = create();
+
+    const current = await stranger.read(never);
+    const kept = { ...(await stranger.canonicalise(parse(orders), never)) };
+    const both = { ...kept, entities: [...kept.entities, ...current.entities] };
+    await stranger.apply(diff(current, both), both, never);
+    const after = await createDblessTarget({ url: admin.url, ...quick }).read(never);
+
+    const passwordOf = (state: typeof read) =>
+      state.entities.find(({ type }) => type === 'basicauth_credentials')?.fields['password'];
+    expect(passwordOf(read)).toMatch(/^[0-9a-f]{40}$/);
+    expect(passwordOf(after)).toBe(passwordOf(read));
+  });
+
+  it('says that a node with a database is none for it', async () => {
+    const db = await startAdmin({ mode: 'db' });
+    target = createDblessTarget({ url: db.url, ...quick });
+
+    await expect(target.read(never)).rejects.toMatchObject({ code: 'KONG_NOT_DBLESS' });
+    await db.stop();
+  });
+});
+
+async function post(url: string, config: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const headers = { 'content-type': 'application/json' };
+    const outgoing = request(`${url}/config`, { method: 'POST', headers }, (response) => {
+      response.resume().on('end', resolve);
+    });
+    outgoing.on('error', reject).end(JSON.stringify({ config }));
+  });
+}
