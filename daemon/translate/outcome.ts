@@ -16,13 +16,8 @@ import type { LinkOutcome, ResolvedLink } from './translation';
 
 /** Resolves a wish and asks for the outbound that it needs, whether there is one or not. */
 export function resolveWish(wish: LinkWish, context: TranslateContext): Resolution {
-  const resolution = resolve(wish, {
-    catalog: context.catalog,
-    suggester: context.suggester,
-    hasUpstream: (name) => context.index.hasUpstream(name),
-  });
-  const { service, port } = resolution;
-  if (service && port) context.needs.add(service, port, wish.choice);
+  const resolution = resolve(wish, context);
+  context.needs.add(resolution, wish.choice);
   return resolution;
 }
 

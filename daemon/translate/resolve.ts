@@ -11,6 +11,7 @@ import type { Gateway } from '../../catalog/gateway';
 import { formatReference } from '../../catalog/lookup';
 import { fullReference, type MeshService, type MeshServicePort } from '../../catalog/service';
 import type { TranslateCode } from './errors';
+import type { KongIndex } from './kong-index';
 import type { LinkWish } from './link-claim';
 import type { Suggester } from './suggest';
 
@@ -38,7 +39,7 @@ export interface Unresolved {
 export interface ResolveContext {
   readonly catalog: Catalog;
   readonly suggester: Suggester;
-  readonly hasUpstream: (name: string) => boolean;
+  readonly index: Pick<KongIndex, 'hasUpstream'>;
 }
 
 export function resolve(wish: LinkWish, context: ResolveContext): Resolution {
@@ -52,7 +53,7 @@ export function resolve(wish: LinkWish, context: ResolveContext): Resolution {
   if (isHeadless(address, service)) {
     return { ...known, found: false, code: 'LINK_HEADLESS', details: { reference: wish.text } };
   }
-  if (address.form === 'mesh' && context.hasUpstream(address.host)) {
+  if (address.form === 'mesh' && context.index.hasUpstream(address.host)) {
     return { ...known, found: false, code: 'LINK_SHADOWED', details: { host: address.host } };
   }
   return {

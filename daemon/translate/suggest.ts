@@ -2,7 +2,7 @@
 import { fullReference, type MeshService } from '../../catalog/service';
 
 /** Comparing costs time for each name of the mesh; nobody reads more suggestions than this. */
-const searchLimit = 50;
+const searchLimit = 20;
 const suggestionLimit = 3;
 
 export interface Suggester {
@@ -55,18 +55,21 @@ function closest(text: string, names: ReadonlyMap<string, string>): readonly str
 
 /** Insertions, deletions and replacements from one to the other; gives up beyond the limit. */
 export function editDistance(from: string, to: string, limit: number): number {
-  let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
+  const width = to.length + 1;
+  let previous = Uint32Array.from({ length: width }, (_, column) => column);
+  let current = new Uint32Array(width);
   for (let row = 1; row <= from.length; row += 1) {
-    const current = [row];
+    current[0] = row;
     let best = row;
-    for (let column = 1; column <= to.length; column += 1) {
-      const replaced = (previous[column - 1] ?? 0) + (from[row - 1] === to[column - 1] ? 0 : 1);
+    for (let column = 1; column < width; column += 1) {
+      const kept = from.charCodeAt(row - 1) === to.charCodeAt(column - 1) ? 0 : 1;
+      const replaced = (previous[column - 1] ?? 0) + kept;
       const value = Math.min(replaced, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1);
-      current.push(value);
-      best = Math.min(best, value);
+      current[column] = value;
+      if (value < best) best = value;
     }
     if (best > limit) return limit + 1;
-    previous = current;
+    [previous, current] = [current, previous];
   }
-  return previous[to.length] ?? limit + 1;
+  return Math.min(previous[to.length] ?? 0, limit + 1);
 }

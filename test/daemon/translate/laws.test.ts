@@ -74,12 +74,18 @@ const mesh: fc.Arbitrary<Catalog> = fc
   .map(({ services, environment, transparentProxy, zone, outbounds }) =>
     catalogFrom({
       gateway: { environment, transparentProxy, outbounds, ...(zone ? { zone } : {}) },
-      services: services.map(({ namespace, zone: own, ports, tag, ...rest }): SparseService => ({
-        ...rest,
-        ...(namespace ? { namespace } : {}),
-        ...(own ? { zone: own } : {}),
-        ports: ports.map((port) => ({ port, ...(tag ? { tag } : {}) })),
-      })),
+      services: services.map(
+        ({ namespace, zone: own, ports, tag, ...rest }, at): SparseService => ({
+          ...rest,
+          // A host name leads to one service: that much a mesh guarantees.
+          hostnames: rest.hostnames.filter(
+            (name) => !services.slice(0, at).some(({ hostnames }) => hostnames.includes(name)),
+          ),
+          ...(namespace ? { namespace } : {}),
+          ...(own ? { zone: own } : {}),
+          ports: ports.map((port) => ({ port, ...(tag ? { tag } : {}) })),
+        }),
+      ),
     }),
   );
 
