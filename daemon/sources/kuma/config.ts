@@ -6,6 +6,8 @@ import { Duration } from '../../config/duration';
 const Url = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .refine((text) => {
+    // What is no URL at all has its finding already, but this check runs nevertheless.
+    if (!URL.canParse(text)) return true;
     const url = new URL(text);
     return url.username === '' && url.password === '' && url.search === '' && url.hash === '';
   }, 'must have no credentials (use tokenFile), query or fragment');

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, request as httpRequest } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -381,6 +383,72 @@ describe('a failing request makes the whole look fail', () => {
     const looked = source().observe(controller.signal);
 
     await expect(looked).rejects.toThrow('shutting down');
+  });
+});
+
+describe('the connection', () => {
+  const fixture = (name: string) => join(__dirname, '../../fixtures/tls', name);
+  let secure: ReturnType<typeof createTlsServer>;
+  let url: string;
+
+  beforeEach(async () => {
+    const key = readFileSync(fixture('loopback.key'));
+    const cert = readFileSync(fixture('loopback.crt'));
+    // A proxy with TLS before the control plane; it hides the Host header the client sent.
+    secure = createTlsServer({ key, cert }, (incoming, outgoing) => {
+      const { method, headers } = incoming;
+      const options = { method: method!, headers: { ...headers, host: 'internal.example' } };
+      const onward = httpRequest(
+        kuma.url + incoming.url!.slice('/kuma'.length),
+        options,
+        (answer) => {
+          outgoing.writeHead(answer.statusCode!, answer.headers);
+          answer.pipe(outgoing);
+        },
+      );
+      onward.end();
+    });
+    await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+    url = `https://127.0.0.1:${(secure.address() as AddressInfo).port}/kuma/`;
+  });
+
+  afterEach(() => {
+    secure.closeAllConnections();
+    return new Promise((resolve) => secure.close(resolve));
+  });
+
+  it.each([
+    ['a CA file', { caFile: fixture('loopback.crt') }],
+    ['no verification', { insecureSkipVerify: true }],
+  ])('is secure with %s, and keeps to the path before the API', async (_name, settings) => {
+    kuma.pageSize = 2;
+
+    const { services } = await source({ url, ...settings }).observe(never);
+
+    expect(services.filter(({ kind }) => kind === 'MeshService')).toHaveLength(3);
+  });
+
+  it('is refused where the CA is not known', async () => {
+    const code = await codeOf(source({ url }).observe(never));
+
+    expect(code).toBe('KUMA_TLS');
+    expect(kuma.requests).toEqual([]);
+  });
+
+  it('survives the end of an idle connection just as it is used again', async () => {
+    const kumaSource = source();
+    await kumaSource.observe(never);
+    let died = false;
+    kuma.answer('/meshservices', (request, response, at) => {
+      if (died) answerJson(recordedBody('meshservices-online'))(request, response, at);
+      else request.socket.destroy();
+      died = true;
+    });
+
+    const { services } = await kumaSource.observe(never);
+
+    expect(died).toBe(true);
+    expect(services).toHaveLength(8);
   });
 });
 
