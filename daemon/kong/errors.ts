@@ -124,6 +124,15 @@ export const kongErrors = defineErrors({
     message: '{field} {value} is already used by {holder}{at}.',
     remedy: 'Use another {field} for one of the two.',
   },
+  KONG_RENDER_SECRET: {
+    message:
+      '{field} cannot be changed in the file: the new value holds parts that come from the environment.',
+    remedy: 'Write {field} in parts of its own, with templates only in those that stay.',
+  },
+  KONG_RENDER_FAILED: {
+    message: 'The files were not written: read again, they would not hold {entity} as wanted.',
+    remedy: 'Report this with the part of the file that defines {entity}; nothing was changed.',
+  },
   KONG_LEFT_OUT: {
     message: 'Left out, because it belongs to {parent}, which is left out.',
     remedy: 'Correct {parent}.',

@@ -35,6 +35,8 @@ export interface ParsedConfig {
   readonly header: Header;
   /** What `_info.default_lookup_tags` lets references find on the gateway. */
   readonly externals: readonly ExternalReference[];
+  /** Reads other files the same way: a function, because the environment must not be printed with this. */
+  readonly parseAgain: (files: readonly ConfigFile[]) => ParsedConfig;
 }
 
 /** Total: what is wrong ends up in `failures`, one bad entity with its dependants, the rest goes on. */
@@ -69,6 +71,7 @@ export function parseKongConfig(files: readonly ConfigFile[], options: ParseOpti
     files: readers.map((reader) => reader.file),
     header,
     externals,
+    parseAgain: (others) => parseKongConfig(others, options),
   };
 }
 

@@ -173,7 +173,7 @@ class TreeBuilder {
     return {
       kind: 'sequence',
       start,
-      end,
+      end: flow ? end : lastEnd(items, end),
       size,
       flow,
       items,
@@ -195,7 +195,7 @@ class TreeBuilder {
       const name = keyText(key, keyStart);
       const node = value ? this.build(value) : emptyAt(key.range?.[1] ?? keyStart);
       if (name === '<<' && isScalar(key) && key.type === 'PLAIN') {
-        merges.push({ start: keyStart, end: node.end });
+        merges.push({ start: keyStart, end: node.end, aliases: aliasesOf(node) });
         mergedEntries.push(...mergedFrom(node));
       } else {
         entries.push({ key: name, keyStart, value: node });
@@ -208,8 +208,30 @@ class TreeBuilder {
       entries.push({ ...entry, merged: true });
     }
     const size = entries.reduce((sum, entry) => sum + entry.value.size, 1);
-    return { kind: 'map', start, end, size, flow, entries, merges };
+    const last = [
+      ...entries.filter((entry) => !entry.merged).map((entry) => entry.value),
+      ...merges,
+    ];
+    return {
+      kind: 'map',
+      start,
+      end: flow ? end : lastEnd(last, end),
+      size,
+      flow,
+      entries,
+      merges,
+    };
   }
+}
+
+/** The parser counts comments and blank lines behind a block as part of it. */
+function lastEnd(parts: readonly { readonly end: number }[], otherwise: number): number {
+  return parts.length === 0 ? otherwise : Math.max(...parts.map((part) => part.end));
+}
+
+function aliasesOf(node: SourceNode): readonly string[] {
+  const nodes = node.kind === 'sequence' && node.alias === undefined ? node.items : [node];
+  return nodes.flatMap((item) => item.alias ?? []);
 }
 
 function withoutAnchor(node: SourceNode): SourceNode {

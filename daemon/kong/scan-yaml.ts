@@ -245,7 +245,6 @@ class Scanner {
     if (char === '"') return this.quoted(doubleQuoted);
     if (char === "'") return this.quoted(singleQuoted);
     const value = this.plain(plainFlow);
-    if (this.text.slice(value.start, value.end).includes(':')) throw beyond;
     return value;
   }
 

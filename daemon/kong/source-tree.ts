@@ -30,13 +30,15 @@ export interface MapNode extends Spanned {
   readonly kind: 'map';
   readonly flow: boolean;
   readonly entries: readonly MapEntry[];
-  /** Offsets of `<<:` lines, whose values are among the entries as `merged`. */
+  /** The `<<:` lines, whose values are among the entries as `merged`. */
   readonly merges: readonly MergeKey[];
 }
 
 export interface MergeKey {
   readonly start: number;
   readonly end: number;
+  /** The anchors that are merged. */
+  readonly aliases: readonly string[];
 }
 
 export interface MapEntry {
@@ -80,6 +82,7 @@ export function nearestNode(root: SourceNode, path: Path): SourceNode {
   return node;
 }
 
+/** The node at `path`, if the tree goes there. */
 export function nodeAt(root: SourceNode, path: Path): SourceNode | undefined {
   let node: SourceNode | undefined = root;
   for (const step of path) {
