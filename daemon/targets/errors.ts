@@ -112,6 +112,14 @@ export const targetErrors = defineErrors({
     message: 'The file {file} cannot be written: {cause}.',
     remedy: '{advice}',
   },
+  TARGET_FILE_INVALID: {
+    message: 'What stands at {path} cannot be read as a Kong configuration: {cause}.',
+    remedy: 'Repair the file, or remove it to have it written anew.',
+  },
+  TARGET_NEEDS_FOLDER: {
+    message: 'The configuration has {count} files, and the target {file} is one file.',
+    remedy: 'Give a folder as the path of the target.',
+  },
   TARGET_PATH_OUTSIDE: {
     message: 'The file {file} lies outside of the output folder {folder}.',
     remedy: 'Give file names without .. and without links that lead out of the folder.',

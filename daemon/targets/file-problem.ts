@@ -1,4 +1,4 @@
-import type { MeshdError } from '../../catalog/error';
+import { MeshdError } from '../../catalog/error';
 import { targetErrors } from './errors';
 
 interface Problem {
@@ -51,12 +51,13 @@ const problems: Readonly<Record<string, Problem>> = {
   },
 };
 
-/** The error of a file operation as one the user can act on; anything unknown keeps its errno. */
+/** The error of a file operation as one the user can act on; anything unknown keeps its errno, and what is one already stays. */
 export function fileProblem(
   code: 'TARGET_FILE_UNREADABLE' | 'TARGET_FILE_UNWRITABLE',
   file: string,
   error: unknown,
 ): MeshdError {
+  if (error instanceof MeshdError) return error;
   const errno = (error as NodeJS.ErrnoException).code ?? 'unknown';
   const problem = problems[errno] ?? { cause: errno, advice: 'Check the path and the disk.' };
   return targetErrors.error(code, { file, ...problem }, { place: { file }, cause: error });

@@ -109,7 +109,7 @@ function withoutShorthands(
   for (const [name, { translate_backwards, deprecation }] of shorthands) {
     const old = out[name];
     if (old === undefined) continue;
-    const { [name]: _moved, ...rest } = out;
+    const rest = Object.fromEntries(Object.entries(out).filter(([key]) => key !== name));
     const path = translate_backwards ?? deprecation?.replaced_with?.[0]?.path;
     out = path && old !== null ? withDefaultAt(rest, path, old) : rest;
   }

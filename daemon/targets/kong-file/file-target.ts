@@ -1,0 +1,160 @@
+/** The desired configuration as files in decK's format: for Git, for decK, for Kong to load. */
+import { mkdir, unlink } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+
+import { writeFileAtomic } from '../../../catalog/atomic-file';
+import type { Failure } from '../../../catalog/error';
+import type { Entity, Json, JsonObject, KongState } from '../../kong/model';
+import { parseKongConfig, type ConfigFile, type ParsedConfig } from '../../kong/parse';
+import { renderFiles, renderState } from '../../kong/write';
+import { targetErrors } from '../errors';
+import { fileProblem } from '../file-problem';
+import type { KongTarget } from '../target';
+import { checkInside, isFilePath, outputPaths } from './output-paths';
+import { marksOf, readOutput } from './read-output';
+
+export interface FileTargetOptions {
+  /** A file (`.yml`, `.yaml`, `.json`), or a folder for a configuration of several files. */
+  readonly path: string;
+  /** Entities with this tag are read as owned by the mesh. */
+  readonly meshTag?: string;
+  /**
+   * The user's files: what is written keeps their comments, order and templates. Without them it is
+   * one new file in a fixed order.
+   */
+  readonly sources?: () => Promise<readonly ConfigFile[]>;
+  /** What templates in the files read. Default: the environment of the process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Writes in place where the path is that of the user's own file. */
+export function createFileTarget(options: FileTargetOptions): KongTarget {
+  const path = resolve(options.path);
+  const { meshTag, sources, env = process.env } = options;
+  const canonicalOf = new WeakMap<Entity, Entity>();
+  let applied:
+    { readonly paths: readonly string[]; readonly text: string; marks: string } | undefined;
+
+  function parse(files: readonly ConfigFile[]): ParsedConfig {
+    return parseKongConfig(files, { env, ...(meshTag === undefined ? {} : { meshTag }) });
+  }
+
+  function canonical(state: KongState): KongState {
+    const entities = state.entities.map((entity) => {
+      const known = canonicalOf.get(entity) ?? withoutNulls(entity);
+      canonicalOf.set(entity, known);
+      return known;
+    });
+    return { ...state, entities };
+  }
+
+  async function render(
+    desired: KongState,
+  ): Promise<{ files: ConfigFile[]; failures: readonly Failure[] }> {
+    const given = (await sources?.()) ?? [];
+    if (given.length === 0) {
+      const file = isFilePath(path) ? path : resolve(path, 'kong.yml');
+      return { files: [{ path: file, text: renderState(desired, file) }], failures: [] };
+    }
+    const { value, failures } = renderFiles(parse(given), desired);
+    const paths = outputPaths(
+      path,
+      value.map((file) => file.path),
+    );
+    const files = value.map(({ text }, index) => ({ path: paths[index] ?? path, text }));
+    return { files, failures };
+  }
+
+  async function write(file: ConfigFile): Promise<boolean> {
+    try {
+      if (!isFilePath(path)) await checkInside(path, file.path);
+      await mkdir(dirname(file.path), { recursive: true, mode: 0o750 });
+      return await writeFileAtomic(file.path, file.text);
+    } catch (error) {
+      throw fileProblem('TARGET_FILE_UNWRITABLE', file.path, error);
+    }
+  }
+
+  return {
+    name: 'kong-file',
+    async read(signal) {
+      signal.throwIfAborted();
+      const files = await readOutput(path);
+      if (files.length === 0) return { entities: [], passthrough: {}, selectTags: [] };
+      const parsed = parse(files);
+      if (parsed.complete) return canonical(parsed.state);
+      const failure = parsed.failures.find(({ severity }) => severity === 'error');
+      const cause = failure?.message ?? 'it is no configuration';
+      throw targetErrors.error('TARGET_FILE_INVALID', { path, cause }, { place: failure?.place });
+    },
+    async canonicalise(desired, signal) {
+      signal.throwIfAborted();
+      return Promise.resolve(canonical(desired));
+    },
+    async apply(plan, desired, signal) {
+      const { files, failures } = await render(desired);
+      const before = await readOutput(path);
+      signal.throwIfAborted();
+      let writes = 0;
+      for (const file of files) if (await write(file)) writes++;
+      writes += await removeOthers(before, files, parse);
+      const paths = files.map((file) => file.path);
+      applied = { paths, text: textOf(files), marks: await marksOf(paths) };
+      return { writes, applied: plan, failures, state: desired };
+    },
+    async probe(signal) {
+      signal.throwIfAborted();
+      if (!applied) return 'unknown';
+      const marks = await marksOf(applied.paths);
+      if (marks === applied.marks) return 'same';
+      const now = (await readOutput(path)).filter((file) => applied?.paths.includes(file.path));
+      if (textOf(now) !== applied.text) return 'drifted';
+      applied.marks = marks;
+      return 'same';
+    },
+  };
+}
+
+/**
+ * Files of the output folder whose source is gone. Their entities were read as the target's and are
+ * in the plan as deletions; a file without entities was never ours to look at.
+ */
+async function removeOthers(
+  before: readonly ConfigFile[],
+  written: readonly ConfigFile[],
+  parse: (files: readonly ConfigFile[]) => ParsedConfig,
+): Promise<number> {
+  const kept = new Set(written.map(({ path }) => path));
+  let removed = 0;
+  for (const file of before) {
+    if (kept.has(file.path) || parse([file]).state.entities.length === 0) continue;
+    try {
+      await unlink(file.path);
+      removed++;
+    } catch (error) {
+      throw fileProblem('TARGET_FILE_UNWRITABLE', file.path, error);
+    }
+  }
+  return removed;
+}
+
+function textOf(files: readonly ConfigFile[]): string {
+  return JSON.stringify(files.map(({ path, text }) => [path, text]).sort());
+}
+
+/** A field that is null says what a field that is not there says. */
+function withoutNulls(entity: Entity): Entity {
+  return { ...entity, fields: dropNulls(entity.fields) };
+}
+
+function dropNulls(value: JsonObject): JsonObject {
+  const entries = Object.entries(value).flatMap(([name, item]): [string, Json][] => {
+    if (item === null) return [];
+    return [[name, isRecord(item) ? dropNulls(item) : item]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function isRecord(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

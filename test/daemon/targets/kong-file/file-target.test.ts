@@ -1,0 +1,190 @@
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { parseKongConfig } from '../../../../daemon/kong/parse';
+import { diff } from '../../../../daemon/plan/diff';
+import { fileProblem } from '../../../../daemon/targets/file-problem';
+import { createFileTarget } from '../../../../daemon/targets/kong-file/file-target';
+import { bring, testKongTarget } from '../../../contract/kong-target.contract';
+
+const never = new AbortController().signal;
+
+testKongTarget(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'file-target-'));
+  const inner = join(folder, 'out');
+  const another = () => createFileTarget({ path: join(inner, 'kong.yml'), env: {} });
+  return {
+    target: another(),
+    another,
+    breakWrites: async () => {
+      await rename(inner, `${inner}.away`);
+      await writeFile(inner, '');
+      return async () => {
+        await rm(inner);
+        await rename(`${inner}.away`, inner);
+      };
+    },
+    meddle: async () => {
+      await writeFile(join(inner, 'kong.yml'), '_format_version: "3.0"\n');
+    },
+    stop: () => rm(folder, { recursive: true }),
+  };
+});
+
+describe('file target', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'file-target-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const withComments = `# our gateway
+_format_version: "3.0"
+
+services:
+  # the shop's heart
+  - name: orders
+    url: http://\${{ env "DECK_HOST" }}:80   # from the environment
+  - name: users
+    host: users.mesh
+`;
+
+  function fileTarget(path: string, sources: Record<string, string>, env = { DECK_HOST: 'h' }) {
+    const files = () =>
+      Object.entries(sources).map(([name, text]) => ({ path: join(folder, 'in', name), text }));
+    const target = createFileTarget({
+      path: join(folder, path),
+      env,
+      sources: async () => files(),
+    });
+    const desired = () => parseKongConfig(files(), { env }).state;
+    const apply = async (
+      change: (state: ReturnType<typeof desired>) => ReturnType<typeof desired>,
+    ) => {
+      const current = await target.read(never);
+      const next = await target.canonicalise(change(desired()), never);
+      return target.apply(diff(current, next), next, never);
+    };
+    return { target, apply };
+  }
+
+  it('keeps comments, order and templates of the user’s file', async () => {
+    const { apply } = fileTarget('kong.yml', { 'kong.yml': withComments });
+
+    const report = await apply((state) => ({
+      ...state,
+      entities: state.entities.map((entity) =>
+        entity.key === 'users'
+          ? { ...entity, fields: { ...entity.fields, host: 'users.svc' } }
+          : entity,
+      ),
+    }));
+
+    expect(report).toMatchObject({ writes: 1, failures: [] });
+    expect(await readFile(join(folder, 'kong.yml'), 'utf8')).toBe(
+      withComments.replace('users.mesh', 'users.svc'),
+    );
+  });
+
+  it('writes several files under the paths that they have', async () => {
+    const { apply } = fileTarget('out', {
+      'a.yml': '_format_version: "3.0"\nservices: [{ name: a, host: a }]\n',
+      'team/b.yaml': '_format_version: "3.0"\nservices: [{ name: b, host: b }]\n',
+    });
+
+    const report = await apply((state) => state);
+    const again = await apply((state) => state);
+
+    expect([report.writes, again.writes]).toEqual([2, 0]);
+    expect((await readdir(join(folder, 'out'), { recursive: true })).sort()).toEqual([
+      'a.yml',
+      'team',
+      'team/b.yaml',
+    ]);
+  });
+
+  it('takes away the output of a source that is gone, and nothing else', async () => {
+    const both = {
+      'a.yml': '_format_version: "3.0"\nservices: [{ name: a, host: a }]\n',
+      'b.yml': '_format_version: "3.0"\nservices: [{ name: b, host: b }]\n',
+    };
+    await fileTarget('out', both).apply((state) => state);
+    await writeFile(join(folder, 'out', 'notes.json'), '{}');
+
+    const { target, apply } = fileTarget('out', { 'a.yml': both['a.yml'] });
+    await apply((state) => state);
+
+    expect((await readdir(join(folder, 'out'))).sort()).toEqual(['a.yml', 'notes.json']);
+    expect((await target.read(never)).entities.map(({ key }) => key)).toEqual(['a']);
+  });
+
+  it('leaves no file half written, nor any other behind', async () => {
+    const { apply } = fileTarget('kong.yml', { 'kong.yml': withComments });
+
+    await apply((state) => state);
+
+    expect(await readdir(folder)).toEqual(['kong.yml']);
+    expect((await stat(join(folder, 'kong.yml'))).mode & 0o777).toBe(0o640);
+  });
+
+  it('does not write out of its folder through a link', async () => {
+    await mkdir(join(folder, 'out'));
+    await mkdir(join(folder, 'elsewhere'));
+    await symlink(join(folder, 'elsewhere'), join(folder, 'out', 'team'));
+    const { apply } = fileTarget('out', {
+      'a.yml': '_format_version: "3.0"\n',
+      'team/deep/b.yml': '_format_version: "3.0"\nservices: [{ name: b, host: b }]\n',
+    });
+
+    await expect(apply((state) => state)).rejects.toMatchObject({ code: 'TARGET_PATH_OUTSIDE' });
+    expect(await readdir(join(folder, 'elsewhere'))).toEqual([]);
+  });
+
+  it('wants a folder for several files', async () => {
+    const { apply } = fileTarget('kong.yml', { 'a.yml': '{}', 'b.yml': '{}' });
+
+    await expect(apply((state) => state)).rejects.toMatchObject({ code: 'TARGET_NEEDS_FOLDER' });
+  });
+
+  it('says what is wrong with a file that it cannot understand, and leaves it', async () => {
+    const path = join(folder, 'kong.yml');
+    await writeFile(path, 'services: [');
+
+    const work = bring(createFileTarget({ path, env: {} }), '_format_version: "3.0"\n');
+
+    await expect(work).rejects.toMatchObject({
+      code: 'TARGET_FILE_INVALID',
+      place: { file: path },
+    });
+    expect(await readFile(path, 'utf8')).toBe('services: [');
+  });
+
+  it('says that a folder has the file’s name', async () => {
+    const path = join(folder, 'kong.yml');
+    await mkdir(path);
+
+    await expect(createFileTarget({ path, env: {} }).read(never)).rejects.toMatchObject({
+      code: 'TARGET_FILE_UNREADABLE',
+      message: expect.stringContaining('a folder has its name') as string,
+    });
+  });
+
+  it.each(['EACCES', 'EROFS', 'ENOSPC', 'EBUSY', 'EIO'])('has words for %s', (code) => {
+    const error = fileProblem('TARGET_FILE_UNWRITABLE', '/x', Object.assign(new Error(), { code }));
+
+    expect(error.message).toContain(code);
+    expect(`${error.message} ${error.remedy}`).not.toMatch(/[{}]/);
+  });
+});
