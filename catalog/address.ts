@@ -30,7 +30,9 @@ export function addressesOf(
 ): Addresses {
   const outbound = outbounds.find(service, port);
   const vip = service.vips[0];
-  const hostname = port.servedAt?.hostnames[0] ?? service.hostnames[0];
+  // Cluster DNS answers for a headless Service with the IPs of its Pods: past the mesh.
+  const headless = service.kind === 'KubernetesService' && vip === undefined;
+  const hostname = port.servedAt?.hostnames[0] ?? (headless ? undefined : service.hostnames[0]);
   return {
     ...(outbound ? { outbound: address('outbound', outbound.address, outbound.port) } : {}),
     // A legacy VIP (240/4) is in no API answer and serves port 80 only: its name must do.

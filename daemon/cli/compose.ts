@@ -3,7 +3,8 @@ import type { Config } from '../config/schema';
 import { kongFiles } from '../config/kong-files';
 import { systemClock } from '../reconcile/clock';
 import type { PassContext } from '../reconcile/pass';
-import { createSource } from '../sources/registry';
+import { lastGood } from '../sources/last-good';
+import { createSources } from '../sources/registry';
 import { createKongTarget } from '../targets/registry';
 import { createSnapshotTarget } from '../targets/snapshot/snapshot-target';
 import { TranslateRules } from '../translate/rules';
@@ -20,14 +21,18 @@ export function compose(
     ownerTag: config.ownerTag,
   });
   return {
-    source: createSource(config.sources, {
-      mesh: config.mesh,
-      ...(gateway.dataplane ? { dataplanes: gateway.dataplane } : {}),
-      ...(gateway.service === undefined ? {} : { service: gateway.service }),
-      ...(config.stateFile === undefined ? {} : { stateFile: config.stateFile }),
-    }),
+    source: lastGood(
+      createSources(config.sources, {
+        mesh: config.mesh,
+        gateway: {
+          ...(gateway.dataplane ? { dataplane: gateway.dataplane } : {}),
+          ...(gateway.service === undefined ? {} : { service: gateway.service }),
+        },
+      }),
+      config.stateFile === undefined ? {} : { file: config.stateFile },
+    ),
     kongFiles: kong && kongFiles(kong.config),
-    kong: kong?.target && createKongTarget(kong.target, { env, ownerTag: config.ownerTag }),
+    kong: kong?.target && createKongTarget(kong.target, { ownerTag: config.ownerTag }),
     snapshot: plugin && createSnapshotTarget({ file: plugin.snapshot }),
     env,
     clock: systemClock,

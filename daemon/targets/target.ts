@@ -36,4 +36,6 @@ export interface KongTarget {
    * before the first apply.
    */
   probe(signal: AbortSignal): Promise<'same' | 'drifted' | 'unknown'>;
+  /** Ends idle connections; the target can still be used. */
+  close?(): void;
 }

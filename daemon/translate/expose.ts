@@ -49,10 +49,15 @@ function isShadowed(
   catalog: Catalog,
   matches: (service: MeshService) => boolean,
 ): boolean {
+  // Without a port first: a tag is served at port 80 whatever port its MeshService has.
+  const name = fullReference(service);
+  const named = catalog.find({ service: name });
+  if (named.found) return named.service !== service && matches(named.service);
   const port = service.ports[0]?.port;
-  const reference = { service: fullReference(service), ...(port === undefined ? {} : { port }) };
-  const found = catalog.find(reference);
-  return found.found && found.service !== service && matches(found.service);
+  const own = port === undefined ? named : catalog.find({ service: name, port });
+  if (own.found) return own.service !== service && matches(own.service);
+  // The reference leads to a service with several ports, none of which is this one's.
+  return named.miss.reason === 'port-needed';
 }
 
 function matcherOf({ match }: ExposeRule): (service: MeshService) => boolean {

@@ -10,6 +10,8 @@ export interface ServiceOptions {
   readonly instance?: string;
   /** Default 0, any free one. */
   readonly port?: number;
+  /** An address of the loopback range. Default 127.0.0.1. */
+  readonly host?: string;
 }
 
 /** What an answer says, as JSON: where the request arrived, and how. */
@@ -42,21 +44,21 @@ export interface Service {
 
 /** Starts one on loopback. Rejects where the port is taken. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { name, instance = '1' } = options;
+  const { name, instance = '1', host = '127.0.0.1' } = options;
   let requests = 0;
   const server = createServer((request, response) => {
     requests += 1;
     void respond(request, response, service);
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
+    server.once('error', reject).listen(options.port ?? 0, host, resolve);
   });
   const { port } = server.address() as AddressInfo;
   const service: Service = {
     name,
     instance,
     port,
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${host}:${port}`,
     fail: undefined,
     delayMs: 0,
     get requests() {

@@ -97,7 +97,7 @@ function formatOutcome(outcome: LinkOutcome): readonly string[] {
   switch (outcome.state) {
     case 'linked':
       return [
-        `→ ${outcome.service} port ${outcome.port}`,
+        `→ ${describeKey(outcome.service)} port ${outcome.port}`,
         `→ ${formatAddress(outcome.address)} (${outcome.address.form}): ${outcome.reason}`,
         `  the backend sees Host ${outcome.hostHeader ?? 'as the client sent it'}`,
       ];
@@ -108,6 +108,16 @@ function formatOutcome(outcome: LinkOutcome): readonly string[] {
   }
 }
 
+/** `MeshService orders in zone zone-a`, from the key of a service. */
+function describeKey(key: string): string {
+  const [kind = '', name = '', namespace = '', zone = ''] = key.split('/');
+  const where = [
+    ...(namespace === '' ? [] : [`namespace ${namespace}`]),
+    ...(zone === '' ? [] : [`zone ${zone}`]),
+  ];
+  return [`${kind} ${name}`, ...(where.length > 0 ? [`in ${where.join(', ')}`] : [])].join(' ');
+}
+
 function find(state: KongState, type: Entity['type'], name: string): Entity | undefined {
   return state.entities.find(
     (entity) => entity.type === type && (entity.key === name || entity.id === name),
@@ -115,9 +125,8 @@ function find(state: KongState, type: Entity['type'], name: string): Entity | un
 }
 
 function unknownName(state: KongState, name: string): Error {
-  const names = state.entities
-    .filter(({ type }) => type === 'routes' || type === 'services')
-    .map(({ key }) => key);
+  const named = state.entities.filter(({ type }) => type === 'routes' || type === 'services');
+  const names = [...new Set(named.map(({ key }) => key))];
   const near = nearest(name, names);
   const hint =
     near.length > 0

@@ -29,15 +29,15 @@ export const addRender: AddCommand = (program, terminal, end) => {
       end(1);
       return;
     }
-    const { inputs, decision, failures } = seen;
+    const { inputs, decision } = seen;
     if (!inputs.parsed) throw cliErrors.error('NO_KONG_CONFIG');
     const { desired } = decision.translation;
+    const rendered = renderFiles(inputs.parsed, desired);
     const text =
       flags.format === 'json'
         ? `${formatDeclarative(desired)}\n`
-        : renderFiles(inputs.parsed, desired)
-            .map((file) => file.text)
-            .join('---\n');
+        : rendered.value.map((file) => file.text).join('---\n');
+    const failures = [...seen.failures, ...rendered.failures];
     printFailures(failures, terminal);
     if (flags.output === undefined) terminal.out(text);
     else await writeOutput(flags.output, text);

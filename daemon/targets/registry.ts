@@ -1,0 +1,81 @@
+/** The ways out to Kong: a new one is a folder and a few lines here. */
+import { z } from 'zod';
+
+import { Duration } from '../config/duration';
+import { createDblessTarget } from './kong-dbless/dbless-target';
+import { createFileTarget } from './kong-file/file-target';
+import type { KongTarget } from './target';
+
+const Connection = {
+  url: z.url({ protocol: /^https?$/ }).describe("Kong's Admin API, such as http://127.0.0.1:8001."),
+  tokenFile: z
+    .string()
+    .exactOptional()
+    .describe('File with the token for the header Kong-Admin-Token; read anew when it changes.'),
+  headers: z
+    .record(z.string(), z.string())
+    .exactOptional()
+    .describe('Further request headers, for a proxy in between.'),
+  tls: z
+    .strictObject({
+      caFile: z.string().exactOptional().describe('CA certificates that Kong is checked against.'),
+      certFile: z.string().exactOptional().describe('Client certificate.'),
+      keyFile: z.string().exactOptional().describe('Key of the client certificate.'),
+      serverName: z.string().exactOptional().describe('Name the certificate must have.'),
+      insecureSkipVerify: z
+        .boolean()
+        .exactOptional()
+        .describe('Accept any certificate: for experiments only.'),
+    })
+    .exactOptional(),
+  timeout: Duration.prefault('10s').describe('Longest wait for one answer.'),
+};
+
+export const DblessConfig = z.strictObject({
+  ...Connection,
+  fallback: z
+    .enum(['exclude', 'last-valid'])
+    .default('exclude')
+    .describe('What stands in for an entity that Kong refuses: nothing, or its last valid form.'),
+  maxBodyBytes: z
+    .int()
+    .min(1024)
+    .exactOptional()
+    .describe("Kong's nginx_admin_client_max_body_size, where it is not 10 MiB."),
+});
+
+export const KongFileConfig = z.strictObject({
+  path: z
+    .string()
+    .min(1)
+    .describe('Where to write: a file, or a folder where the configuration is several files.'),
+});
+
+/** `kong.target`: its single key names the kind. */
+export const KongTargetConfig = z
+  .strictObject({
+    dbless: DblessConfig.optional().describe('A Kong without a database, by POST /config.'),
+    file: KongFileConfig.optional().describe(
+      'A file in decK format, for Git, decK or Kong to read.',
+    ),
+  })
+  .refine((entry) => Object.values(entry).filter((value) => value !== undefined).length === 1, {
+    message: 'must have exactly one kind of target',
+  });
+export type KongTargetConfig = z.infer<typeof KongTargetConfig>;
+
+export interface TargetContext {
+  /** The tag of the entities that are made here: tells them from the user's when reading back. */
+  readonly ownerTag: string;
+}
+
+/** Nothing is connected to or read before its first use. */
+export function createKongTarget(config: KongTargetConfig, context: TargetContext): KongTarget {
+  const meshTag = context.ownerTag;
+  if (config.dbless) {
+    const { timeout, ...connection } = config.dbless;
+    return createDblessTarget({ ...connection, timeoutMs: timeout, meshTag });
+  }
+  if (config.file) return createFileTarget({ path: config.file.path, meshTag });
+  throw new TypeError('A target without a kind passed its schema.');
+}

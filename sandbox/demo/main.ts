@@ -1,0 +1,65 @@
+/** `kong-meshd demo`: the real plugin server and daemon in an embedded mesh. */
+import { parseArgs } from 'node:util';
+
+import { createNarrator } from './narrator';
+import { openScene, type Scene } from './scene';
+import { play } from './script';
+
+const { values } = parseArgs({
+  options: {
+    keep: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    pace: { type: 'string', default: '0' },
+  },
+});
+
+const stopped = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+});
+
+async function main(): Promise<void> {
+  const narrator = createNarrator({
+    silent: values.json,
+    colour: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
+    paceMs: Number(values.pace) || 0,
+  });
+  narrator.say(
+    `The mesh and the gateway below are stand-ins that come with the project; the plugin server and the
+     daemon are the real ones. Nothing leaves this machine.`,
+  );
+  const scene = await openScene();
+  try {
+    await Promise.race([play(scene, narrator), stopped]);
+    if (values.keep && !values.json) await keep(scene);
+  } finally {
+    await scene.stop();
+  }
+  const steps = narrator.results;
+  const ok = steps.length > 0 && steps.every((step) => step.ok);
+  if (!values.json) {
+    const done = steps.filter((step) => step.ok).length;
+    process.stdout.write(`\n${done} of ${steps.length} steps ok\n`);
+  } else {
+    process.stdout.write(`${JSON.stringify({ steps, ok })}\n`);
+  }
+  process.exitCode = ok ? 0 : 1;
+}
+
+async function keep({ world, configFile }: Scene): Promise<void> {
+  process.stdout.write(`
+Everything stays up until you press Ctrl-C. In another terminal:
+
+  curl -i ${world.gateway.proxyUrl}/orders/1
+  curl -s ${world.admin.url}/services | head
+  curl -s ${world.controlPlane.url}/meshes/default/meshservices
+  npx kong-meshd catalog --config ${configFile}
+  npx kong-meshd explain orders --config ${configFile}
+`);
+  await stopped;
+}
+
+main().catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`the demo could not run: ${message}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,146 @@
+/** What the demo plays with: an embedded world, and the real plugin server and daemon beside it. */
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { startNode, type Child } from '../child';
+import { eventually } from '../eventually';
+import type { PluginInfoDocument } from '../gateway/plugin-client/plugin-info';
+import { register, type Registration } from '../services/register';
+import { startService, type Service } from '../services/service';
+import { startWorld, type World } from '../world';
+
+/** Where the compiled programs are, and the example configuration they run on. */
+const root = join(__dirname, '..', '..', '..');
+const cli = join(root, 'dist', 'daemon', 'cli', 'main.js');
+export const kongFile = join(root, 'kong.yml');
+
+/** The address of the one service outside of the mesh; its port is the one in kong.yml. */
+const outside = { host: '127.66.0.10', port: 8090 };
+
+export interface Running {
+  readonly service: Service;
+  readonly registration: Registration;
+}
+
+export interface Scene {
+  readonly world: World;
+  readonly configFile: string;
+  /** Starts one instance of a service and registers it in the mesh. */
+  start(name: string, instance: string): Promise<Running>;
+  /** Takes an instance out of the mesh and ends it. */
+  end(running: Running): Promise<void>;
+  startPluginServer(): Promise<Child>;
+  startDaemon(): Child;
+  stop(): Promise<void>;
+}
+
+export async function openScene(): Promise<Scene> {
+  const { stdout } = await promisify(execFile)(process.execPath, [cli, 'plugin-info']);
+  const world = await startWorld({
+    pluginInfo: JSON.parse(stdout) as PluginInfoDocument,
+    // A service that is gone is forgotten at once here; a real control plane keeps it for an hour.
+    controlPlane: { meshServices: 'Everywhere', deletionGraceMs: 0, mtls: true },
+    sidecar: { listenMs: 200, closeMs: 300 },
+    hosts: { 'crm.internal': outside.host },
+  });
+  world.controlPlane.put(permissionFor('kong'));
+  const configFile = join(world.folder, 'kong-meshd.yaml');
+  writeFileSync(configFile, daemonConfig(world));
+  const crm = await startService({ name: 'crm', instance: 'outside', ...outside });
+  const running = new Set<Running>();
+  const children: Child[] = [];
+  return {
+    world,
+    configFile,
+    async start(name, instance) {
+      const service = await startService({ name, instance });
+      const started = {
+        service,
+        registration: register(world.controlPlane, service, { mode: 'api' }),
+      };
+      running.add(started);
+      return started;
+    },
+    async end(started) {
+      running.delete(started);
+      started.registration.unregister();
+      await started.service.stop();
+    },
+    async startPluginServer() {
+      const child = startNode([
+        cli,
+        'plugin-server',
+        '--socket',
+        world.socket,
+        '--snapshot',
+        world.snapshot,
+      ]);
+      children.push(child);
+      await eventually('the plugin server listens', () => readable(world.socket));
+      return child;
+    },
+    startDaemon() {
+      const child = startNode([cli, 'run', '--config', configFile]);
+      children.push(child);
+      return child;
+    },
+    async stop() {
+      await Promise.all(children.map((child) => child.stop()));
+      await Promise.all([...running, { service: crm }].map(({ service }) => service.stop()));
+      await world.stop();
+    },
+  };
+}
+
+/** The configuration a user would write, with the addresses of this world. */
+function daemonConfig(world: World): string {
+  return `mesh: default
+sources:
+  - kuma: { url: "${world.controlPlane.url}" }
+kong:
+  config: ${JSON.stringify(kongFile)}
+  target: { dbless: { url: "${world.admin.url}" } }
+gateway:
+  dataplane: kong-01
+  service: kong
+  outbounds: { address: 127.0.0.1, ports: 30000-30999 }
+plugin:
+  snapshot: ${JSON.stringify(world.snapshot)}
+expose:
+  - match: { name: "public-*" }
+    routes:
+      - name: "{name}"
+        paths: ["/{name}"]
+loop: { interval: 250ms }
+`;
+}
+
+/** What lets the gateway in: without it the mesh answers 403. */
+function permissionFor(service: string) {
+  return {
+    type: 'MeshTrafficPermission',
+    mesh: 'default',
+    name: 'allow-gateway',
+    spec: {
+      targetRef: { kind: 'Mesh' },
+      from: [
+        {
+          targetRef: { kind: 'MeshSubset', tags: { 'kuma.io/service': service } },
+          default: { action: 'Allow' },
+        },
+      ],
+    },
+  };
+}
+
+function readable(path: string): true | undefined {
+  try {
+    readFileSync(path);
+    return true;
+  } catch (error) {
+    // A socket is there but cannot be read as a file.
+    return (error as NodeJS.ErrnoException).code === 'ENXIO' ? true : undefined;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * A whole mesh and gateway on loopback: control plane, gateway with its sidecar, Admin API, services.
+ * Openly a stand-in, for the demo, the tests and the benches; nothing that runs in production uses it.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import {
+  startControlPlane,
+  type ControlPlane,
+  type ControlPlaneOptions,
+} from './control-plane/control-plane';
+import { startAdmin } from './gateway/admin/start-admin';
+import type { AdminServer } from './gateway/admin/admin-server';
+import { startGateway, type Gateway } from './gateway/gateway';
+import { firstPlugin, type PluginInfoDocument } from './gateway/plugin-client/plugin-info';
+import type { NamedField } from './gateway/entities/schema';
+import type { HostTable } from './gateway/proxy/resolver';
+import { startSidecar, type Sidecar, type SidecarOptions } from './sidecar/sidecar';
+
+export interface WorldOptions {
+  /** The description that `kong-meshd plugin-info` prints. */
+  readonly pluginInfo: PluginInfoDocument;
+  readonly controlPlane?: ControlPlaneOptions;
+  /** Name of the gateway's Dataplane, which exists already, without outbounds. Default `kong-01`. */
+  readonly dataplane?: string;
+  /** Its `kuma.io/service`. Default `kong`. */
+  readonly service?: string;
+  readonly sidecar?: Partial<SidecarOptions>;
+  /** Kong workers. Default 2. */
+  readonly workers?: number;
+  /** Names outside of the mesh that Kong can resolve. */
+  readonly hosts?: HostTable;
+}
+
+export interface World {
+  /** A folder of its own, gone when the world stops. */
+  readonly folder: string;
+  /** Where the plugin server has to listen. */
+  readonly socket: string;
+  /** Where the daemon has to write the plugin's snapshot. */
+  readonly snapshot: string;
+  readonly controlPlane: ControlPlane;
+  readonly sidecar: Sidecar;
+  readonly admin: AdminServer;
+  readonly gateway: Gateway;
+  /** Resolves when nothing listens any more and the folder is gone. */
+  stop(): Promise<void>;
+}
+
+export async function startWorld(options: WorldOptions): Promise<World> {
+  const { pluginInfo, dataplane = 'kong-01', service = 'kong' } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'kong-meshd-'));
+  const socket = join(folder, 'mesh-upstream.socket');
+  const controlPlane = await startControlPlane(options.controlPlane);
+  controlPlane.put({
+    type: 'Dataplane',
+    mesh: 'default',
+    name: dataplane,
+    networking: {
+      address: '127.0.0.1',
+      gateway: { type: 'DELEGATED', tags: { 'kuma.io/service': service } },
+    },
+  });
+  const sidecar = startSidecar({
+    controlPlane,
+    name: dataplane,
+    mode: 'api',
+    ...options.sidecar,
+  });
+  const plugin = firstPlugin(pluginInfo);
+  const { fields } = plugin.Schema as { readonly fields: readonly NamedField[] };
+  const admin = await startAdmin({
+    mode: 'dbless',
+    extraPluginSchemas: [{ name: plugin.Name, fields, priority: plugin.Priority }],
+  });
+  const gateway = await startGateway({
+    feed: admin.feed,
+    workers: options.workers ?? 2,
+    pluginServer: { socketPath: socket, info: pluginInfo },
+    ...(options.hosts ? { resolve: options.hosts } : {}),
+  });
+  return {
+    folder,
+    socket,
+    snapshot: join(folder, 'catalog.json'),
+    controlPlane,
+    sidecar,
+    admin,
+    gateway,
+    async stop() {
+      await gateway.stop();
+      await admin.stop();
+      await sidecar.stop();
+      await controlPlane.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
