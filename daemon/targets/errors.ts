@@ -110,7 +110,7 @@ export const targetErrors = defineErrors({
   },
   TARGET_FILE_UNWRITABLE: {
     message: 'The file {file} cannot be written: {cause}.',
-    remedy: '{advice}',
+    remedy: '{advice} Until then its old content stays.',
   },
   TARGET_FILE_INVALID: {
     message: 'What stands at {path} cannot be read as a Kong configuration: {cause}.',

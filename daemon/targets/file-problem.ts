@@ -22,11 +22,11 @@ const problems: Readonly<Record<string, Problem>> = {
   },
   ENOSPC: {
     cause: 'the disk is full (ENOSPC)',
-    advice: 'Free some space; the file keeps its old content until then.',
+    advice: 'Free some space.',
   },
   EDQUOT: {
     cause: 'the quota is used up (EDQUOT)',
-    advice: 'Free some space; the file keeps its old content until then.',
+    advice: 'Free some space.',
   },
   EISDIR: {
     cause: 'a folder has its name (EISDIR)',

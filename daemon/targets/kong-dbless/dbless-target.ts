@@ -66,8 +66,12 @@ export function createDblessTarget(options: DblessOptions): DblessTarget {
     return hash;
   }
 
-  const encode = (state: KongState): PushDocument =>
-    encodeDocument(state, canonical.encoding(state));
+  const documents = new WeakMap<KongState, PushDocument>();
+  function encode(state: KongState): PushDocument {
+    const document = documents.get(state) ?? encodeDocument(state, canonical.encoding(state));
+    documents.set(state, document);
+    return document;
+  }
 
   return {
     name: 'kong-dbless',

@@ -37,22 +37,22 @@ export function encodeDocument(state: KongState, options: EncodeOptions = {}): P
     const name = impliedName(entity);
     if (name !== undefined) names.set(identityOf(entity), name);
   }
-  const lists = new Map<EntityType, JsonObject[]>();
+  const items = new Map<EntityType, string[]>();
   for (const entity of state.entities) {
-    const list = lists.get(entity.type) ?? [];
-    list.push(toItem(sparse(entity), names));
-    lists.set(entity.type, list);
+    const list = items.get(entity.type) ?? [];
+    list.push(itemText(sparse(entity), names));
+    items.set(entity.type, list);
   }
-  const document: Record<string, Json> = {
+  const head: Record<string, Json> = {
     ...state.passthrough,
     _format_version: '3.0',
     ...(options.hashed ? { _transform: false } : {}),
   };
-  for (const type of entityTypes) {
-    const list = lists.get(type);
-    if (list) document[type] = list;
-  }
-  const text = stableJson(document);
+  const lists = entityTypes.flatMap((type) => {
+    const list = items.get(type);
+    return list ? [`"${type}":[${list.join(',')}]`] : [];
+  });
+  const text = `${[stableJson(head).slice(0, -1), ...lists].join(',')}}`;
   return { text, hash: createHash('md5').update(text).digest('hex') };
 }
 
@@ -62,6 +62,20 @@ export function isEmptyState(state: KongState): boolean {
     state.entities.length === 0 &&
     Object.keys(state.passthrough).every((name) => name.startsWith('_'))
   );
+}
+
+/** Most entities are the same objects from push to push, and so is their text. */
+const texts = new WeakMap<Entity, string>();
+
+function itemText(entity: Entity, names: ReadonlyMap<string, string>): string {
+  const known = texts.get(entity);
+  if (known !== undefined) return known;
+  const text = stableJson(toItem(entity, names));
+  const references = Object.values(entity.references);
+  // What refers by an id may come to refer by a name, once the one that it means is there.
+  const settled = references.every((to) => to === undefined || names.has(identityOf(to)));
+  if (settled) texts.set(entity, text);
+  return text;
 }
 
 function toItem(entity: Entity, names: ReadonlyMap<string, string>): JsonObject {
@@ -81,7 +95,18 @@ const nameFields: Readonly<Partial<Record<EntityType, string>>> = {
   consumers: 'username',
 };
 
+const impliedNames = new WeakMap<Entity, string | null>();
+
 function impliedName(entity: Entity): string | undefined {
+  let name = impliedNames.get(entity);
+  if (name === undefined) {
+    name = findImpliedName(entity) ?? null;
+    impliedNames.set(entity, name);
+  }
+  return name ?? undefined;
+}
+
+function findImpliedName(entity: Entity): string | undefined {
   const field = nameFields[entity.type];
   const name = field === undefined ? undefined : entity.fields[field];
   if (typeof name !== 'string' || isUuid(name)) return undefined;

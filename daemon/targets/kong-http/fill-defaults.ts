@@ -50,20 +50,44 @@ const notCompared: ReadonlySet<string> = new Set(['id', 'created_at', 'updated_a
 
 /** @param schemas later ones win over earlier ones, field by field: the plugin's over the entity's. */
 export function fillFields(fields: JsonObject, schemas: readonly FieldSchema[]): JsonObject {
-  const merged = new Map<string, FieldSchema>();
-  for (const schema of [common, ...schemas]) {
-    for (const [name, field] of fieldsOf(schema.fields)) merged.set(name, field);
+  const last = schemas.at(-1) ?? common;
+  let record = entityRecords.get(last);
+  if (!record) {
+    const merged = new Map([common, ...schemas].flatMap(({ fields: list }) => fieldsOf(list)));
+    for (const name of notCompared) merged.delete(name);
+    record = {
+      fields: [...merged],
+      known: new Set([...merged.keys(), ...notCompared]),
+      shorthands: [],
+    };
+    entityRecords.set(last, record);
   }
-  const compared = Object.entries(fields).filter(([name]) => !notCompared.has(name));
-  for (const name of notCompared) merged.delete(name);
-  return fillRecord(Object.fromEntries(compared), merged, []);
+  return fillRecord(fields, record);
 }
 
-function fillRecord(
-  value: JsonObject,
-  fields: ReadonlyMap<string, FieldSchema>,
-  shorthands: readonly (readonly [string, FieldSchema])[],
-): JsonObject {
+/** A record's schema as it is used: made once of each, as entities come by the ten thousand. */
+interface RecordSchema {
+  readonly fields: readonly (readonly [string, FieldSchema])[];
+  readonly known: ReadonlySet<string>;
+  readonly shorthands: readonly (readonly [string, FieldSchema])[];
+}
+
+/** By the last of an entity's schemas, which no other kind of entity has. */
+const entityRecords = new WeakMap<FieldSchema, RecordSchema>();
+const nestedRecords = new WeakMap<FieldSchema, RecordSchema>();
+
+function nestedRecord(schema: FieldSchema): RecordSchema {
+  let record = nestedRecords.get(schema);
+  if (!record) {
+    const fields = fieldsOf(schema.fields);
+    const known = new Set(fields.map(([name]) => name));
+    record = { fields, known, shorthands: fieldsOf(schema.shorthand_fields) };
+    nestedRecords.set(schema, record);
+  }
+  return record;
+}
+
+function fillRecord(value: JsonObject, { fields, known, shorthands }: RecordSchema): JsonObject {
   const given = withoutShorthands(value, shorthands);
   const out: Record<string, Json> = {};
   for (const [name, field] of fields) {
@@ -71,8 +95,9 @@ function fillRecord(
     const filled = fillValue(given[name], field);
     if (filled !== undefined) out[name] = filled;
   }
-  for (const [name, unknown] of Object.entries(given)) {
-    if (!fields.has(name) && unknown !== null) out[name] = unknown;
+  for (const name in given) {
+    const unknown = given[name];
+    if (!known.has(name) && unknown !== null && unknown !== undefined) out[name] = unknown;
   }
   return out;
 }
@@ -82,8 +107,7 @@ function fillValue(value: Json | undefined, field: FieldSchema): Json | undefine
   if (field.fields) {
     const record = start ?? (field.required ? {} : undefined);
     if (record === undefined || !isRecord(record)) return record;
-    const shorthands = [...fieldsOf(field.shorthand_fields)];
-    return fillRecord(record, new Map(fieldsOf(field.fields)), shorthands);
+    return fillRecord(record, nestedRecord(field));
   }
   if (start === undefined || start === null) return undefined;
   if (field.type === 'set') return sortedSet(asList(start));
@@ -128,6 +152,7 @@ function withDefaultAt(value: JsonObject, path: readonly string[], fallback: Jso
 /** An empty set is as good as none: Kong gives back `null` for tags not given and `[]` for none. */
 function sortedSet(items: readonly Json[]): Json | undefined {
   if (items.length === 0) return undefined;
+  if (items.every((item) => typeof item === 'string')) return [...new Set(items)].sort();
   const byText = new Map(items.map((item) => [JSON.stringify(item), item]));
   return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
 }
