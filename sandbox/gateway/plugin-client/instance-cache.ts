@@ -41,7 +41,13 @@ export class InstanceCache {
    * @throws LuaError when the server cannot be reached or refuses: Kong answers 500
    */
   async claim(config: InstanceConfig): Promise<number> {
-    const slot = await this.#settled(config);
+    let slot = this.#slots.get(config.pluginId);
+    for (let poll = 0; slot && slot.id === undefined; poll++) {
+      if (poll === maxPolls) this.#giveUp(config);
+      await sleep(pollMs, undefined, { signal: this.signal });
+      slot = this.#slots.get(config.pluginId);
+    }
+    // From here to the claim nothing may wait, or two requests would start an instance each.
     if (slot?.id !== undefined && slot.sequence === config.sequence) return slot.id;
     const outdated = slot?.id;
     const claimed = slot ?? { pluginName: config.pluginName, id: undefined, sequence: 0 };
@@ -64,15 +70,10 @@ export class InstanceCache {
     }
   }
 
-  async #settled(config: InstanceConfig): Promise<Slot | undefined> {
-    for (let poll = 0; poll <= maxPolls; poll++) {
-      const slot = this.#slots.get(config.pluginId);
-      if (!slot || slot.id !== undefined) return slot;
-      await sleep(pollMs, undefined, { signal: this.signal });
-    }
-    this.#slots.delete(config.pluginId);
+  #giveUp({ pluginName, pluginId }: InstanceConfig): never {
+    this.#slots.delete(pluginId);
     throw new LuaError(
-      `Could not claim instance_id for ${config.pluginName} (key: ${config.pluginId})`,
+      `Could not claim instance_id for ${pluginName} (key: ${pluginId})`,
       'kong/runloop/plugin_servers/plugin.lua:286',
     );
   }

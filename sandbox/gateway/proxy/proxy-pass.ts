@@ -45,7 +45,7 @@ export async function proxyPass(
       return { response, request, waitedMs: Date.now() - startedAtMs };
     }
     reason = result.reason;
-    if (context.request.destroyed && !context.request.complete) return undefined;
+    if (context.request.socket.destroyed) return undefined;
     if (!result.repeatable) break;
     if (result.stale) left++;
   }

@@ -51,7 +51,9 @@ export function tryUpstream(
     let connected = false;
     let bodySent = false;
     const abort = () => upstream.destroy();
-    context.request.once('close', abort);
+    // The request closes once it is read; only its socket tells that the client has gone.
+    const { socket: client } = context.request;
+    client.once('close', abort);
     upstream.once('socket', (socket) => {
       whenConnected(socket, data.connect_timeout, (result) => {
         if (result === 'timeout') {
@@ -71,11 +73,11 @@ export function tryUpstream(
       upstream.destroy();
     });
     upstream.once('response', (response) => {
-      context.request.off('close', abort);
+      client.off('close', abort);
       resolve({ kind: 'response', response, request: upstream });
     });
     upstream.once('error', () => {
-      context.request.off('close', abort);
+      client.off('close', abort);
       context.request.unpipe(upstream);
       resolve({
         kind: 'failed',

@@ -146,6 +146,23 @@ describe('a plugin that breaks', () => {
       expect(response.body.message).toBe('An unexpected error occurred');
     });
 
+    it('opens or closes by the worker that happens to serve: each has its own instances', async () => {
+      const two = await startGateway({
+        feed,
+        workers: 2,
+        pluginServer: { socketPath: server.socketPath, info: scriptedInfo },
+      });
+      push(retarget());
+      await send(two.proxyUrl, { path: '/s' });
+      await server.kill();
+
+      const other = await send(two.proxyUrl, { path: '/s' });
+      const same = await send(two.proxyUrl, { path: '/s' });
+
+      expect([other.status, same.status, same.body.who]).toEqual([500, 200, 'original']);
+      await two.stop();
+    });
+
     it('starts a new instance and repeats the event once it is back', async () => {
       push(retarget());
       await request();

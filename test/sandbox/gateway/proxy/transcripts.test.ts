@@ -254,8 +254,11 @@ async function settled(server: RecordedPluginServer, expected: readonly string[]
 
 /** Until no call has come in for a while. */
 async function quiet(server: RecordedPluginServer): Promise<void> {
-  for (let seen = -1; seen !== server.received.length; await sleep(25))
+  let seen = -1;
+  while (seen !== server.received.length) {
     seen = server.received.length;
+    await sleep(25);
+  }
 }
 
 function seenByUpstreams(...upstreams: EchoUpstream[]): object[] {

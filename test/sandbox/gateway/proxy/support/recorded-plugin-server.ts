@@ -94,8 +94,8 @@ export class RecordedPluginServer {
       socket.write(encode([1, id, `not recorded: ${form.slice(0, 500)}`, null]));
       return;
     }
-    const [{ exchange }] = this.#open.splice(index, 1) as [{ exchange: Exchange }];
-    const { reply } = exchange;
+    const [taken] = this.#open.splice(index, 1);
+    const reply = taken?.exchange.reply;
     if (!reply) return;
     const bytes = encode([1, id, reply.error, relocate(reply.result, this.ports)]);
     const delayMs = reply.afterMs > 50 ? reply.afterMs * this.timeScale : 0;

@@ -1,7 +1,10 @@
 import { type AddressInfo, createServer } from 'node:net';
 
-/** Accepts and resets every connection: a target that refuses, and that can count how often it was tried. */
-export async function startRefusingListener(): Promise<{
+/**
+ * Resets every connection, at once or when a request comes: a target that refuses, and that can count how
+ * often it was tried.
+ */
+export async function startRefusingListener(when: 'connect' | 'request' = 'connect'): Promise<{
   readonly port: number;
   connects: () => number;
   stop: () => Promise<void>;
@@ -10,7 +13,8 @@ export async function startRefusingListener(): Promise<{
   const server = createServer((socket) => {
     connects++;
     socket.on('error', () => undefined);
-    socket.resetAndDestroy();
+    if (when === 'connect') socket.resetAndDestroy();
+    else socket.once('data', () => socket.resetAndDestroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
