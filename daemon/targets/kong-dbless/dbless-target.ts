@@ -111,8 +111,10 @@ export function createDblessTarget(options: DblessOptions): DblessTarget {
           return { kind: 'refused', body: undefined, reason: 'nothing of it is left' } as const;
         }
         const answer = await push(document, signal);
-        if (answer.kind === 'taken') live = isEmptyState(state) ? emptyHash : document.hash;
-        return answer;
+        if (answer.kind === 'refused') return answer;
+        live = isEmptyState(state) ? emptyHash : document.hash;
+        // Also where it says that nothing changed: then the reply to the first try was lost.
+        return { kind: 'taken', changed: true } as const;
       };
       try {
         const rounds = { send, base, fallback, maxRounds, maxProbes };

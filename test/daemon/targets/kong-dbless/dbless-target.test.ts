@@ -222,6 +222,53 @@ consumers:
     expect(passwordOf(after)).toBe(passwordOf(read));
   });
 
+  it('sends again what was applied but whose reply was lost', async () => {
+    create();
+    admin.faults.add({ match: { method: 'POST', path: '/config' }, applied: true, reset: true });
+
+    const report = await bring(target, orders);
+
+    expect(report).toMatchObject({ writes: 1, failures: [] });
+    expect(pushes()).toBe(2);
+    expect(await target.probe(never)).toBe('same');
+  });
+
+  it.each([
+    ['hangs', { hang: true }, 'KONG_TIMEOUT'],
+    [
+      'wants a token',
+      { status: 401, body: { message: 'Invalid credentials' } },
+      'KONG_UNAUTHORISED',
+    ],
+    ['takes smaller bodies only', { status: 413, body: '<html></html>' }, 'KONG_BODY_TOO_LARGE'],
+    ['is broken', { status: 502 }, 'KONG_FAILED'],
+  ])('keeps the old state where the node %s', async (_name, fault, code) => {
+    create({ pushTimeoutMs: 100 });
+    await bring(target, orders);
+    admin.faults.add({ match: { method: 'POST', path: '/config' }, times: 5, ...fault });
+
+    await expect(bring(target, orders.replace('orders.mesh', 'other.mesh'))).rejects.toMatchObject({
+      code,
+    });
+    admin.faults.clear();
+
+    expect(await target.probe(never)).toBe('same');
+  });
+
+  it('stops in the middle of a push', async () => {
+    create();
+    admin.faults.add({ match: { method: 'POST', path: '/config' }, hang: true });
+    const desired = await target.canonicalise(parse(orders), never);
+    const plan = diff(await target.read(never), desired);
+    const controller = new AbortController();
+    const reason = new Error('stop');
+
+    const work = target.apply(plan, desired, controller.signal);
+    setTimeout(() => controller.abort(reason), 50);
+
+    await expect(work).rejects.toBe(reason);
+  });
+
   it('says that a node with a database is none for it', async () => {
     const db = await startAdmin({ mode: 'db' });
     target = createDblessTarget({ url: db.url, ...quick });
