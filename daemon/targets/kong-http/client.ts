@@ -1,14 +1,7 @@
 /** The HTTP client for Kong's Admin API: bounded in time and size, repeating what may be repeated. */
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import type { Readable } from 'node:stream';
-
-import axios, { type AxiosInstance } from 'axios';
-import { ConstantBackoff, handleWhen, retry } from 'cockatiel';
-
 import { targetErrors } from '../errors';
 import { adminToken } from './admin-token';
-import { DeadlineExceeded, pause, withDeadline } from './deadline';
+import { DeadlineExceeded, pause } from './deadline';
 import {
   ExchangeFailure,
   replyFailure,
@@ -17,8 +10,7 @@ import {
   withoutSecrets,
 } from './map-error';
 import type { KongHttpOptions, KongReply, KongRequest } from './options';
-import { BodyTooLarge, discardBody, readText } from './read-body';
-import { readTlsFiles } from './tls-files';
+import { BodyTooLarge, createSender } from './send';
 
 export interface KongClient {
   /** Where it speaks to, without anything secret. */
@@ -39,38 +31,34 @@ export interface KongClient {
 export function createKongClient(options: KongHttpOptions): KongClient {
   const base = parseUrl(options.url);
   const url = withoutSecrets(base.href).replace(/\/$/, '');
-  const { timeoutMs = 10_000, maxResponseBytes = 256 * 1024 * 1024 } = options;
-  const http = createInstance(base, options);
+  const { timeoutMs = 10_000, retries = 4 } = options;
+  const sender = createSender(base, options);
   const token = adminToken(options.tokenFile);
+  const common = { 'accept-encoding': 'identity', accept: 'application/json', ...options.headers };
 
-  async function exchange(request: KongRequest, attempt: number, signal: AbortSignal) {
+  async function exchange(
+    request: KongRequest,
+    body: string | undefined,
+    attempt: number,
+    signal: AbortSignal,
+  ): Promise<KongReply> {
     const limitMs = request.timeoutMs ?? timeoutMs;
-    const headers = { ...(await token()), ...contentType(request) };
+    const headers = { ...common, ...(await token()), ...contentType(body) };
+    const { method, path } = request;
+    const discards = (status: number) => request.discard === true && isGood(status);
     try {
-      return await withDeadline(limitMs, signal, async (bounded) => {
-        const response = await http.request<Readable>({
-          method: request.method,
-          url: request.path,
-          data: typeof request.body === 'object' ? JSON.stringify(request.body) : request.body,
-          headers,
-          signal: bounded,
-        });
-        const { status } = response;
-        const version = /^kong\/(\S+)/i.exec(headerOf(response.headers, 'server') ?? '')?.[1];
-        const good = (status >= 200 && status < 300) || status === 304;
-        if (good && request.discard) {
-          await discardBody(response.data, bounded);
-          return { status, data: undefined, version };
-        }
-        const data = parseBody(await readText(response.data, maxResponseBytes, bounded));
-        if (good || request.accept?.includes(status)) return { status, data, version };
-        throw replyFailure(url, request, {
-          status,
-          data,
-          location: headerOf(response.headers, 'location'),
-          retryAfter: headerOf(response.headers, 'retry-after'),
-          attempts: attempt + 1,
-        });
+      const sent = { method, path, headers, body, timeoutMs: limitMs, discards };
+      const { status, headers: received, text } = await sender.send(sent, signal);
+      const version = /^kong\/(\S+)/i.exec(String(received['server'] ?? ''))?.[1];
+      if (discards(status)) return { status, data: undefined, version };
+      const data = parseBody(text);
+      if (isGood(status) || request.accept?.includes(status)) return { status, data, version };
+      throw replyFailure(url, request, {
+        status,
+        data,
+        location: received.location,
+        retryAfter: received['retry-after'],
+        attempts: attempt + 1,
       });
     } catch (error) {
       if (error instanceof ExchangeFailure || signal.aborted) throw error;
@@ -83,67 +71,38 @@ export function createKongClient(options: KongHttpOptions): KongClient {
   return {
     url,
     async request(request, signal) {
-      let failure: ExchangeFailure | undefined;
-      try {
-        return await retryPolicy(request, options).execute(async ({ attempt }) => {
-          // The policy's own wait has no ear for the signal, so it waits for 0 ms and this one waits.
-          if (failure) await pause(retryDelay(failure, attempt, options), signal);
-          try {
-            return await exchange(request, attempt, signal);
-          } catch (error) {
-            if (error instanceof ExchangeFailure) failure = error;
-            throw error;
-          }
-        });
-      } catch (error) {
-        throw error instanceof ExchangeFailure ? error.error : error;
+      const body = bodyOf(request);
+      for (let attempt = 0; ; attempt++) {
+        try {
+          return await exchange(request, body, attempt, signal);
+        } catch (error) {
+          if (!(error instanceof ExchangeFailure)) throw error;
+          if (attempt === retries || !mayRepeat(error, request)) throw error.error;
+          await pause(retryDelay(error, attempt, options), signal);
+        }
       }
     },
-    close() {
-      (http.defaults.httpAgent as HttpAgent).destroy();
-      (http.defaults.httpsAgent as HttpsAgent).destroy();
-    },
+    close: () => sender.close(),
   };
 }
 
-function createInstance(base: URL, options: KongHttpOptions): AxiosInstance {
-  const agent = { keepAlive: true, maxSockets: options.connections ?? 32 };
-  const { serverName, insecureSkipVerify = false } = options.tls ?? {};
-  return axios.create({
-    baseURL: base.href.replace(/\/$/, ''),
-    allowAbsoluteUrls: false,
-    // Variables such as HTTP_PROXY are meant for the way out, not for an Admin API on loopback.
-    proxy: false,
-    maxRedirects: 0,
-    maxBodyLength: Infinity,
-    responseType: 'stream',
-    decompress: false,
-    validateStatus: () => true,
-    headers: { 'accept-encoding': 'identity', accept: 'application/json', ...options.headers },
-    httpAgent: new HttpAgent(agent),
-    httpsAgent: new HttpsAgent({
-      ...agent,
-      ...readTlsFiles(options.tls),
-      ...(serverName === undefined ? {} : { servername: serverName }),
-      rejectUnauthorized: !insecureSkipVerify,
-    }),
-  });
+function isGood(status: number): boolean {
+  return (status >= 200 && status < 300) || status === 304;
 }
 
-function retryPolicy(request: KongRequest, { retries = 4 }: KongHttpOptions) {
+function bodyOf({ body }: KongRequest): string | undefined {
+  return typeof body === 'object' ? JSON.stringify(body) : body;
+}
+
+function mayRepeat({ retry }: ExchangeFailure, request: KongRequest): boolean {
   const repeatable = request.repeatable ?? !['POST', 'PATCH'].includes(request.method);
-  const worthwhile = handleWhen(
-    (error) =>
-      error instanceof ExchangeFailure &&
-      (error.retry === 'always' || (error.retry === 'if-repeatable' && repeatable)),
-  );
-  return retry(worthwhile, { maxAttempts: retries, backoff: new ConstantBackoff(0) });
+  return retry === 'always' || (retry === 'if-repeatable' && repeatable);
 }
 
 /** What Kong asks for, else doubling with a quarter of jitter either way. */
 function retryDelay(failure: ExchangeFailure, attempt: number, options: KongHttpOptions): number {
   const { retryDelayMs = 100, maxRetryDelayMs = 10_000 } = options;
-  const doubled = retryDelayMs * 2 ** (attempt - 1) * (0.75 + Math.random() / 2);
+  const doubled = retryDelayMs * 2 ** attempt * (0.75 + Math.random() / 2);
   return Math.min(failure.retryAfterMs ?? doubled, maxRetryDelayMs);
 }
 
@@ -168,13 +127,8 @@ function parseBody(text: string): unknown {
   }
 }
 
-function contentType(request: KongRequest): Record<string, string> {
-  return request.body === undefined ? {} : { 'content-type': 'application/json' };
-}
-
-function headerOf(headers: object, name: string): string | undefined {
-  const value: unknown = (headers as Record<string, unknown>)[name];
-  return typeof value === 'string' ? value : undefined;
+function contentType(body: string | undefined): Record<string, string> {
+  return body === undefined ? {} : { 'content-type': 'application/json' };
 }
 
 function tooLarge(request: KongRequest, { limitBytes }: BodyTooLarge): ExchangeFailure {

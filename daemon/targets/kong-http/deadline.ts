@@ -1,26 +1,7 @@
-/** Runs work under a time limit and the caller's signal; both timer and listener go with it. */
-export async function withDeadline<T>(
-  timeoutMs: number,
-  signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  signal.throwIfAborted();
-  const controller = new AbortController();
-  const end = () => controller.abort(signal.reason);
-  signal.addEventListener('abort', end, { once: true });
-  const timer = setTimeout(() => controller.abort(new DeadlineExceeded(timeoutMs)), timeoutMs);
-  try {
-    return await work(controller.signal);
-  } catch (error) {
-    // Whatever the work threw on being stopped, the reason is why it was stopped.
-    if (controller.signal.aborted) throw controller.signal.reason;
-    throw error;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', end);
-  }
-}
+/** The end of waiting: by the caller's signal, or by time. */
+import { onAbort } from './on-abort';
 
+/** An exchange that was not done in its time. */
 export class DeadlineExceeded extends Error {
   constructor(readonly timeoutMs: number) {
     super(`not done within ${timeoutMs} ms`);
@@ -32,14 +13,13 @@ export class DeadlineExceeded extends Error {
 export async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   await new Promise<void>((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
     const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
+      release();
       resolve();
     }, delayMs);
-    signal.addEventListener('abort', stop, { once: true });
+    const release = onAbort(signal, (reason) => {
+      clearTimeout(timer);
+      reject(reason);
+    });
   });
 }

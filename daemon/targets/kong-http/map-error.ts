@@ -1,4 +1,6 @@
 /** From what HTTP, TLS and Kong say to an error the user can act on. Tokens never get into one. */
+import { types } from 'node:util';
+
 import type { MeshdError } from '../../../catalog/error';
 import { targetErrors } from '../errors';
 import type { KongRequest } from './options';
@@ -108,7 +110,7 @@ function pathOf(request: KongRequest): string {
 }
 
 function codeOf(error: unknown): string | undefined {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+  for (let at = error; types.isNativeError(at); at = at.cause) {
     const { code } = at as NodeJS.ErrnoException;
     if (typeof code === 'string' && !code.startsWith('ERR_BAD')) return code;
   }
@@ -119,7 +121,7 @@ function causeText(error: unknown): string {
   const code = codeOf(error);
   const known = code === undefined ? undefined : plainWords[code];
   if (known !== undefined) return known;
-  const text = error instanceof Error ? error.message : 'no answer';
+  const text = types.isNativeError(error) ? error.message : 'no answer';
   return withoutSecrets(text) || (code ?? 'no answer');
 }
 
