@@ -31,13 +31,14 @@ export function maskTemplates(text: string): MaskedText {
   return { text: masked, templates };
 }
 
-export function holdsTemplate(text: string): boolean {
-  return text.includes(opening);
+/** `templates` are those of the file: without any, text that only looks like a placeholder is text. */
+export function holdsTemplate(text: string, templates: readonly string[]): boolean {
+  return templates.length > 0 && text.includes(opening);
 }
 
 /** The text as the user wrote it. */
 export function unmaskTemplates(text: string, templates: readonly string[]): string {
-  if (!holdsTemplate(text)) return text;
+  if (!holdsTemplate(text, templates)) return text;
   return text.replace(placeholder, (whole, index: string) => templates[Number(index)] ?? whole);
 }
 

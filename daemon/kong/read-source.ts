@@ -69,7 +69,7 @@ export function readFully(path: string, text: string, masked = maskTemplates(tex
     );
     return { ok: false, failures };
   }
-  const builder = new TreeBuilder();
+  const builder = new TreeBuilder(masked.text, masked.templates);
   try {
     if (!document.contents) return checkRoot(path, emptyMap(), fileOf);
     return checkRoot(path, builder.build(document.contents), fileOf);
@@ -121,6 +121,11 @@ class Unreadable extends Error {
 }
 
 class TreeBuilder {
+  constructor(
+    private readonly text: string,
+    private readonly templates: readonly string[],
+  ) {}
+
   /** Complete ones only, so an alias inside its own anchor is unknown and no cycle can form. */
   private readonly anchors = new Map<string, SourceNode>();
   private expanded = 0;
@@ -177,8 +182,20 @@ class TreeBuilder {
       size,
       flow,
       items,
-      itemStarts: items.map((item) => item.start),
+      itemStarts: flow ? items.map((item) => item.start) : this.dashes(items, start),
     };
+  }
+
+  /** All dashes of a block stand in one column; the parser tells where the first one does. */
+  private dashes(items: readonly SourceNode[], first: number): readonly number[] {
+    const column = first - (this.text.lastIndexOf('\n', first - 1) + 1);
+    const dash = new RegExp(`^ {${column}}-`, 'gm');
+    return items.map((item, index) => {
+      const previous = items[index - 1];
+      if (!previous) return first;
+      dash.lastIndex = previous.end;
+      return dash.test(this.text) ? dash.lastIndex - 1 : item.start;
+    });
   }
 
   private map(
@@ -192,7 +209,7 @@ class TreeBuilder {
     const merges: MergeKey[] = [];
     for (const { key, value } of pairs) {
       const keyStart = key.range?.[0] ?? start;
-      const name = keyText(key, keyStart);
+      const name = keyText(key, keyStart, this.templates);
       const node = value ? this.build(value) : emptyAt(key.range?.[1] ?? keyStart);
       if (name === '<<' && isScalar(key) && key.type === 'PLAIN') {
         merges.push({ start: keyStart, end: node.end, aliases: aliasesOf(node) });
@@ -246,11 +263,11 @@ function emptyAt(at: number): SourceNode {
   return { kind: 'scalar', start: at, end: at, size: 1, value: null, plain: true };
 }
 
-function keyText(key: Node, offset: number): string {
+function keyText(key: Node, offset: number, templates: readonly string[]): string {
   if (!isScalar(key))
     throw new Unreadable('KONG_FILE_SYNTAX', { reason: 'a key must be text' }, offset);
   const text = key.source ?? String(key.value);
-  if (holdsTemplate(text))
+  if (holdsTemplate(text, templates))
     throw new Unreadable('KONG_TEMPLATE_KEY', { key: 'with a template' }, offset);
   return text;
 }

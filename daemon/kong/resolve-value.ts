@@ -93,7 +93,7 @@ export class ValueReader {
   private scalar(node: ScalarNode): Json {
     const { value } = node;
     if (typeof value !== 'string') return value;
-    if (holdsTemplate(value)) return this.template(node, value);
+    if (holdsTemplate(value, this.file.templates)) return this.template(node, value);
     if (node.plain && this.file.syntax === 'yaml') this.warnOfYaml11(node, value);
     return value;
   }

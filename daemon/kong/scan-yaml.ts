@@ -183,7 +183,7 @@ class Scanner {
     let text = this.match(pattern)?.[0] ?? '';
     const comment = text.indexOf(' #');
     if (comment >= 0) text = text.slice(0, comment);
-    text = text.trimEnd();
+    text = text.replace(/ +$/, '');
     if (/^(?:[-?:](?: |$)|[,\]}&*!|>%@`#"'[{])|: |:$/.test(text) || text === '') throw beyond;
     const value = resolveCoreScalar(text);
     if (value === undefined) throw beyond;

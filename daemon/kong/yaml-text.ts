@@ -127,7 +127,7 @@ export function isWritableList(value: Writable): value is readonly Writable[] {
 
 function writableScalar(node: ScalarNode, templates: readonly string[]): Writable {
   const { value } = node;
-  if (typeof value !== 'string' || !holdsTemplate(value)) return value;
+  if (typeof value !== 'string' || !holdsTemplate(value, templates)) return value;
   // Unquoted ones may become numbers, so they stay unquoted.
   const text = node.plain ? value : JSON.stringify(value);
   return new Verbatim(unmaskTemplates(text, templates));
