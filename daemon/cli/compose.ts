@@ -15,6 +15,7 @@ export function compose(
   env: Readonly<Record<string, string | undefined>>,
 ): PassContext {
   const { gateway, kong, plugin } = config;
+  const files = kong && kongFiles(kong.config);
   const rules = TranslateRules.parse({
     address: gateway.address,
     adopt: config.adopt,
@@ -31,8 +32,15 @@ export function compose(
       }),
       config.stateFile === undefined ? {} : { file: config.stateFile },
     ),
-    kongFiles: kong && kongFiles(kong.config),
-    kong: kong?.target && createKongTarget(kong.target, { ownerTag: config.ownerTag }),
+    kongFiles: files,
+    kong:
+      kong?.target &&
+      files &&
+      createKongTarget(kong.target, {
+        ownerTag: config.ownerTag,
+        env,
+        sources: () => files.read(),
+      }),
     snapshot: plugin && createSnapshotTarget({ file: plugin.snapshot }),
     env,
     clock: systemClock,

@@ -13,6 +13,8 @@ export interface Decision {
   readonly translation: Translation;
   readonly dataplanePlan: DataplanePlan | undefined;
   readonly failures: readonly Failure[];
+  /** The mesh really shows no more than this: an empty catalog is no accident. */
+  readonly believed: boolean;
   /** The mesh side cannot be brought about: Kong must not be touched. */
   readonly blocked: boolean;
 }
@@ -46,6 +48,7 @@ export function decide(inputs: Inputs, context: PassContext, memory: DecideMemor
   return {
     ...after,
     dataplanePlan: plan,
+    believed: inputs.believed,
     failures: [...(plan?.failures ?? []), ...after.translation.failures],
     blocked: plan?.failures.some(({ severity }) => severity === 'error') ?? false,
   };

@@ -21,6 +21,8 @@ export interface Admission {
   readonly observation: Observation;
   readonly held?: Failure;
   readonly doubt?: DoubtMemory;
+  /** It was doubtful, and was confirmed or lasted: the loss is real. */
+  readonly believed: boolean;
 }
 
 /**
@@ -33,18 +35,20 @@ export function admitObservation(
   memory: DoubtMemory | undefined,
   options: { readonly limits: DoubtLimits; readonly confirmed: boolean; readonly nowMs: number },
 ): Admission {
-  if (!previous || next === previous || options.confirmed) return { observation: next };
+  if (!previous || next === previous) return { observation: next, believed: options.confirmed };
   const { share, atLeast, confirmAfterMs } = options.limits;
   const before = previous.services.length;
   const count = next.services.length;
   const lost = before - count;
   const doubtful = lost > 0 && (count === 0 || (lost > atLeast && lost > share * before));
-  if (!doubtful) return { observation: next };
+  if (!doubtful) return { observation: next, believed: options.confirmed };
   const sinceMs = memory?.sinceMs ?? options.nowMs;
-  if (options.nowMs - sinceMs >= confirmAfterMs) return { observation: next };
+  const lasted = options.nowMs - sinceMs >= confirmAfterMs;
+  if (options.confirmed || lasted) return { observation: next, believed: true };
   const confirmAfter = `${Math.round(confirmAfterMs / 1000)} s`;
   return {
     observation: previous,
+    believed: false,
     held: reconcileErrors.failure('OBSERVATION_HELD_BACK', { count, before, confirmAfter }),
     doubt: { sinceMs },
   };

@@ -24,6 +24,8 @@ export interface ObserveMemory {
   observation?: Observation;
   gateways?: readonly GatewayDataplane[];
   doubt?: DoubtMemory;
+  /** The revision whose losses were confirmed or lasted. */
+  believed?: string;
   files?: readonly KongFile[];
   parsed?: ParsedConfig;
   good?: ParsedConfig;
@@ -35,6 +37,8 @@ export interface Inputs {
   readonly user: KongState;
   readonly parsed: ParsedConfig | undefined;
   readonly failures: readonly Failure[];
+  /** What this observation lost is really gone: nothing further needs to doubt it. */
+  readonly believed: boolean;
   /** Whether all of it is what the pass before this one had. */
   readonly unchanged: boolean;
 }
@@ -75,12 +79,14 @@ export async function observe(
   memory.gateways = gateways.known;
   if (admitted.doubt) memory.doubt = admitted.doubt;
   else delete memory.doubt;
+  if (admitted.believed) memory.believed = admitted.observation.revision;
   return {
     observation: admitted.observation,
     gateways: gateways.known,
     user: config.parsed?.state ?? noConfig,
     parsed: config.parsed,
     failures,
+    believed: memory.believed === admitted.observation.revision,
     unchanged: sameMesh && config.unchanged,
   };
 }

@@ -15,7 +15,11 @@ import { emptyPlan, type PassReport } from './report';
 export interface SwitchMemory extends DecideMemory {
   /** What Kong holds, as far as known: saves reading it on every pass. */
   kongState?: KongState;
+  /** What of Kong's configuration is no entity, as it was pushed last. */
+  passthrough?: string;
   guard?: GuardMemory;
+  /** Since when the snapshot waits because the catalog is empty, by the clock of the pass. */
+  snapshotHeldMs?: number;
   /** Everything that was decided is live, or was refused and reported. */
   settled?: boolean;
   /** A probe found a target changed behind our back. */
@@ -44,7 +48,7 @@ export async function switchOver(
   signal: AbortSignal,
 ): Promise<Switched> {
   memory.settled = false;
-  const snapshot = await switchSnapshot(context, decision, request, signal);
+  const snapshot = await switchSnapshot(context, decision, memory, request, signal);
   const kong = context.kong
     ? await switchKong(context.kong, context, decision, memory, request, signal)
     : undefined;
@@ -69,19 +73,21 @@ export async function switchOver(
 type SnapshotSwitched = NonNullable<PassReport['snapshot']> & { readonly held?: Failure };
 
 async function switchSnapshot(
-  { snapshot }: PassContext,
-  { catalog }: Decision,
+  { snapshot, clock, settings }: PassContext,
+  { catalog, believed }: Decision,
+  memory: SwitchMemory,
   { dryRun, confirmDeletes }: PassRequest,
   signal: AbortSignal,
 ): Promise<SnapshotSwitched | undefined> {
   if (!snapshot) return undefined;
   if (dryRun) return { file: snapshot.file, written: false };
-  const { written } = await snapshot.apply(
-    toSnapshot(catalog),
-    { confirmed: confirmDeletes },
-    signal,
-  );
-  return { file: snapshot.file, written };
+  const nowMs = clock.now();
+  const lasted = nowMs - (memory.snapshotHeldMs ?? nowMs) >= settings.limits.confirmAfterMs;
+  const word = { confirmed: confirmDeletes || believed || lasted };
+  const { written, held } = await snapshot.apply(toSnapshot(catalog), word, signal);
+  if (held) memory.snapshotHeldMs ??= nowMs;
+  else delete memory.snapshotHeldMs;
+  return { file: snapshot.file, written, ...(held ? { held } : {}) };
 }
 
 interface KongSwitched {
@@ -124,7 +130,9 @@ async function switchKong(
   else delete memory.guard;
   const held = verdict.held ? [verdict.failure] : [];
   const { plan } = verdict.filtered;
-  if (request.dryRun || (plan.changes.length === 0 && memory.kongState)) {
+  const passthrough = JSON.stringify(desired.passthrough);
+  const nothingNew = plan.changes.length === 0 && memory.passthrough === passthrough;
+  if (request.dryRun || (nothingNew && memory.kongState)) {
     return { plan, writes: 0, failures: held, held: verdict.held, refused: false };
   }
   // What policy or guard held back stays in what is pushed: a whole document has no other way.
@@ -132,6 +140,7 @@ async function switchKong(
   const pushed = whole ? desired : { ...desired, entities: applyPlan(current, plan).entities };
   const report = await target.apply(plan, pushed, signal);
   memory.kongState = report.state;
+  memory.passthrough = passthrough;
   return {
     plan: report.applied.changes.length > 0 ? report.applied : emptyPlan,
     writes: report.writes,

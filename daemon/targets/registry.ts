@@ -67,6 +67,9 @@ export type KongTargetConfig = z.infer<typeof KongTargetConfig>;
 export interface TargetContext {
   /** The tag of the entities that are made here: tells them from the user's when reading back. */
   readonly ownerTag: string;
+  /** The user's files: what a file target edits, so that comments, order and templates stay. */
+  readonly sources: () => Promise<readonly { readonly path: string; readonly text: string }[]>;
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** Nothing is connected to or read before its first use. */
@@ -76,6 +79,9 @@ export function createKongTarget(config: KongTargetConfig, context: TargetContex
     const { timeout, ...connection } = config.dbless;
     return createDblessTarget({ ...connection, timeoutMs: timeout, meshTag });
   }
-  if (config.file) return createFileTarget({ path: config.file.path, meshTag });
+  if (config.file) {
+    const { sources, env } = context;
+    return createFileTarget({ path: config.file.path, meshTag, sources, env });
+  }
   throw new TypeError('A target without a kind passed its schema.');
 }
