@@ -16,7 +16,7 @@ export function cliPage(): string {
     const usage = `kong-meshd ${command.name()} ${command.usage()}`;
     const rows = command.options.map(({ flags, description, defaultValue }) => {
       const value: unknown = defaultValue;
-      const text = Array.isArray(value) || value === undefined ? '' : `\`${String(value)}\``;
+      const text = typeof value === 'string' ? `\`${value}\`` : '';
       return `| \`${escapeCell(flags)}\` | ${escapeCell(description)} | ${text} |`;
     });
     const table = ['| flag | meaning | default |', '| --- | --- | --- |', ...rows];

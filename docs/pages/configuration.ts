@@ -69,6 +69,6 @@ function typeOf(schema: JsonSchema): readonly string[] {
     readonly const?: unknown;
   };
   if (choices) return choices.map((choice) => `\`${String(choice)}\``);
-  if (constant !== undefined) return [`\`${String(constant)}\``];
+  if (constant !== undefined) return [`\`${JSON.stringify(constant)}\``];
   return schema.type === undefined ? [] : [schema.type === 'array' ? 'list' : schema.type];
 }

@@ -8,11 +8,11 @@ export interface StepResult {
 
 export interface Narrator {
   /** A sentence or two on what comes. */
-  say(text: string): void;
+  readonly say: (text: string) => void;
   /** Something observed: a request with its answer, a line of configuration. */
-  show(text: string): void;
+  readonly show: (text: string) => void;
   /** Runs one step; a throw marks it as failed, and the demo goes on. */
-  step(name: string, title: string, run: () => Promise<void>): Promise<void>;
+  readonly step: (name: string, title: string, run: () => Promise<void>) => Promise<void>;
   readonly results: readonly StepResult[];
 }
 
