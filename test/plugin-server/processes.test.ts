@@ -1,0 +1,210 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { writeSnapshot } from '../../catalog/snapshot';
+import { serviceOf, snapshotOf } from '../plugin/support/snapshot-of';
+import { compiledProject } from './support/compiled';
+import { RawClient } from './support/raw-client';
+import { eventually } from './support/sample-server';
+import { startServerProcess, type ServerKind, type ServerProcess } from './support/server-process';
+
+jest.setTimeout(60_000);
+
+let folder: string;
+let snapshot: string;
+let running: ServerProcess[];
+
+beforeAll(() => void compiledProject(), 180_000);
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'plugin-process-'));
+  snapshot = join(folder, 'catalog.json');
+  await writeSnapshot(snapshot, snapshotOf([serviceOf('orders'), serviceOf('payments')]));
+  running = [];
+});
+afterEach(async () => {
+  await Promise.all(running.map((server) => server.stop('SIGKILL')));
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function start(kind: ServerKind): Promise<ServerProcess> {
+  const server = await startServerProcess(kind, folder);
+  running.push(server);
+  return server;
+}
+
+async function startInstance(client: RawClient, config: object): Promise<number> {
+  const Config = JSON.stringify({
+    snapshot,
+    __key__: 'plugins:mesh-upstream',
+    __seq__: 1,
+    ...config,
+  });
+  const { result, error } = await client.call('StartInstance', { Name: 'mesh-upstream', Config });
+  expect(error ?? null).toBeNull();
+  return result.Id;
+}
+
+/** The calls of one access event, in order. */
+async function access(client: RawClient, InstanceId: number): Promise<unknown[][]> {
+  const calls: unknown[][] = [];
+  let reply = await client.call('HandleEvent', { InstanceId, EventName: 'access' });
+  while (typeof reply.result?.Data === 'object') {
+    const { Method, Args } = reply.result.Data;
+    calls.push([Method, ...Args]);
+    if (Method === 'kong.response.exit') return calls;
+    reply = await client.call('Step', { EventId: reply.result.EventId });
+  }
+  expect(reply.result).toMatchObject({ Data: 'ret' });
+  return calls;
+}
+
+const toOrders = [
+  ['kong.service.set_target', '127.0.0.1', 30001],
+  ['kong.service.request.set_header', 'Host', 'orders.svc.mesh.local:8080'],
+];
+
+describe.each<[ServerKind]>([['own'], ['stock']])('mesh-upstream in the %s server', (kind) => {
+  it('sends requests to the mesh and turns away what the mesh does not know', async () => {
+    const server = await start(kind);
+    const client = await RawClient.open(server.socket);
+
+    const known = await access(client, await startInstance(client, { service: 'orders' }));
+    const unknown = await access(client, await startInstance(client, { service: 'nobody' }));
+
+    expect(known).toEqual(toOrders);
+    expect(unknown).toEqual([
+      [
+        'kong.response.exit',
+        503,
+        expect.objectContaining({ service: 'nobody' }),
+        { 'X-Mesh-Upstream': 'unknown-service' },
+      ],
+    ]);
+    client.close();
+  });
+
+  it('follows the snapshot without a restart or a new instance', async () => {
+    const server = await start(kind);
+    const client = await RawClient.open(server.socket);
+    const id = await startInstance(client, { service: 'orders' });
+    await access(client, id);
+
+    await writeSnapshot(
+      snapshot,
+      snapshotOf([serviceOf('orders', {}, { addresses: { outbound: '127.0.0.1:30999' } })]),
+    );
+
+    const end = Date.now() + 20_000;
+    let port: unknown;
+    while (port !== 30999 && Date.now() < end) port = (await access(client, id))[0]?.[2];
+    expect(port).toBe(30999);
+    client.close();
+  });
+
+  it('recovers after a kill as Kong makes it: unknown instance, new one, same request', async () => {
+    const first = await start(kind);
+    const before = await RawClient.open(first.socket);
+    const stale = (await startInstance(before, { service: 'orders' })) + 1_000;
+    await first.stop('SIGKILL');
+    expect(existsSync(first.socket)).toBe(true);
+
+    const second = await start(kind);
+    const client = await RawClient.open(second.socket);
+    const refused = await client.call('HandleEvent', { InstanceId: stale, EventName: 'access' });
+
+    expect(refused.error).toMatch(/^no plugin instance/);
+    expect(await access(client, await startInstance(client, { service: 'orders' }))).toEqual(
+      toOrders,
+    );
+    client.close();
+  });
+});
+
+describe('the own server as a process', () => {
+  it('never takes a stale id for another config, over restarts', async () => {
+    const stale: number[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      const server = await start('own');
+      const client = await RawClient.open(server.socket);
+      const ids = [];
+      for (const service of ['payments', 'orders', 'nobody'])
+        ids.push(await startInstance(client, { service }));
+
+      for (const id of stale) {
+        const reply = await client.call('HandleEvent', { InstanceId: id, EventName: 'access' });
+        expect(reply.error).toMatch(/^no plugin instance/);
+      }
+      stale.push(...ids);
+      await server.stop('SIGKILL');
+    }
+
+    expect(new Set(stale).size).toBe(12);
+  });
+
+  it('ends in order on SIGTERM: exit code 0, no socket left, stdout clean, JSON on stderr', async () => {
+    const server = await start('own');
+    const client = await RawClient.open(server.socket);
+    await access(client, await startInstance(client, { service: 'nobody' }));
+
+    const ended = await server.stop('SIGTERM');
+
+    expect(ended).toEqual({ code: 0, signal: null });
+    expect(existsSync(server.socket)).toBe(false);
+    expect(server.stdout()).toBe('');
+    const lines = server
+      .stderr()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ msg }) => msg)).toEqual(
+      expect.arrayContaining([
+        'listening',
+        'snapshot read',
+        'The mesh has no service nobody.',
+        'stopping',
+      ]),
+    );
+    await client.untilClosed();
+  });
+
+  it('refuses a socket that another one serves, which goes on', async () => {
+    const first = await start('own');
+
+    const second = await start('own');
+    await eventually(() => expect(second.stderr()).toContain('PLUGIN_SERVER_SOCKET_IN_USE'));
+
+    const client = await RawClient.open(first.socket);
+    expect((await client.call('GetStatus')).error).toBeNull();
+    client.close();
+  });
+
+  it('loads neither ts-node nor TypeScript', () => {
+    const { dist } = compiledProject();
+    const script = `require(${JSON.stringify(join(dist, 'plugin-server/main.js'))}); console.log(Object.keys(require.cache).filter((path) => /node_modules\\/(ts-node|typescript|axios)\\//.test(path)).length)`;
+
+    const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+
+    expect(stdout.trim()).toBe('0');
+  });
+});
+
+describe("the stock server's dump", () => {
+  it('ends, and is JSON from its first byte', () => {
+    const { root, dist } = compiledProject();
+    const bin = join(root, 'node_modules/.bin/kong-js-pluginserver');
+
+    const dump = spawnSync(bin, ['-d', join(dist, 'plugin'), '--dump-all-plugins'], {
+      encoding: 'utf8',
+      timeout: 30_000,
+      cwd: folder,
+    });
+
+    expect(dump.status).toBe(0);
+    expect(JSON.parse(dump.stdout)).toEqual([
+      expect.objectContaining({ Name: 'mesh-upstream', Phases: ['access'], Priority: 15 }),
+    ]);
+  });
+});

@@ -1,0 +1,62 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+
+import { compiledProject } from './compiled';
+
+export type ServerKind = 'own' | 'stock';
+
+export interface ServerProcess {
+  readonly socket: string;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** Resolves with code and signal once the process is gone. */
+  stop(signal: NodeJS.Signals): Promise<{ code: number | null; signal: string | null }>;
+}
+
+/** A real plugin server process on `folder/kong.socket`, with the compiled mesh-upstream. */
+export async function startServerProcess(kind: ServerKind, folder: string): Promise<ServerProcess> {
+  const { root, dist } = compiledProject();
+  const socket = join(folder, 'kong.socket');
+  const run = `require(${JSON.stringify(join(dist, 'plugin-server/main.js'))}).runPluginServer(${JSON.stringify({ socket })}).catch((error) => { process.stderr.write(error.code); process.exitCode = 1; })`;
+  const argv =
+    kind === 'own'
+      ? ['-e', run]
+      : [
+          join(root, 'node_modules/.bin/kong-js-pluginserver'),
+          ...['-d', join(dist, 'plugin'), '-p', folder, '--sock-name', 'kong.socket'],
+        ];
+  const child = spawn(process.execPath, argv, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  await answering(child, socket);
+  return {
+    socket,
+    stdout: () => Buffer.concat(stdout).toString(),
+    stderr: () => Buffer.concat(stderr).toString(),
+    async stop(signal) {
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = once(child, 'exit');
+        child.kill(signal);
+        await ended;
+      }
+      return { code: child.exitCode, signal: child.signalCode };
+    },
+  };
+}
+
+/** Waits until the socket answers or the process has ended. */
+async function answering(child: ChildProcess, socket: string): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (child.exitCode === null && Date.now() < end) {
+    const connected = await new Promise<boolean>((resolve) => {
+      const probe = connect(socket, () => resolve(true)).on('error', () => resolve(false));
+      probe.once('connect', () => probe.destroy());
+    });
+    if (connected) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
