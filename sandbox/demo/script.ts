@@ -72,9 +72,8 @@ export async function play(scene: Scene, narrator: Narrator): Promise<void> {
     'A route with the plugin: the address is looked up per request',
     async () => {
       await answeredBy('/orders/1', 'orders-');
-      const answers = await Promise.all(
-        ['/orders/1', '/orders/2', '/orders/3', '/orders/4'].map(ask),
-      );
+      const answers: Answer[] = [];
+      for (const number of [1, 2, 3, 4]) answers.push(await ask(`/orders/${number}`));
       expectTrue(
         answers.every(({ service }) => service?.service === 'orders'),
         'all four must be answered by orders',
