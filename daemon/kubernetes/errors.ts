@@ -1,0 +1,85 @@
+/** What is odd about a gateway on Kubernetes: none of it stops a pass. */
+import { defineErrors } from '../../catalog/error';
+
+export const kubernetesErrors = defineErrors({
+  K8S_GATEWAY_POD_MISSING: {
+    severity: 'warning',
+    message: 'No Pod in namespace {namespace} is a gateway of the mesh ({selector}).',
+    remedy:
+      'Annotate the Pod template of Kong with kuma.io/gateway: enabled (kong-meshd manifests gateway prints the patch), or correct gateway.namespace and gateway.selector of the kubernetes source.',
+  },
+  K8S_GATEWAY_NOT_ANNOTATED: {
+    severity: 'warning',
+    message:
+      'The Pod has a sidecar but no annotation kuma.io/gateway: its incoming traffic is taken by the sidecar too, as that of a plain workload.',
+    remedy:
+      'Annotate the Pod template with kuma.io/gateway: enabled; kong-meshd manifests gateway prints the patch.',
+  },
+  K8S_GATEWAY_ANNOTATION: {
+    severity: 'warning',
+    message:
+      'The annotation kuma.io/gateway is "{value}", of which the control plane makes no delegated gateway: {cause}.',
+    remedy: 'Set the annotation kuma.io/gateway on the Pod template to "enabled".',
+  },
+  K8S_GATEWAY_NO_SIDECAR: {
+    severity: 'warning',
+    message: 'The Pod has no kuma-sidecar, so its requests go past the mesh.',
+    remedy:
+      'Label the Pod template, or its namespace, with kuma.io/sidecar-injection: enabled, then restart the workload.',
+  },
+  K8S_GATEWAY_NO_DATAPLANE: {
+    severity: 'warning',
+    message: 'The control plane has made no Dataplane for the Pod.',
+    remedy:
+      'Look for events FailedToGenerateKumaDataplane on the Pod; right after a restart of the control plane, wait until it holds its leader lease (about 15 s).',
+  },
+  K8S_GATEWAY_TAG: {
+    severity: 'warning',
+    message: 'The gateway is {actual} in the mesh, not {wanted}: {cause}.',
+    remedy: '{hint}',
+  },
+  K8S_GATEWAY_TAG_BEHIND: {
+    severity: 'warning',
+    message:
+      'The Dataplane says kuma.io/service {actual}, but by its Pod and Services it should say {predicted}.',
+    remedy:
+      'Nothing, if the control plane has just restarted; else touch the Pod or a Service that selects it, because a Dataplane edited by hand is only mended by the next such event.',
+  },
+  K8S_GATEWAY_TAGLESS: {
+    severity: 'warning',
+    message:
+      'The control plane gives gateways no tags, so the gateway has no kuma.io/service and cannot be {wanted}.',
+    remedy:
+      'Name the gateway by its Dataplane labels in policies, and remove gateway.service from kong-meshd.yaml.',
+  },
+  K8S_SECOND_GATEWAY: {
+    severity: 'warning',
+    message:
+      'The Deployment {deployment} is annotated as a gateway of the mesh but runs an ingress controller, not Kong.',
+    remedy:
+      'Remove the annotation kuma.io/gateway from the Pod template of the controller, so that policies for the gateway mean Kong alone.',
+  },
+  K8S_IGNORE_VALUE: {
+    severity: 'warning',
+    message: 'The annotation kuma.io/ignore is "{value}", {effect}.',
+    remedy: 'Write kuma.io/ignore: "true", or remove the annotation.',
+  },
+  K8S_POD_IPS: {
+    severity: 'warning',
+    message:
+      'The ingress controller of class {ingressClass} sends to the Pod IPs of the Service, past the mesh and its policies.',
+    remedy:
+      'Apply what kong-meshd manifests service-upstream prints, or annotate the Service with ingress.kubernetes.io/service-upstream: "true".',
+  },
+  K8S_POD_IPS_MORE: {
+    severity: 'warning',
+    message: 'The same is true of {count} more Services of the mesh.',
+    remedy: 'Apply what kong-meshd manifests service-upstream prints: it covers all of them.',
+  },
+  K8S_NO_MESH_API: {
+    severity: 'warning',
+    message:
+      'The cluster has no API group kuma.io, so it cannot be told which Services are in the mesh: all are taken.',
+    remedy: 'Install Kuma or Kong Mesh, or correct the cluster that the kubernetes source reads.',
+  },
+});
