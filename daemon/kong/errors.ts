@@ -121,7 +121,7 @@ export const kongErrors = defineErrors({
     remedy: 'Keep one of the two, or give them different names.',
   },
   KONG_DUPLICATE_VALUE: {
-    message: '{field} {value} is already used by {holder}{at}.',
+    message: 'The same {field} is already used by {holder}{at}.',
     remedy: 'Use another {field} for one of the two.',
   },
   KONG_RENDER_SECRET: {

@@ -230,13 +230,10 @@ class Linker {
       draft.reader.failures.push(kongErrors.failure('KONG_DUPLICATE', details, context));
       return;
     }
-    const details = {
-      field: 'id',
-      value: entity.id,
-      holder: entityLabel(known.entity),
-      at: ` at ${other}`,
-    };
-    const at = draft.node.kind === 'map' ? entryOf(draft.node, 'id')?.value : undefined;
+    // Ids that nobody gave come from the field that must be unique.
+    const field = draft.id === undefined ? (entityKinds[draft.type].names[0] ?? 'id') : 'id';
+    const details = { field, holder: entityLabel(known.entity), at: ` at ${other}` };
+    const at = draft.node.kind === 'map' ? entryOf(draft.node, field)?.value : undefined;
     const place = draft.reader.placeOf(at ?? draft.node);
     draft.reader.failures.push(
       kongErrors.failure('KONG_DUPLICATE_VALUE', details, { ...context, place }),

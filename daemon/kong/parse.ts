@@ -10,7 +10,7 @@ import type { Entity, KongState, Owner, Path } from './model';
 import { sortEntities } from './model';
 import { readSource, type ConfigFile } from './read-source';
 import { ValueReader } from './resolve-value';
-import { LineIndex, nearestNode, type SourceFile } from './source-tree';
+import { linesOf, nearestNode, type SourceFile } from './source-tree';
 
 export type { ConfigFile } from './read-source';
 export type { ExternalReference } from './link';
@@ -85,7 +85,7 @@ export function placeOfField(
   const file = origin && parsed.files.find((candidate) => candidate.path === origin.place.file);
   if (!file) return origin?.place;
   const node = nearestNode(file.root, [...origin.path, ...path]);
-  return new LineIndex(file.path, file.text).place(node.start);
+  return linesOf(file).place(node.start);
 }
 
 function readHeaders(readers: readonly ValueReader[]): { header: Header; old: Set<ValueReader> } {

@@ -5,7 +5,8 @@ import { kongErrors } from './errors';
 import type { Json, JsonObject, Path } from './model';
 import { readingInYaml11 } from './core-schema';
 import {
-  LineIndex,
+  linesOf,
+  type LineIndex,
   type MapNode,
   type ScalarNode,
   type SourceFile,
@@ -24,7 +25,7 @@ export class ValueReader {
     private readonly env: Environment,
     readonly failures: Failure[],
   ) {
-    this.lines = new LineIndex(file.path, file.text);
+    this.lines = linesOf(file);
   }
 
   placeOf(node: { readonly start: number }): Place {

@@ -97,6 +97,17 @@ function childAt(node: SourceNode, step: string | number): SourceNode | undefine
   return node.kind === 'sequence' && typeof step === 'number' ? node.items[step] : undefined;
 }
 
+const lineIndexes = new WeakMap<SourceFile, LineIndex>();
+
+/** One index a file, however many places are asked for. */
+export function linesOf(file: SourceFile): LineIndex {
+  const known = lineIndexes.get(file);
+  if (known) return known;
+  const made = new LineIndex(file.path, file.text);
+  lineIndexes.set(file, made);
+  return made;
+}
+
 /** Turns offsets of one text into places; lines are looked for once, on first use. */
 export class LineIndex {
   private starts: readonly number[] | undefined;

@@ -4,11 +4,9 @@ import { isIPv4, isIPv6 } from 'node:net';
 /** The port that a target without one gets. */
 const defaultPort = 8000;
 
-/** Letters, digits, `_`, `-` and dots; no empty label, none that ends or begins with a dash. */
-const hostPattern = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?$/;
-
+/** Letters, digits, `_`, `-` and dots; no label empty or ending in a dash. */
 export function isHostName(text: string): boolean {
-  return text.length <= 253 && hostPattern.test(text);
+  return text.split('.').every((label) => /^[\w-]+$/.test(label) && !label.endsWith('-'));
 }
 
 /**

@@ -1,0 +1,151 @@
+/** All that can be known to be wrong with a state without asking a gateway. */
+import type { Details, Failure, Place } from '../../catalog/error';
+import { formatPlace } from '../../catalog/error';
+import { checkEntity } from './check-entity';
+import { checkFields, type Report, type ValidationCode } from './check-fields';
+import { isSecretPath } from './describe';
+import { kongErrors } from './errors';
+import { entityRules } from './field-rules';
+import type { Entity, EntityType, Json, JsonObject, KongState, Path } from './model';
+import { entityKey, entityLabel, singular } from './model';
+import { placeOfField, type ParsedConfig } from './parse';
+import { validationErrors } from './validation-errors';
+
+/** Where the state comes from: with its files, findings have lines. */
+export type Validated = { readonly state: KongState } & Partial<
+  Pick<ParsedConfig, 'files' | 'externals'>
+>;
+
+export interface Validation {
+  readonly failures: readonly Failure[];
+  /** `type/id` of the entities that Kong would refuse: those with a finding of severity `error`. */
+  readonly refused: ReadonlySet<string>;
+}
+
+/**
+ * Every finding at once, in the order of the state. What reading the files found already (syntax,
+ * dangling names, entities defined twice) is in `ParsedConfig.failures` and not repeated.
+ */
+export function validateState(validated: Validated): readonly Failure[] {
+  return findInvalid(validated).failures;
+}
+
+/** As `validateState`, with the entities to leave out; their dependants fall with them. */
+export function findInvalid(validated: Validated): Validation {
+  const validator = new Validator(validated);
+  for (const entity of validated.state.entities) validator.check(entity);
+  return validator;
+}
+
+/** Fields that no two entities of a type may share, whatever they belong to. */
+const uniqueFields: Readonly<Partial<Record<EntityType, readonly string[]>>> = {
+  services: ['name'],
+  routes: ['name'],
+  upstreams: ['name'],
+  plugins: ['instance_name'],
+  consumers: ['username', 'custom_id'],
+  consumer_groups: ['name'],
+  keyauth_credentials: ['key'],
+  basicauth_credentials: ['username'],
+  hmacauth_credentials: ['username'],
+  jwt_secrets: ['key'],
+  oauth2_credentials: ['client_id'],
+  snis: ['name'],
+  vaults: ['prefix'],
+  key_sets: ['name'],
+  keys: ['name'],
+};
+
+class Validator implements Validation {
+  readonly failures: Failure[] = [];
+  readonly refused = new Set<string>();
+  private readonly files: NonNullable<Validated['files']>;
+  private readonly known: ReadonlySet<string>;
+  private readonly holders = new Map<string, Entity>();
+
+  constructor({ state, files, externals }: Validated) {
+    this.files = files ?? [];
+    this.known = new Set([...state.entities, ...(externals ?? [])].map(entityKey));
+  }
+
+  check(entity: Entity): void {
+    const report: Report = (code, path, details) => this.report(entity, code, path, details);
+    checkFields(entity.fields, entityRules[entity.type], report);
+    checkEntity(entity, report);
+    this.checkReferences(entity);
+    this.checkUnique(entity);
+  }
+
+  private checkReferences(entity: Entity): void {
+    for (const field in entity.references) {
+      const reference = entity.references[field];
+      if (!reference || this.known.has(entityKey(reference))) continue;
+      const target = `${singular[reference.type]} ${reference.id}`;
+      this.add(entity, [field], (context) =>
+        kongErrors.failure('KONG_REFERENCE_DANGLING', { field, target, hint: '' }, context),
+      );
+    }
+  }
+
+  private checkUnique(entity: Entity): void {
+    for (const field of uniqueFields[entity.type] ?? []) {
+      const value = entity.fields[field];
+      if (typeof value === 'string') this.claim(entity, field, value);
+    }
+    this.claim(entity, 'identity', entity.key);
+  }
+
+  private claim(entity: Entity, field: string, value: string): void {
+    const mark = `${entity.type}\0${field}\0${value}`;
+    const holder = this.holders.get(mark);
+    if (!holder) {
+      this.holders.set(mark, entity);
+      return;
+    }
+    const at = holder.origin ? ` at ${formatPlace(holder.origin.place)}` : '';
+    this.add(entity, [field], (context) =>
+      kongErrors.failure(
+        'KONG_DUPLICATE_VALUE',
+        { field, holder: entityLabel(holder), at },
+        context,
+      ),
+    );
+  }
+
+  private report(entity: Entity, code: ValidationCode, path: Path, details: Details = {}): void {
+    const value = valueAt(entity.fields, path);
+    const shown = isSecretPath(entity, path) ? 'given' : JSON.stringify(value ?? null);
+    const all = { field: fieldName(path), value: shown, ...details };
+    this.add(entity, path, (context) => validationErrors.failure(code, all, context));
+  }
+
+  private add(
+    entity: Entity,
+    path: Path,
+    make: (context: { entity: string; place: Place | undefined }) => Failure,
+  ): void {
+    const place = placeOfField({ files: this.files }, entity, path);
+    const failure = make({ entity: entityLabel(entity), place });
+    this.failures.push(failure);
+    if (failure.severity === 'error') this.refused.add(entityKey(entity));
+  }
+}
+
+function valueAt(fields: JsonObject, path: Path): Json | undefined {
+  let value: Json | undefined = fields;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step))
+      return undefined;
+    value = (value as Readonly<Record<string | number, Json>>)[step];
+  }
+  return value;
+}
+
+/** `paths[0]`, `healthchecks.active.timeout`. */
+function fieldName(path: Path): string {
+  return path
+    .map((step, index) =>
+      typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`,
+    )
+    .join('');
+}
