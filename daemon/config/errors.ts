@@ -29,6 +29,10 @@ export const configErrors = defineErrors({
     message: '--set {text} is not of the form path.to.key=value.',
     remedy: 'Write for example --set kong.target.dbless.url=http://127.0.0.1:8001.',
   },
+  CONFIG_ITEM_MISSING: {
+    message: '{name} sets item {item} of a list that has {count}.',
+    remedy: 'Number the items from 0, without a gap.',
+  },
   KONG_CONFIG_MISSING: {
     message: 'There is no Kong configuration at {path}.',
     remedy: 'Check kong.config in kong-meshd.yaml, or name the file on the command line.',

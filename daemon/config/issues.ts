@@ -9,7 +9,7 @@ import { keysAt } from './paths';
 /** One failure per finding; a union reports the branch that fits best instead of all of them. */
 export function explainIssues(
   issues: readonly z.core.$ZodIssue[],
-  placeOf: (path: readonly PropertyKey[]) => Place,
+  placeOf: (path: readonly PropertyKey[]) => Place | undefined,
   prefix: readonly PropertyKey[] = [],
 ): readonly Failure[] {
   return issues.flatMap((issue) => {
@@ -25,7 +25,7 @@ export function explainIssues(
   });
 }
 
-function unknownKey(path: readonly PropertyKey[], key: string, place: Place): Failure {
+function unknownKey(path: readonly PropertyKey[], key: string, place: Place | undefined): Failure {
   const known = keysAt(path);
   const [suggestion] = nearest(key, known);
   const hint =

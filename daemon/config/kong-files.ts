@@ -59,26 +59,7 @@ interface Found {
 
 async function listFiles(path: string): Promise<readonly Found[]> {
   try {
-    const info = await stat(path);
-    if (!info.isDirectory()) {
-      return [{ path, mark: `${info.ino}:${info.size}:${info.mtimeMs}` }];
-    }
-    const entries = (await readdir(path)).sort();
-    const inside = await Promise.all(
-      entries
-        .filter((entry) => !entry.startsWith('.'))
-        .map(async (entry) => {
-          const child = join(path, entry);
-          const isFolder = (await stat(child)).isDirectory();
-          return isFolder || extensions.has(extname(entry)) ? { child, isFolder } : undefined;
-        }),
-    );
-    const found: Found[] = [];
-    for (const entry of inside) {
-      if (entry && !(entry.isFolder && !(await holdsFiles(entry.child)))) {
-        found.push(...(await listFiles(entry.child)));
-      }
-    }
+    const found = await find(path);
     if (found.length === 0) throw configErrors.error('KONG_CONFIG_EMPTY', { path });
     return found;
   } catch (error) {
@@ -86,9 +67,19 @@ async function listFiles(path: string): Promise<readonly Found[]> {
   }
 }
 
-async function holdsFiles(folder: string): Promise<boolean> {
-  const entries = await readdir(folder, { recursive: true });
-  return entries.some((entry) => extensions.has(extname(entry)));
+/** A file as it is named, or what a folder holds at any depth: hidden files and folders do not count. */
+async function find(path: string): Promise<readonly Found[]> {
+  const info = await stat(path);
+  if (!info.isDirectory()) return [{ path, mark: `${info.ino}:${info.size}:${info.mtimeMs}` }];
+  const entries = (await readdir(path)).sort().filter((entry) => !entry.startsWith('.'));
+  const inside = await Promise.all(
+    entries.map(async (entry) => {
+      const child = join(path, entry);
+      const counts = extensions.has(extname(entry)) || (await stat(child)).isDirectory();
+      return counts ? find(child) : [];
+    }),
+  );
+  return inside.flat();
 }
 
 async function readOne(path: string): Promise<KongFile> {

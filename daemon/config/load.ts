@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 
-import { LineCounter, parseDocument, type Document } from 'yaml';
+import { isMap, LineCounter, parseDocument, visit, type Document } from 'yaml';
 
 import type { Failure, Place } from '../../catalog/error';
 import { configErrors } from './errors';
@@ -44,42 +44,71 @@ export async function loadConfig(options: LoadOptions): Promise<LoadResult> {
 export function parseConfig(text: string, options: LoadOptions): LoadResult {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
-  const file = options.file ?? 'kong-meshd.yaml';
+  const { file } = options;
   if (document.errors.length > 0) {
     const failures = document.errors.map((error) => {
-      const { line, col } = lines.linePos(error.pos[0]);
-      const cause = (error.message.split('\n')[0] ?? '').replace(/ at line \d+.*$/, '');
-      return configErrors.failure(
-        'CONFIG_SYNTAX',
-        { cause },
-        { place: { file, line, column: col } },
-      );
+      const place = file === undefined ? undefined : at(lines, file, error.pos[0]);
+      return configErrors.failure('CONFIG_SYNTAX', { cause: sentenceOf(error) }, { place });
     });
     return { ok: false, failures };
   }
+  const placeOf = (path: readonly PropertyKey[]): Place | undefined =>
+    file === undefined ? undefined : locate(document, lines, file, path);
   const value = toObject(document);
+  if (value instanceof Error) {
+    const offset = danglingAlias(document);
+    const place =
+      offset === undefined || file === undefined ? placeOf([]) : at(lines, file, offset);
+    const cause = sentenceOf(value);
+    return { ok: false, failures: [configErrors.failure('CONFIG_SYNTAX', { cause }, { place })] };
+  }
   const failures = [
     ...applyEnvironment(value, options.env),
     ...applySettings(value, options.settings ?? [], options.flags ?? {}),
   ];
   const parsed = Config.safeParse(value);
-  if (!parsed.success) {
-    const placeOf = (path: readonly PropertyKey[]): Place => locate(document, lines, file, path);
-    failures.push(...explainIssues(parsed.error.issues, placeOf));
-  }
+  if (!parsed.success) failures.push(...explainIssues(parsed.error.issues, placeOf));
   if (!parsed.success || failures.some(({ severity }) => severity === 'error')) {
     return { ok: false, failures };
   }
   return { ok: true, config: parsed.data, failures };
 }
 
-function toObject(document: Document): Record<string, unknown> {
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
-  // An empty file is an empty configuration; a list or a word is left for the schema to refuse.
-  return (value ?? {}) as Record<string, unknown>;
+/** Aliases are followed here for the first time: one that leads nowhere, or too many, end it. */
+function toObject(document: Document): Record<string, unknown> | Error {
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    // An empty file is an empty configuration.
+    if (value === null || value === undefined) return {};
+    if (isMap(document.contents)) return value as Record<string, unknown>;
+    return new Error('it must be a mapping of settings, not a list or a single value');
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
-/** The place of the deepest part of the path that the file holds; the rest came from elsewhere. */
+function danglingAlias(document: Document): number | undefined {
+  let offset: number | undefined;
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document)) return undefined;
+      offset = alias.range?.[0];
+      return visit.BREAK;
+    },
+  });
+  return offset;
+}
+
+/** What the YAML parser says, without its excerpt of the file and its advice to programmers. */
+function sentenceOf({ message }: Error): string {
+  const first = message.split('\n')[0] ?? '';
+  return first.replace(/ at line \d+.*$/, '').replace(/; please use .*$/, '');
+}
+
+/**
+ * The place of the deepest part of the path that the file holds; the rest came from elsewhere. Of a
+ * setting it is the key, as its value may begin lines below.
+ */
 function locate(
   document: Document,
   lines: LineCounter,
@@ -87,14 +116,24 @@ function locate(
   path: readonly PropertyKey[],
 ): Place {
   for (let length = path.length; length > 0; length--) {
-    const node: unknown = document.getIn(path.slice(0, length), true);
-    const range = (node as { range?: readonly number[] } | undefined)?.range;
-    if (range?.[0] !== undefined) {
-      const { line, col } = lines.linePos(range[0]);
-      return { file, line, column: col };
-    }
+    const offset = offsetOf(document, path.slice(0, length));
+    if (offset !== undefined) return at(lines, file, offset);
   }
   return { file };
+}
+
+function at(lines: LineCounter, file: string, offset: number): Place {
+  const { line, col } = lines.linePos(offset);
+  return { file, line, column: col };
+}
+
+function offsetOf(document: Document, path: readonly PropertyKey[]): number | undefined {
+  const parent: unknown = document.getIn(path.slice(0, -1), true);
+  const name = path.at(-1);
+  const node: unknown = isMap(parent)
+    ? parent.items.find(({ key }) => String(key) === String(name))?.key
+    : document.getIn(path, true);
+  return (node as { range?: readonly number[] } | undefined)?.range?.[0];
 }
 
 function unreadable(file: string, error: unknown): Failure {

@@ -11,6 +11,7 @@ type Path = readonly (string | number)[];
 /** Variables that the commands themselves read; they are no settings. */
 const reserved = new Set(['KONG_MESHD_CONFIG', 'KONG_MESHD_SNAPSHOT', 'KONG_MESHD_SOCKET']);
 const prefix = 'KONG_MESHD_';
+const byNumber = new Intl.Collator('en', { numeric: true });
 
 /**
  * Sets what `KONG_MESHD_*` names: the path in upper snake case, list items by number
@@ -21,10 +22,12 @@ export function applyEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Failure[] {
   const failures: Failure[] = [];
-  for (const [name, value] of Object.entries(env)) {
+  // In the order of their numbers: the items of a list can only be added one after the other.
+  for (const name of Object.keys(env).sort(byNumber.compare)) {
+    const value = env[name];
     if (!name.startsWith(prefix) || reserved.has(name) || value === undefined) continue;
     const path = pathOf(name.slice(prefix.length));
-    if (path) setIn(target, path, scalar(value));
+    if (path) failures.push(...setIn(target, path, scalar(value), name));
     else failures.push(configErrors.failure('CONFIG_ENV_UNKNOWN', { name, hint: hintFor(name) }));
   }
   return failures;
@@ -42,11 +45,12 @@ export function applySettings(
     if (match?.[1] === undefined) {
       failures.push(configErrors.failure('CONFIG_FLAG_INVALID', { text }));
     } else {
-      setIn(target, splitPath(match[1]), scalar(match[2] ?? ''));
+      const path = splitPath(match[1]);
+      failures.push(...setIn(target, path, scalar(match[2] ?? ''), `--set ${match[1]}`));
     }
   }
   for (const [path, value] of Object.entries(flags)) {
-    if (value !== undefined) setIn(target, splitPath(path), value);
+    if (value !== undefined) failures.push(...setIn(target, splitPath(path), value, path));
   }
   return failures;
 }
@@ -113,14 +117,26 @@ function scalar(text: string): unknown {
   }
 }
 
-/** Makes the containers on the way; never touches a prototype, whatever the path says. */
-function setIn(target: Record<string, unknown>, path: Path, value: unknown): void {
+/**
+ * Makes the containers on the way; never touches a prototype, whatever the path says, nor leaves a
+ * gap in a list, however large the number.
+ */
+function setIn(
+  target: Record<string, unknown>,
+  path: Path,
+  value: unknown,
+  name: string,
+): readonly Failure[] {
   let node = target as Record<string | number, unknown>;
   for (const [index, part] of path.entries()) {
-    const last = index === path.length - 1;
-    if (last) {
+    if (Array.isArray(node) && (typeof part !== 'number' || part > node.length)) {
+      return [
+        configErrors.failure('CONFIG_ITEM_MISSING', { name, item: part, count: node.length }),
+      ];
+    }
+    if (index === path.length - 1) {
       define(node, part, value);
-      return;
+      break;
     }
     const next = Object.hasOwn(node, part) ? node[part] : undefined;
     if (typeof next !== 'object' || next === null) {
@@ -128,6 +144,7 @@ function setIn(target: Record<string, unknown>, path: Path, value: unknown): voi
     }
     node = node[part] as Record<string | number, unknown>;
   }
+  return [];
 }
 
 function define(node: object, part: string | number, value: unknown): void {
