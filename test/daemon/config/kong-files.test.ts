@@ -1,0 +1,193 @@
+import { chmod, mkdir, mkdtemp, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { kongFiles } from '../../../daemon/config/kong-files';
+import { eventually } from '../../../sandbox/eventually';
+
+let folder: string;
+const at = (...parts: string[]): string => join(folder, ...parts);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kong-files-'));
+});
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function read(...paths: string[]): Promise<readonly string[]> {
+  const files = await kongFiles(paths.map((path) => at(path))).read();
+  return files.map(({ path, text }) => `${path.slice(folder.length + 1)}=${text}`);
+}
+
+it('reads one file, whatever its name', async () => {
+  await writeFile(at('kong.conf'), 'a');
+
+  expect(await read('kong.conf')).toEqual(['kong.conf=a']);
+});
+
+it('reads a folder in the order of names, with the folders inside, and skips what is not ours', async () => {
+  await mkdir(at('conf', 'team', 'deep'), { recursive: true });
+  await mkdir(at('conf', 'pictures'));
+  await writeFile(at('conf', 'b.yaml'), 'b');
+  await writeFile(at('conf', 'a.yml'), 'a');
+  await writeFile(at('conf', 'c.json'), '{}');
+  await writeFile(at('conf', 'README.md'), 'no');
+  await writeFile(at('conf', '.hidden.yml'), 'no');
+  await writeFile(at('conf', 'pictures', 'x.png'), 'no');
+  await writeFile(at('conf', 'team', 'deep', 'd.yml'), 'd');
+
+  expect(await read('conf')).toEqual([
+    'conf/a.yml=a',
+    'conf/b.yaml=b',
+    'conf/c.json={}',
+    'conf/team/deep/d.yml=d',
+  ]);
+});
+
+it('skips a folder whose only YAML is hidden', async () => {
+  await mkdir(at('conf', 'team', '.cache'), { recursive: true });
+  await writeFile(at('conf', 'a.yml'), 'a');
+  await writeFile(at('conf', 'team', '.cache', 'x.yml'), 'no');
+
+  expect(await read('conf')).toEqual(['conf/a.yml=a']);
+});
+
+it('reads several paths in the order given', async () => {
+  await mkdir(at('conf'));
+  await writeFile(at('conf', 'a.yml'), 'a');
+  await writeFile(at('z.yml'), 'z');
+
+  expect(await read('z.yml', 'conf')).toEqual(['z.yml=z', 'conf/a.yml=a']);
+});
+
+it('gives back the very same array while nothing changes', async () => {
+  await writeFile(at('kong.yml'), 'a');
+  const files = kongFiles([at('kong.yml')]);
+
+  const first = await files.read();
+  const second = await files.read();
+
+  expect(second).toBe(first);
+});
+
+it.each([
+  ['written to', () => writeFile(at('kong.yml'), 'changed')],
+  ['cut short', () => truncate(at('kong.yml'), 1)],
+  [
+    'replaced by a rename',
+    async () => {
+      await writeFile(at('.new'), 'other');
+      await rename(at('.new'), at('kong.yml'));
+    },
+  ],
+  [
+    'replaced by one of the same size',
+    async () => {
+      await writeFile(at('.new'), 'fresh');
+      await rename(at('.new'), at('kong.yml'));
+    },
+  ],
+])('sees a file that is %s', async (_, change) => {
+  await writeFile(at('kong.yml'), 'first');
+  const files = kongFiles([at('kong.yml')]);
+  const before = await files.read();
+
+  await change();
+  const after = await files.read();
+
+  expect(before[0]?.text).toBe('first');
+  expect(after).not.toBe(before);
+  expect(after[0]?.text).not.toBe('first');
+});
+
+it('sees a file that comes and one that goes', async () => {
+  await mkdir(at('conf'));
+  await writeFile(at('conf', 'a.yml'), 'a');
+  const files = kongFiles([at('conf')]);
+
+  const counts = [(await files.read()).length];
+  await writeFile(at('conf', 'b.yml'), 'b');
+  counts.push((await files.read()).length);
+  await rm(at('conf', 'a.yml'));
+  counts.push((await files.read()).length);
+
+  expect(counts).toEqual([1, 2, 1]);
+});
+
+it('follows links, as volumes of ConfigMaps are made of them', async () => {
+  await mkdir(at('..data_1'));
+  await writeFile(at('..data_1', 'kong.yml'), 'one');
+  await symlink('..data_1', at('..data'));
+  await symlink(join('..data', 'kong.yml'), at('kong.yml'));
+  const files = kongFiles([at('kong.yml')]);
+  const before = await files.read();
+
+  await mkdir(at('..data_2'));
+  await writeFile(at('..data_2', 'kong.yml'), 'two');
+  await symlink('..data_2', at('..data_tmp'));
+  await rename(at('..data_tmp'), at('..data'));
+  const after = await files.read();
+
+  expect([before[0]?.text, after[0]?.text]).toEqual(['one', 'two']);
+});
+
+it('rejects as a whole where one of several is missing', async () => {
+  await writeFile(at('a.yml'), 'a');
+
+  await expect(read('a.yml', 'b.yml')).rejects.toMatchObject({
+    code: 'KONG_CONFIG_MISSING',
+    place: { file: at('b.yml') },
+    remedy: expect.stringContaining('kong.config') as string,
+  });
+});
+
+it('rejects on a folder without a configuration', async () => {
+  await mkdir(at('conf'));
+  await writeFile(at('conf', 'README.md'), 'no');
+
+  await expect(read('conf')).rejects.toMatchObject({
+    code: 'KONG_CONFIG_EMPTY',
+    message: expect.stringContaining(at('conf')) as string,
+  });
+});
+
+it('rejects where the path leads through a file', async () => {
+  await writeFile(at('kong.yml'), 'a');
+
+  await expect(read('kong.yml/x.yml')).rejects.toMatchObject({
+    code: 'KONG_CONFIG_UNREADABLE',
+    message: expect.stringContaining('ENOTDIR') as string,
+  });
+});
+
+describe('the watch', () => {
+  let calls = 0;
+  let stop: () => void;
+
+  beforeEach(async () => {
+    await writeFile(at('kong.yml'), 'a');
+    calls = 0;
+    stop = kongFiles([at('kong.yml')]).watch(() => calls++);
+  });
+
+  afterEach(() => stop());
+
+  // It tells of what comes after it is set up and may take changes together: so they are repeated.
+  it.each([
+    ['a write', () => writeFile(at('kong.yml'), String(performance.now()))],
+    [
+      'a replacement by rename',
+      async () => {
+        await writeFile(at('.new'), String(performance.now()));
+        await rename(at('.new'), at('kong.yml'));
+      },
+    ],
+  ])('calls back on %s', async (_, change) => {
+    await eventually('a call', async () => {
+      await change();
+      return calls > 0 ? true : undefined;
+    });
+
+    expect(calls).toBeGreaterThan(0);
+  });
+});
