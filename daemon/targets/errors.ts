@@ -104,6 +104,28 @@ export const targetErrors = defineErrors({
     message: 'It is in the configuration twice: {what} is that of {other} too.',
     remedy: 'Keep one of the two.',
   },
+  KONG_NOT_DATABASE: {
+    message: 'Kong at {url} runs without a database, so its entities cannot be written one by one.',
+    remedy: 'Use the target dbless for it, or start Kong with a database.',
+  },
+  KONG_NAME_TAKEN: {
+    message:
+      'On the gateway {what} belongs to {holder}, which does not carry {tags}: it is not ours to change.',
+    remedy: 'Choose another name, or tag that one if it is to be taken over.',
+  },
+  KONG_TYPE_UNKNOWN: {
+    message: 'Kong at {url} has no {path}.',
+    remedy: "Remove it: this Kong's edition or version does not know such entities.",
+  },
+  KONG_APPLY_STOPPED: {
+    message: '{count} changes were not made, because Kong stopped answering: {cause}',
+    remedy: 'The next pass reads what Kong holds and goes on from there.',
+  },
+  KONG_SELECT_TAGS: {
+    message: 'The select tags of the files ({files}) are not those of the target ({target}).',
+    remedy:
+      'Write the same tags in _info.select_tags and in selectTags of the target, or only in one; restart the daemon to change them.',
+  },
   TARGET_FILE_UNREADABLE: {
     message: 'The file {file} cannot be read: {cause}.',
     remedy: 'Check the path and the permissions.',

@@ -12,6 +12,12 @@ export interface ApplyReport {
   readonly state: KongState;
 }
 
+/** A plan as far as the gateway lets it be, and why not further. */
+export interface PlanCheck {
+  readonly plan: Plan;
+  readonly failures: readonly Failure[];
+}
+
 /**
  * One way out for the desired Kong configuration. A target never computes a diff and a plan never
  * does I/O.
@@ -36,6 +42,12 @@ export interface KongTarget {
    * before the first apply.
    */
   probe(signal: AbortSignal): Promise<'same' | 'drifted' | 'unknown'>;
+  /**
+   * What others on a shared gateway have to do with a plan, asked before it is shown or applied: a name
+   * that is taken is held back with its dependants and reported, an entity of ours that lost its tags
+   * becomes an update. Where it is not asked, `apply` does the same.
+   */
+  check?(plan: Plan, signal: AbortSignal): Promise<PlanCheck>;
   /** Ends idle connections; the target can still be used. */
   close?(): void;
 }

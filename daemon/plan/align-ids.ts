@@ -1,0 +1,77 @@
+/** Which ids desired entities take over from what exists under the same name. Pure. */
+import { identify, type Referenced } from '../kong/identity';
+import type { Entity, KongState } from '../kong/model';
+import { identityOf, type Identity } from './dependants';
+import { compareEntities } from './order';
+
+/**
+ * An entity that exists under the name of a desired one keeps its id, unless the user has given one: a
+ * gateway that decK filled has random ids, and making everything anew would take its routes down.
+ *
+ *     current              desired                     result
+ *     -------------------  --------------------------  ------------------------------
+ *     orders (random)      orders (derived)            orders: random
+ *     orders (random)      orders (given by the user)  nothing: it is to be replaced
+ *     orders (derived)     orders (derived)            nothing
+ *
+ * @returns the id to take, by the identity of the desired entity; empty where all is in line.
+ */
+export function alignIds(current: KongState, desired: KongState): ReadonlyMap<Identity, string> {
+  const { left, right } = outOfLine(current.entities, desired.entities);
+  const aligned = new Map<Identity, string>();
+  if (left.length === 0 || right.length === 0) return aligned;
+  const byName = new Map(left.map((entity) => [nameOf(entity), entity]));
+  const currentIds = new Set(left.map(identityOf));
+  const desiredIds = new Set(right.map(identityOf));
+  for (const next of right) {
+    const identity = identityOf(next);
+    const holder = byName.get(nameOf(next));
+    // Where the ids are wanted as they are, names change hands: the diff knows how.
+    if (!holder || currentIds.has(identity) || desiredIds.has(identityOf(holder))) continue;
+    if (isDerived(next)) aligned.set(identity, holder.id);
+  }
+  return aligned;
+}
+
+/** What has no counterpart under the same id at the same place of the other list. */
+function outOfLine(
+  current: readonly Entity[],
+  desired: readonly Entity[],
+): { left: readonly Entity[]; right: readonly Entity[] } {
+  const left: Entity[] = [];
+  const right: Entity[] = [];
+  let c = 0;
+  let d = 0;
+  while (c < current.length || d < desired.length) {
+    const previous = current[c];
+    const next = desired[d];
+    if (previous && next && previous.type === next.type && previous.id === next.id) {
+      c++;
+      d++;
+      continue;
+    }
+    const order = !previous ? 1 : !next ? -1 : compareEntities(previous, next);
+    if (previous && order <= 0) {
+      left.push(previous);
+      c++;
+    }
+    if (next && order >= 0) {
+      right.push(next);
+      d++;
+    }
+  }
+  return { left, right };
+}
+
+/** Whether the id says no more than the name does, so that nobody has chosen it. */
+function isDerived({ type, fields, references, id }: Entity): boolean {
+  const referenced: Record<string, Referenced> = {};
+  for (const [field, reference] of Object.entries(references)) {
+    if (reference) referenced[field] = { id: reference.id, key: '' };
+  }
+  return identify(type, fields, referenced)?.id === id;
+}
+
+function nameOf({ type, key }: Entity): string {
+  return `${type}/${key}`;
+}

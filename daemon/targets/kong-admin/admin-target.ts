@@ -1,0 +1,199 @@
+/** A Kong with a database: written entity by entity, and only as far as it is ours. */
+import { sortEntities, type Entity, type EntityType, type KongState } from '../../kong/model';
+import { unapplyPlan } from '../../plan/apply-plan';
+import type { Change, Plan } from '../../plan/change';
+import { identityOf } from '../../plan/dependants';
+import { diff, planOf } from '../../plan/diff';
+import { subjectOf } from '../../plan/order';
+import { filterPlan } from '../../plan/policy';
+import { targetErrors } from '../errors';
+import { createKongClient } from '../kong-http/client';
+import { createSchemaStore } from '../kong-http/schemas';
+import type { ApplyReport, KongTarget, PlanCheck } from '../target';
+import type { AdminOptions } from './admin-options';
+import { applyChanges } from './apply-changes';
+import { createCanonicaliser } from './canonicalise';
+import { checkCreates } from './check-creates';
+import { fromRaw } from './from-raw';
+import type { RawEntity } from './list-pages';
+import { createOwnership } from './ownership';
+import { RoundProbe } from './probe';
+import { readEntities, type Listing } from './read-entities';
+import { requireDatabase } from './require-database';
+import { withWorkspace } from './with-workspace';
+import { writeChange } from './write-change';
+
+export interface AdminTarget extends KongTarget {
+  readonly name: 'kong-admin';
+  check(plan: Plan, signal: AbortSignal): Promise<PlanCheck>;
+  close(): void;
+}
+
+/** What the gateway holds of ours, as far as we know. */
+interface Held {
+  readonly state: KongState;
+  readonly listing: Pick<Listing, 'foreignTargets' | 'types'>;
+  readonly listedAtMs: number;
+}
+
+/** @throws MeshdError KONG_ADMIN_URL, KONG_TLS_FILE. */
+export function createAdminTarget(options: AdminOptions): AdminTarget {
+  const { parallelism = 10, relistMs = 3_600_000, ownerTag } = options;
+  const now = options.now ?? (() => performance.now());
+  const http = createKongClient({ connections: parallelism, ...options });
+  const client = withWorkspace(http, options.workspace);
+  let ownership = createOwnership({ ...options, selectTags: options.selectTags ?? [] });
+  const canonical = createCanonicaliser(createSchemaStore(client, now), () => ownership);
+  let held: Held | undefined;
+  /** Something was sent or seen after which what is held has to be read again. */
+  let doubtful = false;
+  let probing: { readonly state: KongState; readonly round: RoundProbe } | undefined;
+  /** What `check` let through need not be asked again; an update of what has lost its tags is ours. */
+  const checked = new WeakSet<Change>();
+  const healing = new WeakSet<Change>();
+
+  /** Tags cannot change once something was listed by others: what carries those would be forgotten. */
+  function takeTags({ selectTags }: KongState): void {
+    if (selectTags.length === 0 || sameTags(selectTags, ownership.selectTags)) return;
+    if (held || ownership.selectTags.length > 0) {
+      const details = { files: shown(selectTags), target: shown(ownership.selectTags) };
+      throw targetErrors.error('KONG_SELECT_TAGS', details);
+    }
+    ownership = createOwnership({ ...options, selectTags });
+  }
+
+  function canonicalOf(raw: ReadonlyMap<EntityType, readonly RawEntity[]>, signal: AbortSignal) {
+    return canonical.ofRead(fromRaw(raw, ownerTag), signal);
+  }
+
+  async function list(signal: AbortSignal): Promise<Held> {
+    await requireDatabase(client, signal);
+    const { owned, ...listing } = await readEntities(client, ownership, parallelism, signal);
+    canonical.noteVersion(listing.version);
+    const entities = sortEntities(await canonicalOf(owned, signal));
+    const state = { entities, passthrough: {}, selectTags: ownership.selectTags };
+    return { state, listing, listedAtMs: now() };
+  }
+
+  async function current(signal: AbortSignal): Promise<Held> {
+    if (held && !doubtful) return held;
+    held = await list(signal);
+    doubtful = false;
+    return held;
+  }
+
+  async function check(plan: Plan, signal: AbortSignal): Promise<PlanCheck> {
+    signal.throwIfAborted();
+    const result = await checkCreates(plan, {
+      client,
+      parallelism,
+      signal,
+      selectTags: ownership.selectTags,
+      foreignTargets: held?.listing.foreignTargets ?? [],
+      canonical: (raw) => canonicalOf(raw, signal),
+    });
+    const given = new Set(plan.changes);
+    for (const change of result.plan.changes) {
+      checked.add(change);
+      if (!given.has(change)) healing.add(change);
+    }
+    return result;
+  }
+
+  async function apply(plan: Plan, desired: KongState, signal: AbortSignal): Promise<ApplyReport> {
+    signal.throwIfAborted();
+    const known = plan.changes.every((change) => change.op !== 'create' || checked.has(change));
+    const allowed = known ? { plan, failures: [] } : await check(plan, signal);
+    // The last line of defence: whatever a plan says, what is not ours stays as it is.
+    const isOurs = (change: Change) =>
+      change.op === 'create' ||
+      healing.has(change) ||
+      ownership.owns(change.previous.fields['tags']);
+    const ours = filterPlan(allowed.plan, isOurs).plan;
+    const { selectTags } = ownership;
+    const context = {
+      client,
+      selectTags,
+      signal,
+      fieldsToSend: (entity: Entity) => canonical.fieldsToSend(entity),
+    };
+    const before = doubtful;
+    // If this ends early, nobody knows what has been written.
+    doubtful = true;
+    const applied = await applyChanges(ours, (change) => writeChange(context, change), parallelism);
+    doubtful = before || applied.uncertain;
+    const state = without(desired, undoneOf(plan, applied.done));
+    if (held) held = { ...held, state };
+    return {
+      writes: applied.done.length,
+      applied: applied.done.length === plan.changes.length ? ours : planOf(applied.done),
+      failures: [...allowed.failures, ...applied.failures],
+      state,
+    };
+  }
+
+  async function probe(signal: AbortSignal): Promise<'same' | 'drifted' | 'unknown'> {
+    signal.throwIfAborted();
+    if (!held) return 'unknown';
+    if (doubtful) return 'drifted';
+    if (now() - held.listedAtMs >= relistMs) {
+      const fresh = await list(signal);
+      const same = diff(held.state, fresh.state).changes.length === 0;
+      held = same ? { ...fresh, state: held.state } : fresh;
+      return same ? 'same' : 'drifted';
+    }
+    const { state, listing } = held;
+    if (probing?.state !== state) {
+      probing = { state, round: new RoundProbe(state.entities, probing?.round) };
+    }
+    const { types } = listing;
+    const look = { client, ownership, parallelism, types, signal };
+    const same = await probing.round.look({
+      ...look,
+      canonical: (raw) => canonicalOf(raw, signal),
+    });
+    if (!same) doubtful = true;
+    return same ? 'same' : 'drifted';
+  }
+
+  return {
+    name: 'kong-admin',
+    async read(signal) {
+      signal.throwIfAborted();
+      return (await current(signal)).state;
+    },
+    async canonicalise(desired, signal) {
+      signal.throwIfAborted();
+      takeTags(desired);
+      const { state } = await current(signal);
+      return await canonical.ofDesired(desired, state, signal);
+    },
+    check,
+    apply,
+    probe,
+    close: () => client.close(),
+  };
+}
+
+/** What of a plan has not come to be, whatever form the changes took on the way. */
+function undoneOf(plan: Plan, done: readonly Change[]): readonly Change[] {
+  if (done.length === plan.changes.length) return [];
+  const marks = new Set(done.map(markOf));
+  return plan.changes.filter((change) => !marks.has(markOf(change)));
+}
+
+function markOf(change: Change): string {
+  return `${change.op === 'delete' ? 'delete' : 'upsert'} ${identityOf(subjectOf(change))}`;
+}
+
+function without(desired: KongState, undone: readonly Change[]): KongState {
+  return undone.length === 0 ? desired : unapplyPlan(desired, planOf(undone));
+}
+
+function sameTags(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((tag) => b.includes(tag));
+}
+
+function shown(tags: readonly string[]): string {
+  return tags.length === 0 ? 'none' : tags.join(', ');
+}

@@ -1,0 +1,168 @@
+/** The form in which Kong gives entities back, with the way from it to what is sent. */
+import { createHash } from 'node:crypto';
+
+import type { Entity, EntityReference, JsonObject, KongState } from '../../kong/model';
+import { normaliseTarget } from '../../kong/target-address';
+import { alignIds } from '../../plan/align-ids';
+import { identityOf, type Identity } from '../../plan/dependants';
+import { fillFields } from '../kong-http/fill-defaults';
+import type { KongSchemas, SchemaStore } from '../kong-http/schemas';
+import { withoutUnconfigured } from './from-raw';
+import { withOwnTags, type OwnershipOptions } from './ownership';
+
+export interface Canonicaliser {
+  /** As Kong would hold it beside `current`: what exists under the same name keeps its id. */
+  ofDesired(desired: KongState, current: KongState, signal: AbortSignal): Promise<KongState>;
+  ofRead(entities: readonly Entity[], signal: AbortSignal): Promise<readonly Entity[]>;
+  /** The fields to send: sparse, as the user wrote them, since Kong fills in the rest. */
+  fieldsToSend(canonical: Entity): JsonObject;
+  noteVersion(version: string | undefined): void;
+}
+
+/**
+ * Entities that are the same from pass to pass stay the same objects, which the diff passes over at
+ * once; so what is made of one is remembered as long as it lives.
+ */
+export function createCanonicaliser(
+  store: SchemaStore,
+  ownership: () => OwnershipOptions,
+): Canonicaliser {
+  let filledOf = new WeakMap<Entity, Entity>();
+  let placedOf = new WeakMap<Entity, Entity>();
+  const sparseOf = new WeakMap<Entity, JsonObject>();
+  let knownVersion: string | undefined;
+
+  async function fill(desired: KongState, signal: AbortSignal): Promise<readonly Entity[]> {
+    const fresh = desired.entities.filter((entity) => !filledOf.has(entity));
+    const made = new Map<Entity, Entity>();
+    if (fresh.length > 0) {
+      const schemas = await store.schemasFor({ ...desired, entities: fresh }, signal);
+      for (const entity of fresh) {
+        const tagged = withOwnTags(entity, ownership());
+        const filled = canonicalEntity(tagged, schemas);
+        sparseOf.set(filled, tagged.fields);
+        made.set(entity, filled);
+        // Without its schema it is not final: Kong may learn of the plugin later.
+        if (schemaOf(entity, schemas)) filledOf.set(entity, filled);
+      }
+    }
+    return desired.entities.map((entity) => filledOf.get(entity) ?? made.get(entity) ?? entity);
+  }
+
+  /** The filled entity with its id, its references and its password as they will be at Kong. */
+  function place(filled: Entity, ids: ReadonlyMap<Identity, string>, current: Current): Entity {
+    const id = ids.get(identityOf(filled)) ?? filled.id;
+    const references = ids.size === 0 ? filled.references : moved(filled.references, ids);
+    const password = hashedPassword(filled, id, references, current);
+    if (id === filled.id && references === filled.references && password === undefined) {
+      return filled;
+    }
+    const known = placedOf.get(filled);
+    const fields = password === undefined ? filled.fields : { ...filled.fields, password };
+    const placed = { ...filled, id, references, fields };
+    if (known && isSame(known, placed)) return known;
+    const sparse = sparseOf.get(filled);
+    if (sparse) sparseOf.set(placed, sparse);
+    placedOf.set(filled, placed);
+    return placed;
+  }
+
+  return {
+    async ofDesired(desired, current, signal) {
+      const entities = await fill(desired, signal);
+      const filled = { ...desired, entities };
+      const ids = alignIds(current, filled);
+      const held = passwordsOf(current);
+      return { ...filled, entities: entities.map((entity) => place(entity, ids, held)) };
+    },
+    async ofRead(entities, signal) {
+      const state = { entities, passthrough: {}, selectTags: [] };
+      const schemas = await store.schemasFor(state, signal);
+      return entities.map((entity) => canonicalEntity(entity, schemas));
+    },
+    fieldsToSend: (canonical) => sparseOf.get(canonical) ?? canonical.fields,
+    noteVersion(version) {
+      store.noteVersion(version);
+      if (version === undefined || version === knownVersion) return;
+      knownVersion = version;
+      filledOf = new WeakMap();
+      placedOf = new WeakMap();
+    },
+  };
+}
+
+/** What passwords Kong holds, by identity. */
+type Current = ReadonlyMap<Identity, unknown>;
+
+function passwordsOf({ entities }: KongState): Current {
+  const passwords = new Map<Identity, unknown>();
+  for (const entity of entities) {
+    if (hasPassword(entity)) passwords.set(identityOf(entity), entity.fields['password']);
+  }
+  return passwords;
+}
+
+/**
+ * Kong keeps the SHA-1 of password and consumer id (seen). A file that was dumped from a gateway holds
+ * that already: it means itself, and hashed once more it would lock its user out.
+ */
+function hashedPassword(
+  entity: Entity,
+  id: string,
+  references: Entity['references'],
+  current: Current,
+): string | undefined {
+  const { password } = entity.fields;
+  if (!hasPassword(entity) || typeof password !== 'string') return undefined;
+  if (current.get(`${entity.type}/${id}`) === password) return undefined;
+  const salted = `${password}${references['consumer']?.id ?? ''}`;
+  return createHash('sha1').update(salted).digest('hex');
+}
+
+function canonicalEntity(entity: Entity, schemas: KongSchemas): Entity {
+  const wanted = [schemas.entities.get(entity.type), schemaOf(entity, schemas)];
+  const given = withoutUnconfigured(entity.type, entity.fields);
+  const filled = fillFields(
+    given,
+    wanted.filter((schema) => schema !== undefined),
+  );
+  return { ...entity, fields: withoutUnconfigured(entity.type, normalised(entity, filled)) };
+}
+
+/** What Kong changes in values that it stores. */
+function normalised(entity: Entity, fields: JsonObject): JsonObject {
+  const { target } = fields;
+  if (entity.type !== 'targets' || typeof target !== 'string') return fields;
+  return { ...fields, target: normaliseTarget(target) ?? target };
+}
+
+function schemaOf({ type, fields }: Entity, schemas: KongSchemas) {
+  if (type !== 'plugins') return schemas.entities.get(type);
+  const { name } = fields;
+  return typeof name === 'string' ? schemas.plugins.get(name) : undefined;
+}
+
+function moved(
+  references: Entity['references'],
+  ids: ReadonlyMap<Identity, string>,
+): Entity['references'] {
+  let out: Record<string, EntityReference> | undefined;
+  for (const [name, reference] of Object.entries(references)) {
+    const id = reference && ids.get(identityOf(reference));
+    if (reference && id !== undefined) (out ??= {})[name] = { ...reference, id };
+  }
+  return out ? { ...references, ...out } : references;
+}
+
+function isSame(known: Entity, placed: Entity): boolean {
+  const names = Object.keys(placed.references);
+  return (
+    known.id === placed.id &&
+    known.fields['password'] === placed.fields['password'] &&
+    names.every((name) => known.references[name]?.id === placed.references[name]?.id)
+  );
+}
+
+export function hasPassword({ type }: Entity): boolean {
+  return type === 'basicauth_credentials';
+}

@@ -1,0 +1,93 @@
+/** Who has the name that an entity needs. */
+import { entityKinds } from '../../kong/kinds';
+import type { Entity, EntityType } from '../../kong/model';
+import { singular } from '../../kong/model';
+import type { KongClient } from '../kong-http/client';
+import { readList, type RawEntity } from './list-pages';
+import { describeTags } from './ownership';
+import { targetsOf } from './read-entities';
+import { resources } from './resources';
+
+/** By the fewest calls there are: one GET by name, or a list of the plugins or targets beside it. */
+export async function findHolder(
+  client: KongClient,
+  entity: Entity,
+  signal: AbortSignal,
+): Promise<RawEntity | undefined> {
+  const list = neighboursOf(entity);
+  if (list !== undefined) {
+    const items = (await readList(client, list, [], signal))?.items ?? [];
+    return indexHolders(entity.type, items)(entity);
+  }
+  const path = pathByName(entity);
+  if (path === undefined) return undefined;
+  const { status, data } = await client.request({ method: 'GET', path, accept: [404] }, signal);
+  return status === 200 && isRaw(data) ? data : undefined;
+}
+
+/** Finds in a list who has an entity's id, or what must be unique of it. */
+export function indexHolders(
+  type: EntityType,
+  items: readonly RawEntity[],
+): (entity: Entity) => RawEntity | undefined {
+  const byId = new Map(items.map((item) => [item.id, item]));
+  const byMark = new Map(
+    items.map((item) => [markOf(type, item, (name) => idIn(item[name])), item]),
+  );
+  return (entity) => {
+    const mark = markOf(type, entity.fields, (name) => entity.references[name]?.id);
+    return byId.get(entity.id) ?? (mark === undefined ? undefined : byMark.get(mark));
+  };
+}
+
+/** `service orders (id 1234) with the tags team-a`. */
+export function describeHolder(type: EntityType, raw: RawEntity): string {
+  const name = resources[type]?.name;
+  const secret = entityKinds[type].secrets.some(([field]) => field === name);
+  const shown = name === undefined || secret ? undefined : raw[name];
+  const title = typeof shown === 'string' ? `${singular[type]} ${shown}` : `a ${singular[type]}`;
+  return `${title} (id ${raw.id}) with ${describeTags(raw)}`;
+}
+
+/** What Kong lets only one entity of a type have. */
+function markOf(
+  type: EntityType,
+  fields: Readonly<Record<string, unknown>>,
+  idOf: (reference: string) => string | undefined,
+): string | undefined {
+  const value = (name: string) => (typeof fields[name] === 'string' ? fields[name] : undefined);
+  if (type === 'plugins') {
+    return [value('name'), idOf('service'), idOf('route'), idOf('consumer')].join('\0');
+  }
+  if (type === 'targets') return [value('target'), idOf('upstream')].join('\0');
+  if (type === 'acls') return [value('group'), idOf('consumer')].join('\0');
+  return value(resources[type]?.name ?? '');
+}
+
+/** The list that plugins of one scope and targets of one upstream share. */
+function neighboursOf({ type, references }: Entity): string | undefined {
+  if (type === 'targets') return references['upstream'] && targetsOf(references['upstream'].id);
+  if (type === 'acls')
+    return references['consumer'] && `/consumers/${references['consumer'].id}/acls`;
+  if (type !== 'plugins') return undefined;
+  const { route, service, consumer } = references;
+  if (route) return `/routes/${route.id}/plugins`;
+  if (service) return `/services/${service.id}/plugins`;
+  return consumer ? `/consumers/${consumer.id}/plugins` : '/plugins';
+}
+
+function pathByName({ type, fields, id }: Entity): string | undefined {
+  const resource = resources[type];
+  if (resource?.collection === undefined) return undefined;
+  const name = resource.name === undefined ? undefined : fields[resource.name];
+  return `${resource.collection}/${typeof name === 'string' ? encodeURIComponent(name) : id}`;
+}
+
+function idIn(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !('id' in value)) return undefined;
+  return typeof value.id === 'string' ? value.id : undefined;
+}
+
+function isRaw(data: unknown): data is RawEntity {
+  return typeof data === 'object' && data !== null && 'id' in data && typeof data.id === 'string';
+}

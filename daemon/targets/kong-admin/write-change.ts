@@ -1,0 +1,136 @@
+/** One change as the calls that make it. Each may be repeated: the second time changes nothing. */
+import type { Failure } from '../../../catalog/error';
+import { entityLabel, type Entity, type JsonObject } from '../../kong/model';
+import type { Change } from '../../plan/change';
+import { masked, secretValuesOf } from '../../plan/mask-entity';
+import { subjectOf } from '../../plan/order';
+import { targetErrors } from '../errors';
+import type { KongClient } from '../kong-http/client';
+import { reasonOf } from '../kong-http/map-error';
+import type { KongReply, KongRequest } from '../kong-http/options';
+import { hasPassword } from './canonicalise';
+import { describeHolder, findHolder } from './find-holder';
+import { collectionOf, pathOf } from './resources';
+
+export interface WriteContext {
+  readonly client: KongClient;
+  readonly fieldsToSend: (canonical: Entity) => JsonObject;
+  readonly selectTags: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * @returns why Kong does not take it; undefined where it is done.
+ * @throws MeshdError what the client throws where Kong does not answer as it should.
+ */
+export async function writeChange(
+  context: WriteContext,
+  change: Change,
+): Promise<Failure | undefined> {
+  const entity = subjectOf(change);
+  const path = pathOf(entity);
+  if (path === undefined) return unknownType(context, entity, `/${entity.type}`);
+  if (change.op === 'delete') {
+    // 404 is how a second DELETE of a target is answered; of all else it is 204.
+    const reply = await send(context, { method: 'DELETE', path, accept: [400, 404] });
+    return reply.status === 400 ? refusal(entity, reply) : undefined;
+  }
+  const reply = await upsert(context, change, path);
+  if (reply.status < 400) return undefined;
+  if (reply.status === 404) return unknownType(context, entity, path);
+  if (reply.status === 409) return await taken(context, entity, reply);
+  return refusal(entity, reply);
+}
+
+async function upsert(
+  context: WriteContext,
+  change: Exclude<Change, { op: 'delete' }>,
+  path: string,
+): Promise<KongReply> {
+  const { next } = change;
+  if (next.type === 'targets') return await upsertTarget(context, change, path);
+  const fields = context.fieldsToSend(next);
+  const body = { ...fields, ...referencesOf(next) };
+  if (hasPassword(next) && fields['password'] === next.fields['password']) {
+    // Only the hash is known, and Kong would hash what it is given: the field stays untouched.
+    const rest = { ...body, password: undefined };
+    return await send(context, { method: 'PATCH', path, body: rest, repeatable: true });
+  }
+  return await send(context, { method: 'PUT', path, body });
+}
+
+/**
+ * A PUT of a target never makes one (404) and leaves what it is not told (seen), so one is made by POST
+ * under its id, and changed with every field given.
+ */
+async function upsertTarget(
+  context: WriteContext,
+  { op, next }: Exclude<Change, { op: 'delete' }>,
+  path: string,
+): Promise<KongReply> {
+  const { target, weight = 100, tags = null } = next.fields;
+  const body = { target, weight, tags };
+  const post = async () => {
+    const made = { ...body, id: next.id };
+    const to = collectionOf(next) ?? path;
+    return await send(context, { method: 'POST', path: to, body: made, repeatable: true });
+  };
+  if (op === 'create') {
+    const reply = await post();
+    // The id is there: a reply was lost, or the target lost its tags. Either way it is the one meant.
+    const exists = reply.status === 400 && codeOf(reply) === primaryKeyViolation;
+    if (!exists) return reply;
+    const put = await send(context, { method: 'PUT', path, body });
+    return put.status === 404 ? reply : put;
+  }
+  const reply = await send(context, { method: 'PUT', path, body });
+  return reply.status === 404 ? await post() : reply;
+}
+
+const primaryKeyViolation = 3;
+
+function send(context: WriteContext, request: KongRequest): Promise<KongReply> {
+  return context.client.request({ accept: [400, 404, 409], ...request }, context.signal);
+}
+
+function referencesOf(entity: Entity): JsonObject {
+  return Object.fromEntries(
+    Object.entries(entity.references).flatMap(([name, reference]) =>
+      reference ? [[name, { id: reference.id }]] : [],
+    ),
+  );
+}
+
+async function taken(context: WriteContext, entity: Entity, reply: KongReply): Promise<Failure> {
+  const holder = await findHolder(context.client, entity, context.signal);
+  if (!holder) return refusal(entity, reply);
+  return nameTaken(entity, describeHolder(entity.type, holder), context.selectTags);
+}
+
+/** Where an entity of somebody else has what this one needs for itself. */
+export function nameTaken(entity: Entity, holder: string, selectTags: readonly string[]): Failure {
+  const tags =
+    selectTags.length === 1 ? `the tag ${selectTags.join()}` : `the tags ${selectTags.join(', ')}`;
+  const details = { what: entityLabel(entity), holder, tags };
+  return targetErrors.failure('KONG_NAME_TAKEN', details, contextOf(entity));
+}
+
+function unknownType({ client }: WriteContext, entity: Entity, path: string): Failure {
+  const details = { url: client.url, path };
+  return targetErrors.failure('KONG_TYPE_UNKNOWN', details, contextOf(entity));
+}
+
+function refusal(entity: Entity, { data }: KongReply): Failure {
+  let reason = reasonOf(data);
+  // Kong repeats values in what it says.
+  for (const secret of secretValuesOf(entity)) reason = reason.replaceAll(secret, masked);
+  return targetErrors.failure('KONG_ENTITY_REFUSED', { reason }, contextOf(entity));
+}
+
+export function contextOf(entity: Entity) {
+  return { entity: entityLabel(entity), place: entity.origin?.place };
+}
+
+function codeOf({ data }: KongReply): unknown {
+  return typeof data === 'object' && data !== null && 'code' in data ? data.code : undefined;
+}

@@ -1,0 +1,56 @@
+/** A stand-in of a Kong with a database, and targets on it. */
+import {
+  createAdminTarget,
+  type AdminTarget,
+} from '../../../../daemon/targets/kong-admin/admin-target';
+import type { AdminOptions } from '../../../../daemon/targets/kong-admin/admin-options';
+import type { AdminServer } from '../../../../sandbox/gateway/admin/admin-server';
+import { startAdmin } from '../../../../sandbox/gateway/admin/start-admin';
+
+export interface Kong {
+  readonly server: AdminServer;
+  target(options?: Partial<AdminOptions>): AdminTarget;
+  /** What somebody else sends; resolves with the parsed answer. */
+  call(method: string, path: string, body?: object): Promise<any>;
+  /** Requests since the last call of this, as `METHOD /path`. */
+  takeCalls(): readonly string[];
+  stop(): Promise<void>;
+}
+
+export async function startKong(): Promise<Kong> {
+  const server = await startAdmin({ mode: 'db' });
+  const targets: AdminTarget[] = [];
+  return {
+    server,
+    target(options = {}) {
+      const target = createAdminTarget({
+        url: server.url,
+        ownerTag: 'kong-meshd',
+        retryDelayMs: 1,
+        maxRetryDelayMs: 5,
+        ...options,
+      });
+      targets.push(target);
+      return target;
+    },
+    async call(method, path, body) {
+      const response = await fetch(server.url + path, {
+        method,
+        ...(body
+          ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+          : {}),
+      });
+      const text = await response.text();
+      return text === '' ? undefined : JSON.parse(text);
+    },
+    takeCalls() {
+      const calls = server.requests.list().map(({ method, path }) => `${method} ${path}`);
+      server.requests.clear();
+      return calls;
+    },
+    async stop() {
+      for (const target of targets) target.close();
+      await server.stop();
+    },
+  };
+}
