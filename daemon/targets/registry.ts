@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import { Duration } from '../config/duration';
+import { createAdminTarget } from './kong-admin/admin-target';
 import { createDblessTarget } from './kong-dbless/dbless-target';
 import { createFileTarget } from './kong-file/file-target';
 import type { KongTarget } from './target';
@@ -44,6 +45,28 @@ export const DblessConfig = z.strictObject({
     .describe("Kong's nginx_admin_client_max_body_size, where it is not 10 MiB."),
 });
 
+const Tag = z.string().regex(/^[^,/]+$/, 'must be a Kong tag: no comma, no slash');
+
+export const AdminConfig = z.strictObject({
+  ...Connection,
+  selectTags: z
+    .array(Tag)
+    .exactOptional()
+    .describe(
+      'Only entities with all of these tags are listed, changed or deleted, and what is written gets them. Default: _info.select_tags of the files.',
+    ),
+  previousTags: z
+    .array(Tag)
+    .min(1)
+    .exactOptional()
+    .describe('Tags of an earlier owner: entities with all of them are taken over.'),
+  workspace: z.string().min(1).exactOptional().describe('Workspace, for a Kong that has them.'),
+  parallelism: z.int().min(1).max(1000).default(10).describe('Requests at once.'),
+  relist: Duration.prefault('1h').describe(
+    'How often everything is listed to look for drift; in between a part at a time is.',
+  ),
+});
+
 export const KongFileConfig = z.strictObject({
   path: z
     .string()
@@ -55,6 +78,7 @@ export const KongFileConfig = z.strictObject({
 export const KongTargetConfig = z
   .strictObject({
     dbless: DblessConfig.optional().describe('A Kong without a database, by POST /config.'),
+    admin: AdminConfig.optional().describe('A Kong with a database, entity by entity.'),
     file: KongFileConfig.optional().describe(
       'A file in decK format, for Git, decK or Kong to read.',
     ),
@@ -78,6 +102,16 @@ export function createKongTarget(config: KongTargetConfig, context: TargetContex
   if (config.dbless) {
     const { timeout, ...connection } = config.dbless;
     return createDblessTarget({ ...connection, timeoutMs: timeout, meshTag });
+  }
+  if (config.admin) {
+    const { timeout, relist, previousTags, ...connection } = config.admin;
+    return createAdminTarget({
+      ...connection,
+      timeoutMs: timeout,
+      relistMs: relist,
+      ownerTag: context.ownerTag,
+      ...(previousTags ? { adopt: previousTags } : {}),
+    });
   }
   if (config.file) {
     const { sources, env } = context;
