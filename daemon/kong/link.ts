@@ -2,6 +2,7 @@
 import { nearest } from '../../catalog/nearest';
 import { formatPlace, type Details } from '../../catalog/error';
 import { labelOf, type Draft } from './draft';
+import { DraftIndex } from './draft-index';
 import { kongErrors } from './errors';
 import type { Header } from './header';
 import { idOfName, isUuid } from './ids';
@@ -41,9 +42,7 @@ interface LinkedDraft {
 }
 
 class Linker {
-  private readonly byType = new Map<EntityType, Draft[]>();
-  private readonly byName = new Map<EntityType, Map<string, Draft>>();
-  private readonly byId = new Map<EntityType, Map<string, Draft>>();
+  private readonly index: DraftIndex;
   private readonly linked = new Map<Draft, Entity>();
   private readonly externals = new Map<string, ExternalReference>();
 
@@ -51,10 +50,7 @@ class Linker {
     drafts: readonly Draft[],
     private readonly options: LinkOptions,
   ) {
-    for (const draft of drafts) {
-      group(this.byType, draft.type).push(draft);
-      this.index(draft);
-    }
+    this.index = new DraftIndex(drafts);
   }
 
   link(): Linked {
@@ -62,7 +58,7 @@ class Linker {
     for (const type of dependencyOrder) {
       const keys = new Map<string, LinkedDraft>();
       const ids = new Map<string, LinkedDraft>();
-      for (const draft of this.byType.get(type) ?? []) {
+      for (const draft of this.index.ofType(type)) {
         const entity = this.linkOne(draft);
         if (!entity) continue;
         const known = keys.get(entity.key) ?? ids.get(entity.id);
@@ -77,24 +73,6 @@ class Linker {
       }
     }
     return { entities, externals: [...this.externals.values()] };
-  }
-
-  private index(draft: Draft): void {
-    for (const field of entityKinds[draft.type].names) {
-      const name = draft.fields[field];
-      if (typeof name !== 'string') continue;
-      const names = subMap(this.byName, draft.type);
-      if (!names.has(name)) names.set(name, draft);
-    }
-    const derived = draft.id ?? this.derivedId(draft);
-    if (derived === undefined) return;
-    const ids = subMap(this.byId, draft.type);
-    if (!ids.has(derived)) ids.set(derived, draft);
-  }
-
-  /** Of types whose id hangs on nothing else: a file may refer to an id that is only derived. */
-  private derivedId(draft: Draft): string | undefined {
-    return referable.has(draft.type) ? identify(draft.type, draft.fields, {})?.id : undefined;
   }
 
   private linkOne(draft: Draft): Entity | undefined {
@@ -144,7 +122,7 @@ class Linker {
       this.report(draft, 'KONG_REFERENCE_SHAPE', { field });
       return 'bad';
     }
-    const target = this.find(type, name);
+    const target = this.index.find(type, name);
     if (!target) return this.resolveExternal(draft, field, type, name);
     const entity = this.linked.get(target);
     if (entity) return entity;
@@ -166,15 +144,10 @@ class Linker {
     }
     if (written === undefined) return entity;
     const name = referenceText(written, type);
-    if (name !== undefined && this.find(type, name) === parent) return entity;
+    if (name !== undefined && this.index.find(type, name) === parent) return entity;
     const target = `${singular[type]} ${name ?? JSON.stringify(written)}`;
     this.report(draft, 'KONG_REFERENCE_CONFLICT', { field, target });
     return 'bad';
-  }
-
-  private find(type: EntityType, name: string): Draft | undefined {
-    const byId = isUuid(name) ? this.byId.get(type)?.get(name.toLowerCase()) : undefined;
-    return byId ?? this.byName.get(type)?.get(name);
   }
 
   private resolveExternal(
@@ -190,7 +163,7 @@ class Linker {
       this.externals.set(`${type}/${external.id}`, external);
       return { id: external.id, key: name };
     }
-    const [similar] = nearest(name, this.byName.get(type)?.keys() ?? [], 1);
+    const [similar] = nearest(name, this.index.names(type), 1);
     const hint = similar === undefined ? '' : ` (did you mean ${similar}?)`;
     this.report(draft, 'KONG_REFERENCE_DANGLING', {
       field,
@@ -241,18 +214,6 @@ class Linker {
   }
 }
 
-/** Types that others may refer to by id. */
-const referable: ReadonlySet<EntityType> = new Set<EntityType>([
-  'services',
-  'routes',
-  'upstreams',
-  'consumers',
-  'consumer_groups',
-  'certificates',
-  'ca_certificates',
-  'key_sets',
-]);
-
 /** A plain name or id, `{name: …}`, `{id: …}`, and for consumers `{username: …}`. */
 function referenceText(value: Json, type: EntityType): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value;
@@ -271,22 +232,6 @@ function withNatural(draft: Draft): readonly Path[] {
   });
   if (natural.length === 0) return draft.secrets;
   return draft.secrets.length === 0 ? natural : [...natural, ...draft.secrets];
-}
-
-function group<K, V>(map: Map<K, V[]>, key: K): V[] {
-  const known = map.get(key);
-  if (known) return known;
-  const made: V[] = [];
-  map.set(key, made);
-  return made;
-}
-
-function subMap<K, V>(map: Map<K, Map<string, V>>, key: K): Map<string, V> {
-  const known = map.get(key);
-  if (known) return known;
-  const made = new Map<string, V>();
-  map.set(key, made);
-  return made;
 }
 
 function capitalised(text: string): string {

@@ -25,6 +25,9 @@ export function renderFiles(
   parsed: ParsedConfig,
   desired: KongState,
 ): Outcome<readonly ConfigFile[]> {
+  if (desired.entities === parsed.state.entities) {
+    return { value: parsed.files.map(({ path, text }) => ({ path, text })), failures: [] };
+  }
   const plan = planOf(parsed, desired);
   const failures: Failure[] = [];
   const refused = new Set<string>();

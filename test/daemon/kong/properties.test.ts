@@ -50,7 +50,7 @@ describe('reading and writing', () => {
         expect(again.failures.filter(({ severity }) => severity === 'error')).toEqual([]);
         expect(content(again.state)).toEqual(content(state));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -92,7 +92,7 @@ describe('reading and writing', () => {
         expect(again.state.entities.map(entityLabel)).toEqual(desired.entities.map(entityLabel));
         expect(renderFiles(again, again.state).value).toEqual(value);
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
   });
 
@@ -124,7 +124,7 @@ describe('reading and writing', () => {
           );
           expect(back.value[0]?.text.startsWith(text.slice(0, 10))).toBe(true);
         }),
-        { numRuns: 100 },
+        { numRuns: 40 },
       );
     },
   );
@@ -145,7 +145,7 @@ describe('the fast reader of YAML', () => {
         const text = write(value);
         seen += sameTree(text) ? 1 : 0;
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
 
     expect(seen).toBeGreaterThan(0);
