@@ -5,6 +5,7 @@
 import { z } from 'zod';
 
 import { SourceConfig } from '../sources/registry';
+import { parseListen } from '../status/host-check';
 import { KongTargetConfig } from '../targets/registry';
 import { ExposeRule } from '../translate/rules';
 import { Duration } from './duration';
@@ -77,6 +78,29 @@ const Loop = z
   })
   .prefault({});
 
+const Status = z
+  .union([
+    z.literal(false),
+    z.strictObject({
+      listen: z
+        .string()
+        .refine(
+          (text) => parseListen(text) !== undefined,
+          'must be an address such as 127.0.0.1:9650',
+        )
+        .default('127.0.0.1:9650')
+        .describe('Where the status page, the health probes and the metrics are served.'),
+      hosts: z
+        .array(z.string().regex(/^[A-Za-z0-9._-]+$/, 'must be a host name without a port'))
+        .default([])
+        .describe(
+          'Host names under which it may be called besides localhost and the listen address.',
+        ),
+    }),
+  ])
+  .prefault({})
+  .describe('The status server; `false` turns it off.');
+
 export const Config = z.strictObject({
   mesh: z.string().min(1).default('default').describe('The mesh that the gateway belongs to.'),
   sources: z.array(SourceConfig).min(1).describe('Where mesh services come from.'),
@@ -112,6 +136,7 @@ export const Config = z.strictObject({
     .describe('Keeps the last good observation over restarts of the daemon.'),
   guard: Guard,
   loop: Loop,
+  status: Status,
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

@@ -2,10 +2,13 @@ import { MeshdError } from '../../../catalog/error';
 import type { Config } from '../../config/schema';
 import { createLoop } from '../../reconcile/loop';
 import { runPass, type PassContext, type PassMemory } from '../../reconcile/pass';
+import { seePass } from '../../status/pass-seen';
+import { watchPass } from '../../status/watch-pass';
 import { compose } from '../compose';
 import { printFailures } from '../findings';
 import { createLog, reportPass, type Log } from '../log';
 import { addCommonFlags, loadFromFlags, type CommonFlags } from '../options';
+import { composeStatus } from '../compose-status';
 import type { AddCommand } from './command';
 
 export const addRun: AddCommand = (program, terminal, end) => {
@@ -35,6 +38,9 @@ export async function runDaemon(
 ): Promise<void> {
   const memory: PassMemory = {};
   const known = new Map<string, string>();
+  const watched = watchPass(context);
+  const status = composeStatus(config, context, log);
+  const ending = new AbortController();
   const loop = createLoop({
     timing: {
       intervalMs: config.loop.interval,
@@ -45,9 +51,13 @@ export async function runDaemon(
     clock: context.clock,
     pass: async (passSignal) => {
       const request = { dryRun: false, confirmDeletes: false };
-      const report = await runPass(context, memory, request, passSignal);
+      const report = await runPass(watched.context, memory, request, passSignal);
+      const marks = watched.take(report.durationMs);
       // A pass that was interrupted by the shutdown did not fail.
-      if (!passSignal.aborted) reportPass(log, report, known);
+      if (!passSignal.aborted) {
+        reportPass(log, report, known);
+        status.record(seePass(report, memory, marks, Date.now()));
+      }
       return report.outcome !== 'failed';
     },
   });
@@ -56,9 +66,12 @@ export async function runDaemon(
   };
   const stops = [context.source.watch?.(trigger), context.kongFiles?.watch(trigger)];
   log.info({ source: context.source.name, mesh: config.mesh }, 'started');
+  const serving = status.serve(ending.signal);
   try {
     await loop.run(signal);
   } finally {
+    ending.abort();
+    await serving;
     for (const stop of stops) stop?.();
   }
   log.info({ reason: reasonOf(signal) }, 'stopped');

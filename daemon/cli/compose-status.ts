@@ -1,0 +1,35 @@
+/** Makes the status server out of a configuration: the part of the composition that only `run` needs. */
+import type { Config } from '../config/schema';
+import type { PassContext } from '../reconcile/pass';
+import { parseListen } from '../status/host-check';
+import { createStatus, type Status } from '../status/status';
+import { version } from '../version';
+import type { Log } from './log';
+
+/** Nothing listens until `serve` is called. */
+export function composeStatus(
+  config: Config,
+  context: Pick<PassContext, 'source' | 'clock'>,
+  log: Log,
+): Status {
+  const settings = config.status === false ? undefined : config.status;
+  return createStatus({
+    identity: {
+      version,
+      mesh: config.mesh,
+      source: context.source.name,
+      service: config.gateway.service,
+    },
+    listen: (settings && parseListen(settings.listen)) ?? null,
+    hosts: settings?.hosts ?? [],
+    clock: context.clock,
+    onServer(event) {
+      if ('url' in event) {
+        log.info({ url: event.url }, 'status server listens');
+        return;
+      }
+      const { code, message, remedy } = event.failure;
+      log.warn({ code, finding: message, remedy }, 'finding');
+    },
+  });
+}

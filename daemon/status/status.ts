@@ -1,0 +1,125 @@
+/** The daemon's face: keeps the board, counts the passes, and serves both over HTTP. */
+import type { Failure } from '../../catalog/error';
+import type { Clock } from '../reconcile/clock';
+import { emptyBoard, recordPass, type Board } from './board';
+import { statusErrors } from './errors';
+import type { ListenAddress } from './host-check';
+import { createMetrics } from './metrics';
+import type { PassSeen } from './pass-seen';
+import { startStatusServer, type StatusContent, type StatusServer } from './server';
+import { toStatusJson, type StatusIdentity } from './status-json';
+
+export interface StatusOptions {
+  readonly identity: StatusIdentity;
+  /** Null: nothing is served; passes are still counted. */
+  readonly listen: ListenAddress | null;
+  /** Names under which the server may be called besides localhost and its own address. */
+  readonly hosts?: readonly string[];
+  readonly clock: Clock;
+  /** Milliseconds since the epoch. Default Date.now. */
+  readonly now?: () => number;
+  /** Between attempts to listen on an address that is taken. Default 5,000. */
+  readonly retryMs?: number;
+  /** Told once per reason for which the address cannot be had, and of the success. */
+  readonly onServer?: (event: { readonly url: string } | { readonly failure: Failure }) => void;
+}
+
+export interface Status {
+  record(seen: PassSeen): void;
+  readonly board: Board;
+  /** Serves until the signal aborts; resolves when all is closed. Never rejects. */
+  serve(signal: AbortSignal): Promise<void>;
+}
+
+export function createStatus(options: StatusOptions): Status {
+  const { identity, now = Date.now } = options;
+  const metrics = createMetrics(identity, now);
+  let board = emptyBoard(now());
+  let server: StatusServer | undefined;
+
+  const content: StatusContent = {
+    notReady: () => notReady(board),
+    status: () => JSON.stringify(toStatusJson(board, identity, now())),
+    summary: () => summarise(board, now()),
+    metrics: () => metrics.expose(),
+  };
+  return {
+    get board() {
+      return board;
+    },
+    record(seen) {
+      board = recordPass(board, seen);
+      metrics.record(seen, board);
+      server?.announce();
+    },
+    async serve(signal) {
+      const { listen } = options;
+      if (!listen) return;
+      server = await listenUntil(options, listen, content, signal);
+      if (!server) return;
+      options.onServer?.({ url: server.url });
+      await aborted(signal);
+      const closing = server;
+      server = undefined;
+      await closing.close();
+    },
+  };
+}
+
+/** A port that is taken is no reason to stop managing a gateway: it is tried again until it is free. */
+async function listenUntil(
+  options: StatusOptions,
+  listen: ListenAddress,
+  content: StatusContent,
+  signal: AbortSignal,
+): Promise<StatusServer | undefined> {
+  const { hosts = [], clock, retryMs = 5_000 } = options;
+  let told: string | undefined;
+  while (!signal.aborted) {
+    try {
+      return await startStatusServer({ listen, hosts, content });
+    } catch (error) {
+      const failure = listenFailure(listen, error);
+      if (failure.message !== told) options.onServer?.({ failure });
+      told = failure.message;
+      await clock.sleep(retryMs, signal);
+    }
+  }
+  return undefined;
+}
+
+function listenFailure({ host, port }: ListenAddress, error: unknown): Failure {
+  const listen = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'EADDRINUSE'
+    ? statusErrors.failure('STATUS_ADDRESS_IN_USE', { listen })
+    : statusErrors.failure('STATUS_ADDRESS_UNUSABLE', { listen, cause: code ?? message });
+}
+
+function notReady({ readySinceMs, passes, findings }: Board): string | undefined {
+  if (readySinceMs !== undefined) return undefined;
+  if (passes.length === 0) return 'not ready: the first pass has not ended yet';
+  const error = findings.find(({ failure }) => failure.severity === 'error')?.failure;
+  return error
+    ? `not ready: no pass has ended well yet. ${error.code}: ${error.message}`
+    : 'not ready: no pass has ended well yet';
+}
+
+/** Small: it goes to every open page once a second. */
+function summarise(board: Board, nowMs: number): object {
+  const [newest] = board.passes;
+  return {
+    nowMs,
+    revision: board.revision,
+    lastPassAtMs: board.lastPassAtMs ?? null,
+    observedAtMs: board.observedAtMs ?? null,
+    newest: newest && newest.changeCount === 0 ? newest : null,
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,144 @@
+/**
+ * Looks over a pass's shoulder: what its sources and targets were asked, how long that took, and what
+ * came of it. The pass itself knows nothing of clocks for metrics.
+ */
+import type { Observation } from '../sources/source';
+import type { PassContext } from '../reconcile/pass';
+
+export const phases = ['observe', 'translate', 'expand', 'switch', 'contract'] as const;
+export type Phase = (typeof phases)[number];
+
+/** What a pass went through, from the outside. */
+export interface PassMarks {
+  /** Time spent in the phases that ran. What no source or target took is translation. */
+  readonly phasesMs: Readonly<Partial<Record<Phase, number>>>;
+  /** Targets that were found to hold something else than what was applied. */
+  readonly drifted: readonly string[];
+  /** Targets that hold what they should, by their own word: a probe or an apply. */
+  readonly confirmed: readonly string[];
+  /** Hash of the snapshot that was applied last; absent before. */
+  readonly snapshotHash?: string;
+  /** The look at the mesh: `failed` where even the last good one was not to be had. */
+  readonly observed?: 'fresh' | 'stale' | 'failed';
+}
+
+export interface WatchedPass {
+  /** The context to run passes with. */
+  readonly context: PassContext;
+  /** The marks since the last call; `durationMs` is that of the pass they belong to. */
+  take(durationMs: number): PassMarks;
+}
+
+/** Wraps source and targets; what they do, return and throw stays the same. */
+export function watchPass(context: PassContext): WatchedPass {
+  const { source, kong, snapshot, dataplane, clock } = context;
+  let marks = freshMarks();
+  let snapshotHash: string | undefined;
+
+  async function timed<T>(phase: Phase, work: () => Promise<T>): Promise<T> {
+    const startedAt = clock.now();
+    try {
+      return await work();
+    } finally {
+      marks.phasesMs[phase] = (marks.phasesMs[phase] ?? 0) + clock.now() - startedAt;
+    }
+  }
+
+  async function observe(signal: AbortSignal): Promise<Observation> {
+    marks.observed = 'failed';
+    const observation = await timed('observe', () => source.observe(signal));
+    marks.observed = observation.stale ? 'stale' : 'fresh';
+    return observation;
+  }
+
+  async function probe(
+    target: string,
+    work: () => Promise<'same' | 'drifted' | 'unknown'>,
+  ): Promise<'same' | 'drifted' | 'unknown'> {
+    const state = await timed('switch', work);
+    if (state === 'drifted') marks.drifted.push(target);
+    if (state === 'same') marks.confirmed.push(target);
+    return state;
+  }
+
+  return {
+    context: {
+      ...context,
+      source: wrap(source, { observe }),
+      kong:
+        kong &&
+        wrap(kong, {
+          read: (signal) => timed('switch', () => kong.read(signal)),
+          canonicalise: (desired, signal) =>
+            timed('switch', () => kong.canonicalise(desired, signal)),
+          async apply(plan, desired, signal) {
+            const report = await timed('switch', () => kong.apply(plan, desired, signal));
+            marks.confirmed.push(kong.name);
+            return report;
+          },
+          probe: (signal) => probe(kong.name, () => kong.probe(signal)),
+        }),
+      snapshot:
+        snapshot &&
+        wrap(snapshot, {
+          async apply(next, word, signal) {
+            const report = await timed('switch', () => snapshot.apply(next, word, signal));
+            if (report.held) return report;
+            snapshotHash = next.hash;
+            marks.confirmed.push('snapshot');
+            return report;
+          },
+          probe: (signal) => probe('snapshot', () => snapshot.probe(signal)),
+        }),
+      dataplane:
+        dataplane &&
+        wrap(dataplane, {
+          expand: (plan, signal) => timed('expand', () => dataplane.expand(plan, signal)),
+          contract: (plan, signal) => timed('contract', () => dataplane.contract(plan, signal)),
+        }),
+    },
+    take(durationMs) {
+      const taken = marks;
+      marks = freshMarks();
+      const spent = Object.values(taken.phasesMs).reduce((sum, ms) => sum + ms, 0);
+      // Nothing was translated where the look at the mesh failed.
+      const translated = taken.observed === 'failed' ? {} : { translate: durationMs - spent };
+      return {
+        ...taken,
+        phasesMs: mapValues({ ...taken.phasesMs, ...translated }, (ms) => Math.max(0, ms)),
+        ...(snapshotHash === undefined ? {} : { snapshotHash }),
+      };
+    },
+  };
+}
+
+interface GrowingMarks {
+  readonly phasesMs: Partial<Record<Phase, number>>;
+  readonly drifted: string[];
+  readonly confirmed: string[];
+  observed?: 'fresh' | 'stale' | 'failed';
+}
+
+function freshMarks(): GrowingMarks {
+  return { phasesMs: {}, drifted: [], confirmed: [] };
+}
+
+/** `target` with some methods replaced; all others are called on `target` itself. */
+function wrap<T extends object>(target: T, methods: Partial<T>): T {
+  return new Proxy(target, {
+    get(_target, name) {
+      if (Object.hasOwn(methods, name)) return methods[name as keyof T];
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
+function mapValues<K extends string>(
+  record: Readonly<Partial<Record<K, number>>>,
+  change: (value: number) => number,
+): Partial<Record<K, number>> {
+  const changed: Partial<Record<K, number>> = {};
+  for (const key of Object.keys(record) as K[]) changed[key] = change(record[key] ?? 0);
+  return changed;
+}
