@@ -119,7 +119,15 @@ export function leadsTo(outbound: Outbound, service: MeshService, port: MeshServ
   if (target.kind !== service.kind || target.port !== port.port) return false;
   if (target.name !== undefined) return target.name === service.resource;
   const labels = Object.entries(target.labels);
-  return labels.length > 0 && labels.every(([key, value]) => service.labels[key] === value);
+  return (
+    labels.length > 0 &&
+    labels.every(
+      ([key, value]) =>
+        // A resource that bears no display name is displayed by its own one.
+        (service.labels[key] ?? (key === 'kuma.io/display-name' ? service.resource : undefined)) ===
+        value,
+    )
+  );
 }
 
 /** `host:port`, with brackets around an IPv6 address. */

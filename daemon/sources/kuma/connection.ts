@@ -30,6 +30,11 @@ export interface Connection {
    * @throws MeshdError KUMA_UNREACHABLE, KUMA_TIMEOUT, KUMA_TLS, KUMA_TRUNCATED or KUMA_TOO_LARGE.
    */
   get(target: string, signal: AbortSignal): Promise<Reply>;
+  /**
+   * Sends a whole resource, once: what broke off may have been stored, so the caller looks again.
+   * @returns and throws as `get`.
+   */
+  put(target: string, body: unknown, signal: AbortSignal): Promise<Reply>;
 }
 
 /** A page of 1000 MeshServices is about 1.5 MB; nothing a control plane answers comes near this. */
@@ -46,17 +51,37 @@ export function createConnection(options: ConnectionOptions): Connection {
   let credentials: Credentials = {};
   let client = createClient(options, credentials);
 
-  async function request(target: string, signal: AbortSignal): Promise<Reply> {
-    const response = await client.get<IncomingMessage>(url + target, {
+  async function request(target: string, signal: AbortSignal, body?: unknown): Promise<Reply> {
+    const { token } = credentials;
+    const response = await client.request<IncomingMessage>({
+      url: url + target,
       signal,
-      ...(credentials.token === undefined
-        ? {}
-        : { headers: { authorization: `Bearer ${credentials.token}` } }),
+      ...(body === undefined ? {} : { method: 'PUT', data: JSON.stringify(body) }),
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
     });
     const { headers, statusCode = 0 } = response.data;
     const content = await readBody(response.data, maxBytes);
     if (!content) throw sourceErrors.error('KUMA_TOO_LARGE', { url, path: target, maxBytes });
     return { status: statusCode, contentType: headers['content-type'] ?? '', ...content };
+  }
+
+  function exchange(
+    target: string,
+    signal: AbortSignal,
+    run: (bounded: AbortSignal) => Promise<Reply>,
+  ): Promise<Reply> {
+    const expired = (): Error =>
+      sourceErrors.error('KUMA_TIMEOUT', { url, path: target, timeoutMs });
+    return withDeadline(signal, timeoutMs, expired, async (bounded) => {
+      try {
+        return await run(bounded);
+      } catch (error) {
+        throw transportError(error, url, target);
+      }
+    });
   }
 
   return {
@@ -67,22 +92,15 @@ export function createConnection(options: ConnectionOptions): Connection {
       credentials = read;
     },
     get: (target, signal) =>
-      withDeadline(
-        signal,
-        timeoutMs,
-        () => sourceErrors.error('KUMA_TIMEOUT', { url, path: target, timeoutMs }),
-        async (bounded) => {
-          try {
-            return await request(target, bounded).catch((error: unknown) => {
-              // The server may close an idle connection just as it is used again: that GET never ran.
-              if (!bounded.aborted && diedBeforeUse(error)) return request(target, bounded);
-              throw error;
-            });
-          } catch (error) {
-            throw transportError(error, url, target);
-          }
-        },
+      exchange(target, signal, (bounded) =>
+        request(target, bounded).catch((error: unknown) => {
+          // The server may close an idle connection just as it is used again: that GET never ran.
+          if (!bounded.aborted && diedBeforeUse(error)) return request(target, bounded);
+          throw error;
+        }),
       ),
+    put: (target, body, signal) =>
+      exchange(target, signal, (bounded) => request(target, bounded, body)),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Failure } from '../../../catalog/error';
-import type { Gateway, GatewayDataplane } from '../../../catalog/gateway';
-import type { OutboundNeed } from '../../translate/translation';
+import type { Gateway, GatewayDataplane, Outbound } from '../../../catalog/gateway';
+import type { HostPort, OutboundNeed } from '../../translate/translation';
 
 /** One thing that would change on a gateway's Dataplane, in words and as data. */
 export interface DataplaneChange {
@@ -10,6 +10,23 @@ export interface DataplaneChange {
   readonly what: string;
   readonly before?: string;
   readonly after?: string;
+}
+
+/** All that a plan holds for one Dataplane. */
+export interface DataplaneStep {
+  readonly dataplane: string;
+  /** The gateway's address in the mesh: tells whether its sidecar is on this host. */
+  readonly address: string;
+  /** It does not exist and is to be created. */
+  readonly create: boolean;
+  readonly add: readonly Outbound[];
+  readonly remove: readonly Outbound[];
+  /** On these the sidecar must be seen listening, besides the added ones. */
+  readonly await: readonly Outbound[];
+  /** The `kuma.io/service` to set; `before` is undefined where it has none. */
+  readonly service?: { readonly before: string | undefined; readonly after: string };
+  /** The `kuma.io/workload` label to set. */
+  readonly workload?: { readonly before: string | undefined; readonly after: string };
 }
 
 /** What the gateways' Dataplanes need, worked out before anything is written. */
@@ -22,6 +39,15 @@ export interface DataplanePlan {
   readonly contracting: readonly DataplaneChange[];
   /** What stands in the way; an error here stops the pass before Kong is touched. */
   readonly failures: readonly Failure[];
+  /** The same as data, by Dataplane. */
+  readonly steps?: readonly DataplaneStep[];
+  /**
+   * Outbounds are there of which nobody saw yet that the sidecar listens on them: expand must run
+   * although nothing is added. So it is after a pass or a daemon that was stopped half-way.
+   */
+  readonly awaiting?: boolean;
+  /** Time alone will change this plan (a grace time runs): equal inputs are no reason to skip it. */
+  readonly unsettled?: boolean;
 }
 
 export interface PhaseReport {
@@ -32,11 +58,16 @@ export interface PhaseReport {
 /** The gateway's own Dataplanes: the only target with an expand and a contract phase of its own. */
 export interface DataplaneTarget {
   readonly name: string;
-  /** Computes, writes nothing. `nowMs` is the monotonic clock that grace times are counted by. */
+  /**
+   * Computes, writes nothing. `nowMs` is the monotonic clock that grace times are counted by. What
+   * `inUse` lists is still led to, without a need that says so (links that do not resolve now): such
+   * a place is neither removed nor given to another service.
+   */
   plan(
     observed: readonly GatewayDataplane[],
     needs: readonly OutboundNeed[],
     nowMs: number,
+    inUse?: readonly HostPort[],
   ): DataplanePlan;
   /** Adds what is missing and ends when the sidecar listens on it, or with failures. Bounded. */
   expand(plan: DataplanePlan, signal: AbortSignal): Promise<PhaseReport>;

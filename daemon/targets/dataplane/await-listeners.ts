@@ -1,0 +1,91 @@
+/** Waiting until a sidecar listens, on this host or elsewhere. */
+import { setTimeout as wait } from 'node:timers/promises';
+
+import type { Outbound } from '../../../catalog/gateway';
+import type { DataplaneApi, ProxyState } from './dataplane-api';
+import { listeningPlaces } from './local-ports';
+import { placeOf } from './outbound-form';
+
+export interface Awaited {
+  readonly listening: readonly Outbound[];
+  readonly silent: readonly Outbound[];
+  /** Of a sidecar whose outbounds are all silent or unknown: it is not connected. */
+  readonly offline: boolean;
+}
+
+export interface AwaitOptions {
+  readonly api: DataplaneApi;
+  readonly name: string;
+  readonly outbounds: readonly Outbound[];
+  /** The longest wait. */
+  readonly waitForMs: number;
+  readonly pollMs: number;
+}
+
+/** By connecting: what Kong will do. Ends when all of them accept, or after the longest wait. */
+export async function awaitByConnecting(
+  { api, name, outbounds, waitForMs, pollMs }: AwaitOptions,
+  signal: AbortSignal,
+): Promise<Awaited> {
+  const deadline = performance.now() + waitForMs;
+  const listening: Outbound[] = [];
+  let silent = outbounds;
+  for (;;) {
+    const heard = await listeningPlaces(silent, signal);
+    signal.throwIfAborted();
+    listening.push(...heard);
+    silent = silent.filter((outbound) => !heard.includes(outbound));
+    const leftMs = deadline - performance.now();
+    if (silent.length === 0 || leftMs <= 0) break;
+    await wait(Math.min(pollMs, leftMs), undefined, { signal });
+  }
+  if (silent.length === 0) return { listening, silent, offline: false };
+  // Is it this outbound, or does the sidecar not run at all? The control plane knows.
+  const proxy = await api.proxy(name, signal);
+  return { listening, silent, offline: proxy?.online !== true };
+}
+
+export interface RemoteAwaitOptions extends AwaitOptions {
+  /** The state before the write; undefined where nothing was written. */
+  readonly before: ProxyState | undefined;
+  /** After so long a connected sidecar has what it was told, where no count says so. */
+  readonly settleMs: number;
+}
+
+/**
+ * Through the control plane, for a sidecar on another host. What it is told to listen on is in
+ * `_config` (a reference to nothing never gets there); that it has it is told by the next
+ * acknowledgement of listeners, or, where those are not counted, by the longest delay that a sidecar
+ * was ever seen to take.
+ */
+export async function awaitThroughControlPlane(
+  options: RemoteAwaitOptions,
+  signal: AbortSignal,
+): Promise<Awaited> {
+  const { api, name, outbounds, waitForMs, settleMs, pollMs, before } = options;
+  const start = performance.now();
+  for (;;) {
+    const elapsedMs = performance.now() - start;
+    const isLast = elapsedMs + pollMs >= waitForMs;
+    const proxy = await api.proxy(name, signal);
+    if (proxy?.online !== true) {
+      if (isLast) return { listening: [], silent: outbounds, offline: true };
+    } else {
+      const told = await api.listeners(name, signal);
+      const silent = told ? outbounds.filter((outbound) => !told.has(placeOf(outbound))) : [];
+      const settled = hasAcknowledged(before, proxy) || elapsedMs >= settleMs;
+      if (isLast || (settled && (silent.length === 0 || elapsedMs >= settleMs))) {
+        const listening = outbounds.filter((outbound) => !silent.includes(outbound));
+        return { listening, silent, offline: false };
+      }
+    }
+    await wait(pollMs, undefined, { signal });
+  }
+}
+
+function hasAcknowledged(before: ProxyState | undefined, now: ProxyState): boolean {
+  if (!before) return false;
+  // A new stream counts anew, and starts with the whole configuration.
+  if (before.stream !== now.stream) return (now.acknowledged ?? 0) > 0;
+  return (now.acknowledged ?? 0) > (before.acknowledged ?? 0);
+}

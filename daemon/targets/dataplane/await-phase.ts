@@ -1,0 +1,100 @@
+/** The second half of expand: it ends when the sidecars listen on all that is led to. */
+import type { Failure } from '../../../catalog/error';
+import { outboundKey, type Outbound } from '../../../catalog/gateway';
+import { awaitByConnecting, awaitThroughControlPlane, type Awaited } from './await-listeners';
+import { entityOf } from './check-dataplane';
+import type { DataplaneApi, ProxyState } from './dataplane-api';
+import type { DataplaneStep } from './dataplane-target';
+import { dataplaneErrors } from './errors';
+import { isHere } from './local-ports';
+import { describeTarget, placeOf } from './outbound-form';
+import { listenerKey, type DataplaneMemory, type DataplaneSettings } from './settings';
+
+export interface AwaitContext {
+  readonly api: DataplaneApi;
+  readonly settings: DataplaneSettings;
+  readonly memory: DataplaneMemory;
+  readonly settleMs: number;
+  readonly pollMs: number;
+}
+
+/**
+ * What is silent stops this pass; from the next one on it is left out of the gateway's addresses and
+ * looked at in passing, so that one bad reference does not hold up all others. A sidecar that is not
+ * connected at all is another matter: then nothing is known, and nothing is switched, unless others
+ * serve meanwhile.
+ */
+export async function awaitSteps(
+  steps: readonly DataplaneStep[],
+  proxies: ReadonlyMap<string, ProxyState | undefined>,
+  context: AwaitContext,
+  signal: AbortSignal,
+): Promise<readonly Failure[]> {
+  const failures = await Promise.all(
+    steps.map((step) => awaitStep(step, proxies.get(step.dataplane), steps, context, signal)),
+  );
+  return failures.flat();
+}
+
+async function awaitStep(
+  step: DataplaneStep,
+  before: ProxyState | undefined,
+  all: readonly DataplaneStep[],
+  context: AwaitContext,
+  signal: AbortSignal,
+): Promise<readonly Failure[]> {
+  const { memory, settings } = context;
+  const { dataplane } = step;
+  const outbounds = [...step.add, ...step.await];
+  if (outbounds.length === 0) return [];
+  const keyOf = (outbound: Outbound): string => listenerKey(dataplane, outboundKey(outbound));
+  const known = outbounds.filter((outbound) => memory.silent.has(keyOf(outbound)));
+  const fresh = outbounds.filter((outbound) => !memory.silent.has(keyOf(outbound)));
+  const { waitFor } = settings.config.outbounds;
+  const isPeer = all.length > 1;
+  const waitMs = isPeer && memory.offline.has(dataplane) ? 0 : waitFor;
+  const [first, again] = await Promise.all([
+    look(fresh, waitMs, step, before, context, signal),
+    look(known, 0, step, before, context, signal),
+  ]);
+  for (const outbound of [...first.listening, ...again.listening]) {
+    memory.heard.add(keyOf(outbound));
+    memory.silent.delete(keyOf(outbound));
+  }
+  if (first.silent.length === 0) {
+    memory.offline.delete(dataplane);
+    return [];
+  }
+  const entity = { entity: entityOf(dataplane) };
+  if (first.offline) {
+    memory.offline.add(dataplane);
+    const code = isPeer ? 'DATAPLANE_PEER_OFFLINE' : 'DATAPLANE_OFFLINE';
+    const details = { name: dataplane, mesh: settings.mesh };
+    return [dataplaneErrors.failure(code, details, entity)];
+  }
+  return first.silent.map((outbound) => {
+    memory.silent.add(keyOf(outbound));
+    const target = describeTarget(outbound.target);
+    const details = { place: placeOf(outbound), target, waitedMs: waitMs };
+    return dataplaneErrors.failure('DATAPLANE_LISTENER_LATE', details, entity);
+  });
+}
+
+async function look(
+  outbounds: readonly Outbound[],
+  waitForMs: number,
+  step: DataplaneStep,
+  before: ProxyState | undefined,
+  { api, settings, settleMs, pollMs }: AwaitContext,
+  signal: AbortSignal,
+): Promise<Awaited> {
+  if (outbounds.length === 0) return { listening: [], silent: [], offline: false };
+  const { wait } = settings.config.outbounds;
+  const options = { api, name: step.dataplane, outbounds, waitForMs, pollMs };
+  const connects = wait === 'connect' || (wait === 'auto' && isHere(step.address));
+  if (connects) return awaitByConnecting(options, signal);
+  return awaitThroughControlPlane(
+    { ...options, settleMs, before: step.add.length > 0 ? before : undefined },
+    signal,
+  );
+}

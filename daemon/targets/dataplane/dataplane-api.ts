@@ -1,0 +1,186 @@
+/** The control plane's REST API as far as a gateway's Dataplane is written and watched by it. */
+import { z } from 'zod';
+
+import type { MeshdError } from '../../../catalog/error';
+import type { Connection, Reply } from '../../sources/kuma/connection';
+import { missing, readJson, readShape } from '../../sources/kuma/read-reply';
+import { dataplaneErrors } from './errors';
+import { entityOf } from './check-dataplane';
+
+/** A Dataplane as GET shows it, with whatever fields this version has. */
+export type DataplaneResource = Readonly<Record<string, unknown>>;
+
+/** What the control plane knows of the proxy itself. */
+export interface ProxyState {
+  readonly online: boolean;
+  /** Of the latest stream; another one after every reconnect. Undefined before the first. */
+  readonly stream: string | undefined;
+  /** The proxy carries its Dataplane with it: it was started from a file. */
+  readonly carriesFile: boolean;
+  /** Listener configurations that the proxy has acknowledged, where they are counted. */
+  readonly acknowledged: number | undefined;
+}
+
+export interface DataplaneApi {
+  readonly url: string;
+  /** Undefined where there is none. @throws MeshdError of a connection. */
+  read(name: string, signal: AbortSignal): Promise<DataplaneResource | undefined>;
+  /**
+   * Replaces the whole resource; there is no precondition a client could give.
+   * @returns `conflict` where another write came in between (409).
+   * @throws MeshdError DATAPLANE_REFUSED, DATAPLANE_WRITE_* and those of a connection.
+   */
+  write(
+    name: string,
+    resource: DataplaneResource,
+    signal: AbortSignal,
+  ): Promise<'stored' | 'conflict'>;
+  /** Undefined where the Dataplane does not exist. */
+  proxy(name: string, signal: AbortSignal): Promise<ProxyState | undefined>;
+  /** Where the proxy is told to listen, `address:port`; undefined where this cannot be asked. */
+  listeners(name: string, signal: AbortSignal): Promise<ReadonlySet<string> | undefined>;
+}
+
+export function createDataplaneApi(connection: Connection, mesh: string): DataplaneApi {
+  const { url } = connection;
+  const pathOf = (name: string): string =>
+    `/meshes/${encodeURIComponent(mesh)}/dataplanes/${encodeURIComponent(name)}`;
+
+  async function getJson(path: string, signal: AbortSignal): Promise<unknown> {
+    const reply = await connection.get(path, signal);
+    return missing(reply) === 'resource' ? undefined : readJson(reply, { url, path });
+  }
+
+  return {
+    url,
+    async read(name, signal) {
+      const path = pathOf(name);
+      const value = await getJson(path, signal);
+      return value === undefined ? undefined : readShape(Resource, value, { url, path });
+    },
+    async write(name, resource, signal) {
+      const reply = await connection.put(pathOf(name), resource, signal);
+      if (reply.status >= 200 && reply.status < 300) return 'stored';
+      if (reply.status === 409) return 'conflict';
+      throw writeError(reply, url, name);
+    },
+    async proxy(name, signal) {
+      const path = `${pathOf(name)}/_overview`;
+      const value = await getJson(path, signal);
+      return value === undefined ? undefined : stateOf(readShape(Overview, value, { url, path }));
+    },
+    async listeners(name, signal) {
+      const reply = await connection.get(`${pathOf(name)}/_config`, signal);
+      if (reply.status !== 200) return undefined;
+      const config = Xds.safeParse(safeJson(reply));
+      return config.success ? config.data : undefined;
+    },
+  };
+}
+
+const Resource = z.record(z.string(), z.unknown());
+
+/** Protobuf's JSON prints 64-bit counters as text. */
+const Counter = z.union([z.string(), z.number()]).nullish();
+
+const Overview = z.object({
+  dataplaneInsight: z
+    .object({
+      subscriptions: z
+        .array(
+          z.object({
+            id: z.string().nullish(),
+            connectTime: z.string().nullish(),
+            disconnectTime: z.string().nullish(),
+            status: z
+              .object({ lds: z.object({ responsesAcknowledged: Counter }).nullish() })
+              .nullish(),
+          }),
+        )
+        .nullish(),
+      metadata: z.record(z.string(), z.unknown()).nullish(),
+    })
+    .nullish(),
+});
+
+function stateOf({ dataplaneInsight }: z.infer<typeof Overview>): ProxyState {
+  const subscriptions = dataplaneInsight?.subscriptions ?? [];
+  const last = subscriptions.at(-1);
+  const acknowledged = last?.status?.lds?.responsesAcknowledged;
+  const carried = dataplaneInsight?.metadata?.['dataplane.resource'];
+  return {
+    online: subscriptions.some(({ connectTime, disconnectTime }) => connectTime && !disconnectTime),
+    stream: last && `${last.id ?? ''}@${last.connectTime ?? ''}`,
+    carriesFile: typeof carried === 'string' && carried !== '',
+    acknowledged:
+      acknowledged === undefined || acknowledged === null ? undefined : Number(acknowledged),
+  };
+}
+
+const SocketAddress = z.object({
+  address: z.object({
+    socketAddress: z.object({ address: z.string(), portValue: z.number() }),
+  }),
+});
+
+/** Listeners are told by where they listen: their names are a matter of version. */
+const Xds = z
+  .object({ xds: z.record(z.string(), z.record(z.string(), z.unknown())) })
+  .transform(({ xds }): ReadonlySet<string> => {
+    const listeners = xds['type.googleapis.com/envoy.config.listener.v3.Listener'] ?? {};
+    const places = Object.values(listeners).flatMap((listener) => {
+      const { success, data } = SocketAddress.safeParse(listener);
+      if (!success) return [];
+      const { address, portValue } = data.address.socketAddress;
+      return [address.includes(':') ? `[${address}]:${portValue}` : `${address}:${portValue}`];
+    });
+    return new Set(places);
+  });
+
+const Problem = z.object({
+  title: z.string().nullish(),
+  detail: z.string().nullish(),
+  details: z.string().nullish(),
+  invalid_parameters: z.array(z.object({ field: z.string(), reason: z.string() })).nullish(),
+});
+
+function writeError(reply: Reply, url: string, name: string): MeshdError {
+  const reason = reasonOf(reply);
+  const context = { entity: entityOf(name) };
+  switch (reply.status) {
+    case 400:
+      return dataplaneErrors.error('DATAPLANE_REFUSED', { reason }, context);
+    case 401:
+      return dataplaneErrors.error('DATAPLANE_WRITE_UNAUTHORISED', { url }, context);
+    case 403:
+      return dataplaneErrors.error('DATAPLANE_WRITE_FORBIDDEN', { url, reason }, context);
+    case 405:
+      return dataplaneErrors.error('DATAPLANE_WRITE_ELSEWHERE', { url, reason }, context);
+    default: {
+      const details = { status: reply.status, reason };
+      return dataplaneErrors.error('DATAPLANE_WRITE_FAILED', details, context);
+    }
+  }
+}
+
+/** The server's own words, on one line: of a refusal the fields, else title and detail. */
+function reasonOf(reply: Reply): string {
+  const { success, data } = Problem.safeParse(safeJson(reply));
+  if (!success) return 'no reason given';
+  const fields = (data.invalid_parameters ?? []).map(({ field, reason }) => `${field}: ${reason}`);
+  const words = fields.length > 0 ? fields : [data.title, data.detail ?? data.details];
+  const line = words
+    .filter((word) => word !== undefined && word !== null)
+    .join('; ')
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim();
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line || 'no reason given';
+}
+
+function safeJson(reply: Reply): unknown {
+  try {
+    return JSON.parse(reply.body().toString('utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
+}

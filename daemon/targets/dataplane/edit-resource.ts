@@ -1,0 +1,140 @@
+/** Changes to a Dataplane as it is right now, with everything else on it left as it is. Pure. */
+import { z } from 'zod';
+
+import { outboundKey, type GatewayDataplane, type Outbound } from '../../../catalog/gateway';
+import { Dataplane } from '../../sources/resources/dataplane';
+import { entityOf } from './check-dataplane';
+import type { DataplaneResource } from './dataplane-api';
+import type { DataplaneStep } from './dataplane-target';
+import { dataplaneErrors } from './errors';
+import { isOwn, outboundResource, placeOf, type OutboundRoom } from './outbound-form';
+import { collide } from './plan-ports';
+
+export type Edits = Pick<DataplaneStep, 'add' | 'remove' | 'service' | 'workload'>;
+
+export interface Edited {
+  readonly resource: DataplaneResource;
+  /** False: it has all of it already, and there is nothing to write. */
+  readonly changed: boolean;
+}
+
+/** What the control plane adds to an answer and ignores in a request. */
+const answerOnly = ['creationTime', 'modificationTime', 'kri'];
+
+const Networking = z.looseObject({
+  gateway: z.looseObject({ tags: z.record(z.string(), z.string()).nullish() }).nullish(),
+  outbound: z.array(z.unknown()).nullish(),
+  admin: z.object({ port: z.number().nullish() }).nullish(),
+});
+const Labels = z.record(z.string(), z.string()).nullish();
+
+/**
+ * @throws MeshdError DATAPLANE_CHANGED where somebody took a place or made it another kind of
+ * Dataplane since it was planned, DATAPLANE_UNREADABLE where it has no known shape.
+ */
+export function editResource(
+  name: string,
+  resource: DataplaneResource,
+  edits: Edits,
+  room: OutboundRoom,
+): Edited {
+  const current = readResource(name, resource);
+  if (!current.delegated) throw changed(name, 'it is no delegated gateway any more');
+  const networking = Networking.parse(resource['networking']);
+  const outbound = editOutbounds(name, networking.outbound ?? [], current, edits, room);
+  const { service, workload } = edits;
+  const found = networking.gateway?.tags ?? {};
+  const newTag = service && found['kuma.io/service'] !== service.after;
+  const tags = writable(newTag ? { ...found, 'kuma.io/service': service.after } : found);
+  const labels = Labels.parse(resource['labels']) ?? {};
+  const newLabel = workload && labels['kuma.io/workload'] !== workload.after;
+  const kept = Object.entries(resource).filter(([key]) => !answerOnly.includes(key));
+  return {
+    changed: outbound !== undefined || Boolean(newTag) || Boolean(newLabel),
+    resource: {
+      ...Object.fromEntries(kept),
+      ...(newLabel ? { labels: { ...labels, 'kuma.io/workload': workload.after } } : {}),
+      networking: {
+        ...networking,
+        gateway: { ...networking.gateway, tags },
+        ...(outbound ? { outbound } : {}),
+      },
+    },
+  };
+}
+
+/** The port of Envoy's admin interface, where the Dataplane sets one: no outbound may have it. */
+export function adminPortOf(resource: DataplaneResource): number | undefined {
+  return Networking.safeParse(resource['networking']).data?.admin?.port ?? undefined;
+}
+
+/**
+ * A Dataplane may be without tags, but then the control plane shows the zone it added as the only one,
+ * and refuses just that when it is put back.
+ */
+function writable(tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (tags['kuma.io/service'] !== undefined) return tags;
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => key !== 'kuma.io/zone'));
+}
+
+/** @throws MeshdError DATAPLANE_UNREADABLE */
+export function readResource(name: string, resource: DataplaneResource): GatewayDataplane {
+  const parsed = Dataplane.safeParse(resource);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const cause = issue ? `${issue.path.join('.')}: ${issue.message}` : 'unknown';
+  throw dataplaneErrors.error('DATAPLANE_UNREADABLE', { cause }, { entity: entityOf(name) });
+}
+
+/** A new one with all that a step says; the control plane adds zone and labels. */
+export function newResource(
+  mesh: string,
+  { dataplane, address, add, service, workload }: DataplaneStep,
+  identity: { readonly service?: string | undefined; readonly workload?: string | undefined },
+): DataplaneResource {
+  const tag = service?.after ?? identity.service;
+  const label = workload?.after ?? identity.workload;
+  return {
+    type: 'Dataplane',
+    mesh,
+    name: dataplane,
+    ...(label === undefined ? {} : { labels: { 'kuma.io/workload': label } }),
+    networking: {
+      address,
+      gateway: {
+        type: 'DELEGATED',
+        ...(tag === undefined ? {} : { tags: { 'kuma.io/service': tag } }),
+      },
+      outbound: add.map(outboundResource),
+    },
+  };
+}
+
+/** @returns undefined where nothing is to be changed. */
+function editOutbounds(
+  name: string,
+  entries: readonly unknown[],
+  { outbounds }: GatewayDataplane,
+  { add, remove }: Edits,
+  room: OutboundRoom,
+): readonly unknown[] | undefined {
+  const leaving = new Set(remove.map(outboundKey));
+  const present = new Set(outbounds.map(outboundKey));
+  const kept = entries.filter((_, index) => {
+    const outbound = outbounds[index];
+    return !(outbound && leaving.has(outboundKey(outbound)) && isOwn(outbound, room));
+  });
+  const added = add.filter((outbound) => !present.has(outboundKey(outbound)));
+  for (const outbound of added) refuseTaken(name, outbound, outbounds);
+  if (kept.length === entries.length && added.length === 0) return undefined;
+  return [...kept, ...added.map(outboundResource)];
+}
+
+function refuseTaken(name: string, outbound: Outbound, others: readonly Outbound[]): void {
+  if (!others.some((other) => collide(other, outbound))) return;
+  throw changed(name, `another outbound is at ${placeOf(outbound)} now`);
+}
+
+function changed(name: string, what: string): Error {
+  return dataplaneErrors.error('DATAPLANE_CHANGED', { what }, { entity: entityOf(name) });
+}

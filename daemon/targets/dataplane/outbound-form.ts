@@ -1,0 +1,113 @@
+/** The forms of outbounds: which one leads to a service, and which ones are the daemon's own. */
+import { formatAddress } from '../../../catalog/address';
+import type { Outbound, OutboundTarget } from '../../../catalog/gateway';
+import type { MeshService } from '../../../catalog/service';
+import type { OutboundNeed } from '../../translate/translation';
+import type { PortRange } from './config';
+
+/** Where the daemon's outbounds are. */
+export interface OutboundRoom {
+  readonly address: string;
+  readonly ports: PortRange;
+}
+
+const serviceTag = 'kuma.io/service';
+const displayName = 'kuma.io/display-name';
+const zoneLabel = 'kuma.io/zone';
+const namespaceLabel = 'k8s.kuma.io/namespace';
+
+/** The labels of a reference that the daemon writes, the first of them always. */
+const ownLabels: readonly string[] = [displayName, zoneLabel, namespaceLabel];
+
+/**
+ * The one way to name a service that works. By name a control plane (until 2.14) looks in the zone of
+ * the Dataplane only: a MeshMultiZoneService, which is of no zone, and whatever comes from another zone
+ * is found by labels alone. A tag stands for services without a resource.
+ * @returns a reason instead of a target where there is no way.
+ */
+export function targetFor(
+  { service, port }: OutboundNeed,
+  zone: string | undefined,
+): OutboundTarget | { readonly reason: string } {
+  const { kind } = service;
+  if (kind === 'LegacyService' || kind === 'ExternalService') {
+    if (port.tag === undefined) return { reason: 'no kuma.io/service value stands for this port' };
+    return { type: 'tags', tags: { [serviceTag]: port.tag } };
+  }
+  if (kind === 'KubernetesService') {
+    return { reason: 'a Kubernetes Service is no destination of a Universal Dataplane' };
+  }
+  const ref = { type: 'backendRef', kind, port: port.port } as const;
+  return kind !== 'MeshMultiZoneService' && isNamedIn(zone, service)
+    ? { ...ref, name: service.resource, labels: {} }
+    : { ...ref, labels: labelsOf(service) };
+}
+
+function isNamedIn(zone: string | undefined, service: MeshService): boolean {
+  const own = service.zone ?? service.labels[zoneLabel];
+  if (own !== undefined && zone !== undefined) return own === zone;
+  // Labels work whatever the zone is, but only where there are any: a copy from elsewhere has them.
+  return service.labels[displayName] === undefined;
+}
+
+function labelsOf(service: MeshService): Readonly<Record<string, string>> {
+  const { labels } = service;
+  const name = labels[displayName] ?? service.resource;
+  const zone = service.kind === 'MeshMultiZoneService' ? undefined : labels[zoneLabel];
+  const namespace = labels[namespaceLabel];
+  return {
+    [displayName]: name,
+    ...(zone === undefined ? {} : { [zoneLabel]: zone }),
+    ...(namespace === undefined ? {} : { [namespaceLabel]: namespace }),
+  };
+}
+
+/**
+ * Whether an outbound is the daemon's own: at its address, in its range, and of exactly a form that it
+ * writes. There is no mark on an outbound that the control plane would keep, so this is all there is.
+ */
+export function isOwn({ address, port, target }: Outbound, room: OutboundRoom): boolean {
+  if (address !== room.address || port < room.ports.first || port > room.ports.last) return false;
+  if (target.type === 'tags') {
+    return Object.keys(target.tags).length === 1 && target.tags[serviceTag] !== undefined;
+  }
+  const labels = Object.keys(target.labels);
+  if (target.name !== undefined) {
+    return labels.length === 0 && target.kind !== 'MeshMultiZoneService';
+  }
+  return labels.includes(displayName) && labels.every((label) => ownLabels.includes(label));
+}
+
+/** As it stands under `networking.outbound`. */
+export function outboundResource({ address, port, target }: Outbound): Record<string, unknown> {
+  if (target.type === 'tags') return { address, port, tags: { ...target.tags } };
+  const { kind, name, labels } = target;
+  return {
+    address,
+    port,
+    backendRef: {
+      kind,
+      ...(name === undefined ? { labels: { ...labels } } : { name }),
+      port: target.port,
+    },
+  };
+}
+
+/** `127.0.0.1:30000`. */
+export function placeOf({ address, port }: Pick<Outbound, 'address' | 'port'>): string {
+  return formatAddress({ host: address, port });
+}
+
+/** `MeshService orders:8080`, `kuma.io/service orders`. */
+export function describeTarget(target: OutboundTarget): string {
+  if (target.type === 'tags') {
+    const { [serviceTag]: service, ...others } = target.tags;
+    const further = Object.entries(others).map(([key, value]) => `, ${key} ${value}`);
+    return `${serviceTag} ${service ?? ''}${further.join('')}`;
+  }
+  const { kind, name, labels, port } = target;
+  if (name !== undefined) return `${kind} ${name}:${port}`;
+  const { [displayName]: named, ...others } = labels;
+  const zone = others[zoneLabel] === undefined ? '' : ` of zone ${others[zoneLabel]}`;
+  return `${kind} ${named ?? JSON.stringify(labels)}:${port}${zone}`;
+}

@@ -1,0 +1,193 @@
+/**
+ * Which outbound serves which need, and on which port. Pure. One port map in common over all gateways
+ * of a Kong config: the same place must lead to the same service on every one of them.
+ */
+import { indexOutbounds, type OutboundIndex } from '../../../catalog/address';
+import {
+  commonGateway,
+  outboundKey,
+  type GatewayDataplane,
+  type Outbound,
+  type OutboundTarget,
+} from '../../../catalog/gateway';
+import { serviceKey } from '../../../catalog/service';
+import type { OutboundNeed } from '../../translate/translation';
+import { isOwn, targetFor, type OutboundRoom } from './outbound-form';
+
+export interface PortInputs {
+  /** The gateways as observed, those to be created among them. */
+  readonly dataplanes: readonly GatewayDataplane[];
+  readonly needs: readonly OutboundNeed[];
+  readonly room: OutboundRoom;
+  /** Ports that another process has on a gateway's host. */
+  readonly taken: ReadonlySet<number>;
+  /** Ports not to be given out for now: something is still led there, or was a moment ago. */
+  readonly resting: ReadonlySet<number>;
+}
+
+export interface PortPlan {
+  /** What serves the needs: on every gateway once the additions are there. */
+  readonly serving: readonly Outbound[];
+  /** By name of the Dataplane; only those that lack something. */
+  readonly additions: ReadonlyMap<string, readonly Outbound[]>;
+  /** For these the range has no port left. */
+  readonly unplaced: readonly OutboundTarget[];
+  /** No outbound can be made for these. */
+  readonly formless: readonly { readonly need: OutboundNeed; readonly reason: string }[];
+}
+
+/**
+ * Ports that are in use never move: what every gateway has stays, the user's outbounds like our own.
+ * What only some of them have is given to the others where its place is free there. The rest gets the
+ * first free port of the range.
+ */
+export function planPorts(inputs: PortInputs): PortPlan {
+  const { dataplanes, room, taken } = inputs;
+  const sides = dataplanes.map(toSide);
+  const shared = indexOutbounds(commonGateway('universal', dataplanes).outbounds);
+  const zone = commonZone(dataplanes);
+  const serving: Outbound[] = [];
+  const unplaced: OutboundTarget[] = [];
+  const formless: { need: OutboundNeed; reason: string }[] = [];
+  const open: OutboundNeed[] = [];
+
+  for (const need of sortNeeds(inputs.needs)) {
+    const found = shared.find(need.service, need.port) ?? spread(need, sides, room, taken);
+    if (found) serving.push(found);
+    else open.push(need);
+  }
+  // Only now: what is spread must keep its place before anything new takes it.
+  const free = freePorts(sides, room, new Set([...taken, ...inputs.resting]));
+  for (const need of open) {
+    const target = targetFor(need, zone);
+    if ('reason' in target) {
+      formless.push({ need, reason: target.reason });
+      continue;
+    }
+    const port = free.next().value;
+    if (port === undefined) {
+      unplaced.push(target);
+      continue;
+    }
+    const outbound = { address: room.address, port, target };
+    for (const side of sides) add(side, outbound);
+    serving.push(outbound);
+  }
+  const additions = sides.filter(({ added }) => added.length > 0);
+  return {
+    serving,
+    additions: new Map(additions.map(({ name, added }) => [name, added])),
+    unplaced,
+    formless,
+  };
+}
+
+/** The own outbounds of one gateway that serve no need. */
+export function unneededOutbounds(
+  dataplane: GatewayDataplane,
+  serving: ReadonlySet<string>,
+  room: OutboundRoom,
+): readonly Outbound[] {
+  return dataplane.outbounds.filter(
+    (outbound) => isOwn(outbound, room) && !serving.has(outboundKey(outbound)),
+  );
+}
+
+/** The zone all of them are in, where it is one. */
+export function commonZone(dataplanes: readonly GatewayDataplane[]): string | undefined {
+  const zones = new Set(dataplanes.map(({ zone }) => zone));
+  return zones.size === 1 ? [...zones][0] : undefined;
+}
+
+/** Whether both would listen at one place. */
+export function collide(a: Outbound, b: Pick<Outbound, 'address' | 'port'>): boolean {
+  return a.port === b.port && (a.address === b.address || isAny(a.address) || isAny(b.address));
+}
+
+interface Side {
+  readonly name: string;
+  readonly keys: Set<string>;
+  readonly byPort: Map<number, Outbound[]>;
+  readonly index: OutboundIndex;
+  readonly added: Outbound[];
+}
+
+function toSide({ name, outbounds }: GatewayDataplane): Side {
+  const byPort = new Map<number, Outbound[]>();
+  for (const outbound of outbounds) {
+    byPort.set(outbound.port, [...(byPort.get(outbound.port) ?? []), outbound]);
+  }
+  return {
+    name,
+    keys: new Set(outbounds.map(outboundKey)),
+    byPort,
+    index: indexOutbounds(outbounds),
+    added: [],
+  };
+}
+
+function add(side: Side, outbound: Outbound): void {
+  side.keys.add(outboundKey(outbound));
+  side.byPort.set(outbound.port, [...(side.byPort.get(outbound.port) ?? []), outbound]);
+  side.added.push(outbound);
+}
+
+/** An own outbound that some gateways have, given to the others; the most common one first. */
+function spread(
+  { service, port }: OutboundNeed,
+  sides: readonly Side[],
+  room: OutboundRoom,
+  taken: ReadonlySet<number>,
+): Outbound | undefined {
+  const candidates = new Map<string, { outbound: Outbound; count: number }>();
+  for (const side of sides) {
+    const outbound = side.index.find(service, port);
+    // A user's outbound is not copied: out of the range, the copy could never be told for ours.
+    if (!outbound || !isOwn(outbound, room)) continue;
+    const key = outboundKey(outbound);
+    const count = sides.filter(({ keys }) => keys.has(key)).length;
+    candidates.set(key, { outbound, count });
+  }
+  const ordered = [...candidates.values()].sort(
+    (a, b) => b.count - a.count || a.outbound.port - b.outbound.port,
+  );
+  for (const { outbound } of ordered) {
+    const lacking = sides.filter(({ keys }) => !keys.has(outboundKey(outbound)));
+    const blocked = lacking.length > 0 && taken.has(outbound.port);
+    if (blocked || lacking.some((side) => isTaken(side, outbound))) continue;
+    for (const side of lacking) add(side, outbound);
+    return outbound;
+  }
+  return undefined;
+}
+
+function* freePorts(
+  sides: readonly Side[],
+  { address, ports }: OutboundRoom,
+  blocked: ReadonlySet<number>,
+): Generator<number, undefined> {
+  for (let port = ports.first; port <= ports.last; port++) {
+    if (blocked.has(port) || sides.some((side) => isTaken(side, { address, port }))) continue;
+    yield port;
+  }
+  return undefined;
+}
+
+function isTaken(side: Side, place: Pick<Outbound, 'address' | 'port'>): boolean {
+  return (side.byPort.get(place.port) ?? []).some((outbound) => collide(outbound, place));
+}
+
+function isAny(address: string): boolean {
+  return address === '0.0.0.0' || address === '::';
+}
+
+/** In a fixed order and each once, so that the same needs in any order get the same ports. */
+function sortNeeds(needs: readonly OutboundNeed[]): readonly OutboundNeed[] {
+  const byKey = new Map(
+    needs.map((need) => [
+      `${serviceKey(need.service)}:${String(need.port.port).padStart(5, '0')}:${need.port.tag ?? ''}`,
+      need,
+    ]),
+  );
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, need]) => need);
+}
