@@ -80,15 +80,16 @@ function nestedRecord(schema: FieldSchema): RecordSchema {
   let record = nestedRecords.get(schema);
   if (!record) {
     const fields = fieldsOf(schema.fields);
-    const known = new Set(fields.map(([name]) => name));
-    record = { fields, known, shorthands: fieldsOf(schema.shorthand_fields) };
+    const shorthands = fieldsOf(schema.shorthand_fields);
+    const known = new Set([...fields, ...shorthands].map(([name]) => name));
+    record = { fields, known, shorthands };
     nestedRecords.set(schema, record);
   }
   return record;
 }
 
 function fillRecord(value: JsonObject, { fields, known, shorthands }: RecordSchema): JsonObject {
-  const given = withoutShorthands(value, shorthands);
+  const given = withMoved(value, shorthands);
   const out: Record<string, Json> = {};
   for (const [name, field] of fields) {
     if (field.type === 'foreign') continue;
@@ -125,17 +126,15 @@ function fillValue(value: Json | undefined, field: FieldSchema): Json | undefine
 }
 
 /** A value under a deprecated name counts where the new name has none. */
-function withoutShorthands(
+function withMoved(
   value: JsonObject,
   shorthands: readonly (readonly [string, FieldSchema])[],
 ): JsonObject {
   let out = value;
   for (const [name, { translate_backwards, deprecation }] of shorthands) {
-    const old = out[name];
-    if (old === undefined) continue;
-    const rest = Object.fromEntries(Object.entries(out).filter(([key]) => key !== name));
+    const old = value[name];
     const path = translate_backwards ?? deprecation?.replaced_with?.[0]?.path;
-    out = path && old !== null ? withDefaultAt(rest, path, old) : rest;
+    if (old !== undefined && old !== null && path) out = withDefaultAt(out, path, old);
   }
   return out;
 }
@@ -146,7 +145,9 @@ function withDefaultAt(value: JsonObject, path: readonly string[], fallback: Jso
   const there = value[head] ?? undefined;
   if (tail.length === 0) return there === undefined ? { ...value, [head]: fallback } : value;
   if (there !== undefined && !isRecord(there)) return value;
-  return { ...value, [head]: withDefaultAt(there ?? {}, tail, fallback) };
+  const filled = withDefaultAt(there ?? {}, tail, fallback);
+  // Kong shows a value under both names: most of the time there is nothing to do.
+  return filled === there ? value : { ...value, [head]: filled };
 }
 
 /** An empty set is as good as none: Kong gives back `null` for tags not given and `[]` for none. */
