@@ -201,14 +201,18 @@ export class RunningEvent implements PdkCaller {
   }
 }
 
+/** The functions of the promise that is just being made: a closure less for every call. */
+let newResolve: Waiting['resolve'] = () => undefined;
+let newReject: Waiting['reject'] = () => undefined;
+
+function keepFunctions(resolve: Waiting['resolve'], reject: Waiting['reject']): void {
+  newResolve = resolve;
+  newReject = reject;
+}
+
 function createWaiting(): Waiting {
-  let resolve: (value: unknown) => void = () => undefined;
-  let reject: (error: Error) => void = () => undefined;
-  const promise = new Promise<unknown>((onValue, onError) => {
-    resolve = onValue;
-    reject = onError;
-  });
-  return { promise, resolve, reject };
+  const promise = new Promise<unknown>(keepFunctions);
+  return { promise, resolve: newResolve, reject: newReject };
 }
 
 /** Nobody may be waiting for it, and that must not end the process. */

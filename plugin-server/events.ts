@@ -1,7 +1,7 @@
 /** All running events, and the one timer that ends what hangs. */
 import { RunningEvent, type EventOwner, type Question } from './event';
 import { pluginServerErrors } from './errors';
-import { createIds } from './ids';
+import { EventTable } from './event-table';
 import type { Instance } from './instances';
 import type { Log } from './log';
 import type { Phase, PhaseHandler } from './plugin-class';
@@ -29,8 +29,7 @@ export interface Events {
 const answerable: ReadonlySet<string> = new Set(['access', 'rewrite', 'response']);
 
 export function createEvents(limits: EventLimits, log: Log): Events {
-  const ids = createIds();
-  const byId = new Map<number, RunningEvent>();
+  const running = new EventTable<RunningEvent>();
 
   const owner: EventOwner = {
     replyWithinMs: limits.replyWithinMs,
@@ -40,7 +39,7 @@ export function createEvents(limits: EventLimits, log: Log): Events {
       return refusal(event);
     },
     ended(event, outcome) {
-      byId.delete(event.id);
+      running.remove(event);
       event.instance.running -= 1;
       if (outcome === 'abandoned') {
         log.limited('warn', 'event abandoned', {
@@ -63,18 +62,16 @@ export function createEvents(limits: EventLimits, log: Log): Events {
 
   return {
     get size() {
-      return byId.size;
+      return running.size;
     },
     start(instance, phase, handler, question) {
-      const event = new RunningEvent(ids.next(), instance, phase, owner, question);
       instance.running += 1;
       instance.lastUsedMs = question.atMs;
-      byId.set(event.id, event);
-      event.run(handler);
+      running.add((id) => new RunningEvent(id, instance, phase, owner, question)).run(handler);
     },
-    find: (id) => byId.get(id as number),
+    find: (id) => running.find(id),
     sweep(nowMs) {
-      for (const event of byId.values()) {
+      for (const event of running.all()) {
         const sinceMs = nowMs - event.sinceMs;
         if (!event.owesReply) {
           if (sinceMs > limits.abandonedMs) event.abandon();
@@ -85,7 +82,7 @@ export function createEvents(limits: EventLimits, log: Log): Events {
       }
     },
     abandonAll() {
-      for (const event of byId.values()) event.abandon();
+      for (const event of running.all()) event.abandon();
     },
   };
 }

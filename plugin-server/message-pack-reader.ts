@@ -73,6 +73,15 @@ export class MessagePackReader {
     }
   }
 
+  /** Keys are few and come with every frame: known ones are recognised and not made again. */
+  #key(depth: number): unknown {
+    const type = this.#buffer[this.#at] ?? 0xc1;
+    if (type < 0xa0 || type >= 0xc0) return this.#value(depth + 1);
+    const start = this.#at + 1;
+    this.#at = start + (type & 0x1f);
+    return knownText(this.#buffer, start, this.#at);
+  }
+
   #take(size: number, read: (at: number) => number): number {
     const value = read(this.#at);
     this.#at += size;
@@ -108,8 +117,9 @@ export class MessagePackReader {
 
   #array(length: number, depth: number): unknown[] {
     guardDepth(depth);
-    const values: unknown[] = [];
-    for (let index = 0; index < length; index += 1) values.push(this.#value(depth + 1));
+    // Of the right size at once: a list that grows reserves room for 17.
+    const values = new Array<unknown>(length);
+    for (let index = 0; index < length; index += 1) values[index] = this.#value(depth + 1);
     return values;
   }
 
@@ -117,7 +127,7 @@ export class MessagePackReader {
     guardDepth(depth);
     const map: Record<string, unknown> = {};
     for (let index = 0; index < length; index += 1) {
-      const key = this.#value(depth + 1);
+      const key = this.#key(depth);
       if (typeof key !== 'string' && typeof key !== 'number') {
         throw new ProtocolError('a map key is neither a string nor a number');
       }
@@ -131,4 +141,32 @@ export class MessagePackReader {
 
 function guardDepth(depth: number): void {
   if (depth >= maxDepth) throw new ProtocolError('a value is nested too deeply');
+}
+
+interface KnownText {
+  readonly bytes: Buffer;
+  readonly text: string;
+}
+
+/** One place per hash; what comes later takes the place over. */
+const known = new Array<KnownText | undefined>(256).fill(undefined);
+
+/** The text of these bytes, the same string for the same bytes as long as nothing else took its place. */
+export function knownText(buffer: Buffer, start: number, end: number): string {
+  const length = end - start;
+  const place = ((buffer[start] ?? 0) * 31 + (buffer[end - 1] ?? 0) * 7 + length) & 0xff;
+  const candidate = known[place];
+  if (candidate?.bytes.length === length && equals(candidate.bytes, buffer, start)) {
+    return candidate.text;
+  }
+  const text = buffer.toString('utf8', start, end);
+  known[place] = { bytes: Buffer.from(buffer.subarray(start, end)), text };
+  return text;
+}
+
+function equals(bytes: Buffer, buffer: Buffer, start: number): boolean {
+  for (let index = 0; index < bytes.length; index += 1) {
+    if (bytes[index] !== buffer[start + index]) return false;
+  }
+  return true;
 }

@@ -47,10 +47,24 @@ export function createHandler(raw: unknown, options: HandlerOptions = {}): Handl
   }
 
   return {
+    // In one function: another asynchronous one inside would cost each request as much again.
     async access(kong) {
       try {
         if (!source.current && !decision) await bounded(source.firstRead, firstReadMs);
-        await apply(kong, currentDecision());
+        const current = currentDecision();
+        if (current.kind === 'pass') return;
+        if (current.kind === 'reject') {
+          await exit(kong, current.rejection);
+          return;
+        }
+        const { hostHeader } = current;
+        let host = hostHeader.type === 'set' ? hostHeader.value : undefined;
+        if (hostHeader.type === 'preserve') {
+          // Not getHost: that one drops the port.
+          host = (await kong.request.getHeader('host')) ?? hostHeader.otherwise;
+        }
+        await kong.service.setTarget(current.host, current.port);
+        if (host !== undefined) await kong.service.request.setHeader('Host', host);
       } catch (error) {
         const cause = error instanceof Error ? error.message : String(error);
         const rejection = rejectionOf('UPSTREAM_INTERNAL', 'internal-error', config.service, {
@@ -61,27 +75,6 @@ export function createHandler(raw: unknown, options: HandlerOptions = {}): Handl
       }
     },
   };
-}
-
-/** The calls to Kong, as few as the wanted Host allows: each costs a round trip. */
-async function apply(kong: Pdk, decision: Decision): Promise<void> {
-  if (decision.kind === 'pass') return;
-  if (decision.kind === 'reject') {
-    await exit(kong, decision.rejection);
-    return;
-  }
-  const { host, port, hostHeader } = decision;
-  if (hostHeader.type === 'target') {
-    await kong.service.setTarget(host, port);
-    return;
-  }
-  // Not getHost: that one drops the port.
-  const wanted =
-    hostHeader.type === 'set'
-      ? hostHeader.value
-      : ((await kong.request.getHeader('host')) ?? hostHeader.otherwise);
-  await kong.service.setTarget(host, port);
-  await kong.service.request.setHeader('Host', wanted);
 }
 
 async function exit(kong: Pdk, rejection: Rejection): Promise<void> {

@@ -1,0 +1,174 @@
+/**
+ * The own plugin server against the stock one, with the same plugin in the same run: CPU per event,
+ * memory, and where requests go while servers are killed. A machine's load moves both, so the ratio
+ * is what counts.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { writeSnapshot, type SnapshotService } from '../catalog/snapshot';
+import { KongWorker, type Outcome, type PluginConfig } from './support/kong-worker';
+import { startOwn, startStock, type MeasuredServer } from './support/plugin-server-process';
+
+const concurrencies = [1, 10, 50] as const;
+const eventsPerSlice = 5_000;
+const slices = 6;
+const heapEvents = 500_000;
+const restarts = 50;
+const firstPort = 31_000;
+
+/** `cpuRatio`: own / stock. `heapGrowthPct`: of the collected heap, over 500,000 events. */
+export async function run(): Promise<Record<string, number>> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-plugin-'));
+  try {
+    const snapshot = join(folder, 'catalog.json');
+    const services = Array.from({ length: 20 }, (_, index) => serviceOf(index));
+    const hash = '0'.repeat(64);
+    await writeSnapshot(snapshot, { version: 1, mesh: 'default', hash, services });
+    const configs = services.map(({ name }, index) => configOf(name, index, snapshot));
+    const figures = {
+      ...(await compare(folder, configs)),
+      heapGrowthPct: await heapGrowth(folder, snapshot, configs),
+      ...(await wrongTargets(folder, configs)),
+    };
+    return Object.fromEntries(
+      Object.entries(figures).map(([name, value]) => [name, Math.round(value * 1000) / 1000]),
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function compare(
+  folder: string,
+  configs: readonly PluginConfig[],
+): Promise<Record<string, number>> {
+  const own = await startOwn(join(folder, 'own.socket'));
+  const stock = await startStock(folder);
+  const figures: Record<string, number> = {};
+  const total = { own: 0, stock: 0 };
+  try {
+    for (const concurrency of concurrencies) {
+      const spent = { own: 0, stock: 0 };
+      await Promise.all([load(own, configs, 10, 2_000), load(stock, configs, 10, 2_000)]);
+      // In turns, so that whatever else the machine does meets both alike.
+      for (let slice = 0; slice < slices; slice += 1) {
+        spent.own += await cpuOf(own, () => load(own, configs, concurrency, eventsPerSlice));
+        spent.stock += await cpuOf(stock, () => load(stock, configs, concurrency, eventsPerSlice));
+      }
+      figures[`cpuRatio${concurrency}`] = spent.own / spent.stock;
+      figures[`ownCpuMicros${concurrency}`] = spent.own / (slices * eventsPerSlice);
+      figures[`stockCpuMicros${concurrency}`] = spent.stock / (slices * eventsPerSlice);
+      total.own += spent.own;
+      total.stock += spent.stock;
+    }
+    figures['cpuRatio'] = total.own / total.stock;
+    figures['rssMB'] = await own.residentMegabytes();
+    figures['stockRssMB'] = await stock.residentMegabytes();
+    return figures;
+  } finally {
+    await Promise.all([own.kill(), stock.kill()]);
+  }
+}
+
+/** Over the three ways a handler can end: retargeted, without a call, and with an exit. */
+async function heapGrowth(
+  folder: string,
+  snapshot: string,
+  configs: readonly PluginConfig[],
+): Promise<number> {
+  const own = await startOwn(join(folder, 'heap.socket'), { heap: true });
+  const missing = { service: 'nobody', snapshot };
+  const mixed: readonly PluginConfig[] = [
+    ...configs.slice(0, 4),
+    { key: 'passes', config: { ...missing, on_missing: 'passthrough' } },
+    { key: 'exits', config: missing },
+  ];
+  try {
+    await load(own, mixed, 50, 50_000);
+    const before = await own.heapBytes();
+    await load(own, mixed, 50, heapEvents);
+    return ((await own.heapBytes()) / before - 1) * 100;
+  } finally {
+    await own.kill();
+  }
+}
+
+/** Four workers with the ids of the server that was killed, each beginning with another config. */
+async function wrongTargets(
+  folder: string,
+  configs: readonly PluginConfig[],
+): Promise<Record<string, number>> {
+  const socket = join(folder, 'killed.socket');
+  const workers = Array.from({ length: 4 }, () => new KongWorker(socket));
+  const figures = { wrongTargets: 0, restartRequests: 0, restartFailures: 0 };
+  const judge = (outcome: Outcome, index: number): void => {
+    figures.restartRequests += 1;
+    if (outcome.target === undefined) figures.restartFailures += 1;
+    else if (outcome.target.port !== firstPort + index) figures.wrongTargets += 1;
+  };
+  for (let round = 0; round < restarts; round += 1) {
+    const server = await startOwn(socket);
+    const requests = workers.map(async (worker, offset) => {
+      for (let n = 0; n < configs.length * 2; n += 1) {
+        const index = (n * (offset + 1) + round + offset * 5) % configs.length;
+        const config = configs[index];
+        if (config) judge(await worker.access(config), index);
+      }
+    });
+    // Every other round the kill comes in the middle of the requests.
+    if (round % 2 === 0) await Promise.all(requests);
+    await server.kill();
+    await Promise.all(requests);
+  }
+  for (const worker of workers) worker.close();
+  return figures;
+}
+
+async function load(
+  server: MeasuredServer,
+  configs: readonly PluginConfig[],
+  concurrency: number,
+  events: number,
+): Promise<void> {
+  const worker = new KongWorker(server.socket);
+  // One instance per config, as Kong starts them: not many at once for the same.
+  for (const config of configs) await worker.access(config);
+  let next = 0;
+  const client = async (): Promise<void> => {
+    while (next < events) {
+      const config = configs[next % configs.length];
+      next += 1;
+      if (!config) return;
+      const { failedOpen } = await worker.access(config);
+      if (failedOpen !== undefined) throw new Error(`an event failed: ${failedOpen}`);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, client));
+  worker.close();
+}
+
+async function cpuOf(server: MeasuredServer, work: () => Promise<void>): Promise<number> {
+  const before = await server.cpuMicros();
+  await work();
+  return (await server.cpuMicros()) - before;
+}
+
+function configOf(service: string, index: number, snapshot: string): PluginConfig {
+  return { key: `plugins:mesh-upstream:${index}`, config: { service, snapshot } };
+}
+
+/** Each at a port of its own, so that a request at the wrong one is seen. */
+function serviceOf(index: number): SnapshotService {
+  const name = `service-${index}`;
+  const hostname = `${name}.svc.mesh.local`;
+  const outbound = `127.0.0.1:${firstPort + index}`;
+  return {
+    kind: 'MeshService',
+    name,
+    hostnames: [hostname],
+    availability: 'available',
+    ports: [{ port: 8080, auto: 'outbound', addresses: { outbound } }],
+  };
+}
