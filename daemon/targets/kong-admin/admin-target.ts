@@ -13,7 +13,7 @@ import type { ApplyReport, KongTarget, PlanCheck } from '../target';
 import type { AdminOptions } from './admin-options';
 import { applyChanges } from './apply-changes';
 import { createCanonicaliser } from './canonicalise';
-import { checkCreates } from './check-creates';
+import { checkCreates, type CreatesChecked } from './check-creates';
 import { fromRaw } from './from-raw';
 import type { RawEntity } from './list-pages';
 import { createOwnership } from './ownership';
@@ -82,7 +82,7 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
     return held;
   }
 
-  async function check(plan: Plan, signal: AbortSignal): Promise<PlanCheck> {
+  async function check(plan: Plan, signal: AbortSignal): Promise<CreatesChecked> {
     signal.throwIfAborted();
     const result = await checkCreates(plan, {
       client,
@@ -103,7 +103,7 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
   async function apply(plan: Plan, desired: KongState, signal: AbortSignal): Promise<ApplyReport> {
     signal.throwIfAborted();
     const known = plan.changes.every((change) => change.op !== 'create' || checked.has(change));
-    const allowed = known ? { plan, failures: [] } : await check(plan, signal);
+    const allowed = known ? { plan, failures: [], there: [] } : await check(plan, signal);
     // The last line of defence: whatever a plan says, what is not ours stays as it is.
     const isOurs = (change: Change) =>
       change.op === 'create' ||
@@ -122,7 +122,7 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
     doubtful = true;
     const applied = await applyChanges(ours, (change) => writeChange(context, change), parallelism);
     doubtful = before || applied.uncertain;
-    const state = without(desired, undoneOf(plan, applied.done));
+    const state = without(desired, undoneOf(plan, [...applied.done, ...allowed.there]));
     if (held) held = { ...held, state };
     return {
       writes: applied.done.length,

@@ -3,10 +3,11 @@
  * that is taken shows as a harmless create in the diff and ends the sync with a 409.
  */
 import type { Failure } from '../../../catalog/error';
+import { dependencyOrder } from '../../kong/kinds';
 import { entityLabel, type Entity, type EntityType } from '../../kong/model';
 import type { Change, Plan } from '../../plan/change';
 import { fieldChanges } from '../../plan/compare-fields';
-import { identityOf } from '../../plan/dependants';
+import { identityOf, type Identity } from '../../plan/dependants';
 import { planOf } from '../../plan/diff';
 import { filterPlan } from '../../plan/policy';
 import { targetErrors } from '../errors';
@@ -31,6 +32,11 @@ export interface CheckContext {
   readonly signal: AbortSignal;
 }
 
+export interface CreatesChecked extends PlanCheck {
+  /** Creates of what is there already just as it should be: nothing is left to do. */
+  readonly there: readonly Change[];
+}
+
 type Create = Extract<Change, { op: 'create' }>;
 type Finder = (entity: Entity) => RawEntity | undefined | Promise<RawEntity | undefined>;
 
@@ -42,13 +48,15 @@ const listFrom = 100;
  * reported. Where it has the very id, it is ours and has lost its tags: the create becomes an update,
  * which gives them back. Costs at most one call for a create, and for many one for 1,000 entities.
  */
-export async function checkCreates(plan: Plan, context: CheckContext): Promise<PlanCheck> {
+export async function checkCreates(plan: Plan, context: CheckContext): Promise<CreatesChecked> {
   const creates = plan.changes.filter((change) => change.op === 'create');
   // Without tags everything is ours and was read, so nobody else can hold anything.
-  if (context.selectTags.length === 0 || creates.length === 0) return { plan, failures: [] };
+  if (context.selectTags.length === 0 || creates.length === 0)
+    return { plan, failures: [], there: [] };
   const holders = await findHolders(creates, context);
-  if (holders.size === 0) return { plan, failures: [] };
+  if (holders.size === 0) return { plan, failures: [], there: [] };
   const failures: Failure[] = [];
+  const there: Change[] = [];
   const refused = new Set<Change>();
   const changes: Change[] = [];
   for (const change of plan.changes) {
@@ -59,7 +67,9 @@ export async function checkCreates(plan: Plan, context: CheckContext): Promise<P
       const { next } = change;
       const [read = next] = await context.canonical(new Map([[next.type, [holder]]]));
       const previous = { ...read, key: next.key };
-      changes.push({ op: 'update', previous, next, fields: fieldChanges(previous, next) });
+      const fields = fieldChanges(previous, next);
+      if (fields.length === 0) there.push(change);
+      else changes.push({ op: 'update', previous, next, fields });
     } else {
       const by = describeHolder(change.next.type, holder);
       failures.push(nameTaken(change.next, by, context.selectTags));
@@ -68,7 +78,8 @@ export async function checkCreates(plan: Plan, context: CheckContext): Promise<P
     }
   }
   const checked = filterPlan(planOf(changes), (change) => !refused.has(change));
-  return { plan: checked.plan, failures: [...failures, ...leftOut(checked.held, refused)] };
+  const all = [...failures, ...leftOut(checked.held, refused)];
+  return { plan: checked.plan, failures: all, there };
 }
 
 async function findHolders(
@@ -76,20 +87,20 @@ async function findHolders(
   context: CheckContext,
 ): Promise<ReadonlyMap<Change, RawEntity>> {
   const made = new Set(creates.map(({ next }) => identityOf(next)));
-  const byType = new Map<EntityType, Create[]>();
-  for (const create of creates) {
-    if (resources[create.next.type] && !isBesideNobody(create.next, made)) {
-      const known = byType.get(create.next.type);
-      if (known) known.push(create);
-      else byType.set(create.next.type, [create]);
-    }
-  }
+  const healed = new Set<Identity>();
   const holders = new Map<Change, RawEntity>();
-  for (const [type, asked] of byType) {
-    const find = await finderFor(type, asked.length, context);
+  // Parents first: below one that is there after all, children may be there too.
+  for (const type of dependencyOrder) {
+    if (!resources[type]) continue;
+    const asked = creates.filter(({ next }) => next.type === type && !isBesideNobody(next, made));
+    const find = await finderFor(type, asked, healed, context);
     await runBounded(asked, context.parallelism, async (create) => {
       const holder = await find(create.next);
-      if (holder) holders.set(create, holder);
+      if (!holder) return;
+      holders.set(create, holder);
+      if (holder.id !== create.next.id) return;
+      made.delete(identityOf(create.next));
+      healed.add(identityOf(create.next));
     });
   }
   return holders;
@@ -103,12 +114,19 @@ function isBesideNobody({ type, references }: Entity, made: ReadonlySet<string>)
 
 async function finderFor(
   type: EntityType,
-  count: number,
+  asked: readonly Create[],
+  healed: ReadonlySet<Identity>,
   { client, foreignTargets, signal }: CheckContext,
 ): Promise<Finder> {
-  if (type === 'targets') return indexHolders(type, foreignTargets);
   const collection = resources[type]?.collection;
-  if (count < listFrom || collection === undefined) {
+  if (type === 'targets') {
+    // Of an upstream that was not read as ours, its targets were not read either.
+    const known = indexHolders(type, foreignTargets);
+    const isRead = ({ references: { upstream } }: Entity) =>
+      upstream === undefined || !healed.has(identityOf(upstream));
+    return (entity) => (isRead(entity) ? known(entity) : findHolder(client, entity, signal));
+  }
+  if (asked.length < listFrom || collection === undefined) {
     return (entity) => findHolder(client, entity, signal);
   }
   const list = await readList(client, collection, [], signal);
