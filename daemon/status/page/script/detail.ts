@@ -3,6 +3,7 @@ export const detailScript = String.raw`
 function choose(id) {
   view.chosen = view.chosen === id ? null : id;
   for (const way of document.querySelectorAll('.way')) way.setAttribute('aria-selected', String(way.dataset.id === view.chosen));
+  shownRows.forEach((row, index) => light(index, false));
   drawDetail();
   if (view.chosen && matchMedia('(max-width: 1179px)').matches) byId('detail').scrollIntoView({ block: 'nearest' });
   else byId('detail').parentElement.scrollTop = 0;
@@ -27,11 +28,11 @@ function drawDetail() {
       service ? entry('Kong service', mono(service.name), service.dials ? [h('br'), 'Kong dials ', mono(service.dials)] : []) : [],
       link ? entry('Link', mono(link.reference), h('br'), { plugin: 'by the plugin, looked up per request', tag: 'by tag, written into the configuration', host: 'by host, written into the configuration' }[link.kind]) : [],
       address ? entry('Address', mono(address.text), h('br'), address.form) : [],
-      mesh ? entry('Mesh service', mono(mesh.name + (mesh.port ? ':' + mesh.port : '')), h('br'), [mesh.kind, mesh.namespace, mesh.zone && 'zone ' + mesh.zone].filter(Boolean).join(', ')) : [],
+      mesh ? entry('Mesh service', mono(mesh.name), h('br'), [mesh.kind, mesh.port && 'port ' + mesh.port, mesh.namespace, mesh.zone && 'zone ' + mesh.zone].filter(Boolean).join(', ')) : [],
       mesh?.endpoints ? entry('Endpoints', mesh.endpoints.healthy + ' of ' + mesh.endpoints.total + ' healthy') : [],
       host ? entry('Host header', host) : [],
       link?.fallback ? entry('Otherwise', mono(link.fallback)) : []),
-    link && h('p', { class: 'why' }, link.reason),
+    link && h('p', { class: 'why' }, ...sentence(link.reason)),
     (route || service) && h('code', { class: 'command' }, 'kong-meshd explain ' + quote(route?.name ?? service.name)),
     ...view.doc.findings.filter(({ entity }) => entity && row.labels.includes(entity)).slice(0, 5).map(drawFinding));
 }

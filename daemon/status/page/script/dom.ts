@@ -40,6 +40,11 @@ function glyph(name, attributes) {
     s('path', { d: path, fill: 'currentColor', 'fill-rule': 'evenodd' }));
 }
 
+/** Text in which commands and names stand in backticks. */
+const prose = (text) => text.split('${'`'}').map((part, index) => index % 2 === 1 ? h('code', {}, part) : part);
+/** A clause as a sentence. */
+const sentence = (text) => prose(text === '' ? '' : text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.'));
+
 const number = new Intl.NumberFormat('en');
 const count = (n, one, many = one + 's') => number.format(n) + ' ' + (n === 1 ? one : many);
 

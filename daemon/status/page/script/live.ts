@@ -44,7 +44,7 @@ function listen() {
     state.lastPassAtMs = news.lastPassAtMs;
     if (view.doc) {
       view.doc.observedAtMs = news.observedAtMs;
-      view.doc.passes[0] = news.newest && view.doc.passes[0]?.id === news.newest.id ? news.newest : view.doc.passes[0];
+      if (news.newest && view.doc.passes[0]?.id === news.newest.id) view.doc.passes[0] = news.newest;
     }
     if (!view.doc || news.revision !== view.doc.revision) load();
     else { drawFacts(); drawPasses(); }

@@ -6,8 +6,8 @@ function drawFinding({ code, severity, message, remedy, entity, place, sinceMs }
     h('p', { class: 'head' }, glyph(severity), h('span', { class: 'unseen' }, severity + ': '),
       h('span', { class: 'on' }, entity ?? place ?? (severity === 'error' ? 'Error' : 'Warning')),
       h('span', { class: 'since' }, since(sinceMs, ''))),
-    h('p', { class: 'what' }, message),
-    h('p', { class: 'fix' }, h('b', {}, 'Fix '), remedy),
+    h('p', { class: 'what' }, ...prose(message)),
+    h('p', { class: 'fix' }, h('b', {}, 'Fix '), ...prose(remedy)),
     h('p', { class: 'code' }, code + (entity && place ? '  ' + place : '')));
 }
 function drawFindings() {
@@ -15,7 +15,7 @@ function drawFindings() {
   byId('findings-title').replaceChildren('Findings', findings.length > 0 ? h('span', { class: 'n' }, number.format(findings.length)) : '');
   if (findings.length === 0) {
     const waiting = view.doc.verdict === 'waiting';
-    byId('findings').replaceChildren(h('p', { class: 'empty' }, waiting ? 'Nothing has been checked yet.' : 'Nothing is wrong that a pass can see.'));
+    byId('findings').replaceChildren(h('p', { class: 'empty' }, waiting ? 'Nothing has been checked yet.' : view.doc.counts.unavailable > 0 ? 'The configuration is fine: what is down is down in the mesh.' : 'Nothing is wrong that a pass can see.'));
     return;
   }
   const rest = findings.length - mostFindings;
@@ -32,7 +32,7 @@ const outcomes = {
 };
 const signs = { create: ['+', 'ok'], update: ['~', 'warn'], delete: ['−', 'bad'] };
 const open = new Set();
-let drawnPasses = '';
+let drawnPasses = null;
 
 function drawPasses() {
   const { passes } = view.doc;
@@ -51,7 +51,7 @@ function drawPass(pass) {
   const by = (op) => pass.changes.filter((change) => change.op === op).length;
   const counted = pass.changeCount > pass.changes.length ? count(pass.changeCount, 'change')
     : ['create', 'update', 'delete'].filter((op) => by(op) > 0).map((op) => signs[op][0] + by(op)).join(' ');
-  const text = [word, pass.drifted.length > 0 ? 'drift of ' + pass.drifted.join(', ') : '', counted, pass.count > 1 ? number.format(pass.count) + ' times' : ''].filter(Boolean);
+  const text = [word, pass.drifted.length > 0 ? 'drift of ' + pass.drifted.join(' and ') + ' found' : '', counted, pass.count > 1 ? number.format(pass.count) + ' times' : ''].filter(Boolean);
   const line = [glyph(shape), h('span', { class: 'sum' }, text[0], text.length > 1 ? h('i', {}, ', ' + text.slice(1).join(', ')) : ''),
     h('span', { class: 'when' }, since(pass.lastAtMs))];
   if (pass.changeCount === 0 && pass.codes.length === 0) return h('div', { class: 'pass', 'data-id': pass.id }, h('div', { class: 'line', title: 'took ' + span(pass.durationMs) }, ...line));

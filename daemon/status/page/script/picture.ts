@@ -41,8 +41,8 @@ function endOf(row) {
   if (mesh) {
     const where = [mesh.namespace, mesh.zone && 'zone ' + mesh.zone].filter(Boolean).join(', ');
     return {
-      name: mesh.name + (mesh.port ? ':' + mesh.port : ''),
-      sub: where || mesh.kind,
+      name: mesh.name,
+      sub: [mesh.port && 'port ' + mesh.port, where].filter(Boolean).join(', ') || mesh.kind,
       lead: health,
       end: mesh.endpoints ? mesh.endpoints.healthy + '/' + mesh.endpoints.total : undefined,
       kind: health === 'unresolved' || health === 'stale' ? 'broken ' + looks[health].tone : '',
@@ -82,11 +82,15 @@ function drawPicture(rows) {
   const focused = document.activeElement?.closest?.('.way')?.dataset.id;
   shownRows = rows;
   if (rows.length === 0) { host.replaceChildren(nothing()); return; }
-  const width = Math.max(700, host.clientWidth);
+  const width = Math.max(300, host.clientWidth);
+  // A narrow screen keeps both ends; what lies between is in the details.
+  const narrow = width < 660;
   const height = headHeight + rows.length * rowHeight + 4;
-  const unit = (width - 16) / 100;
-  const x = { route: 8, service: 8 + 26 * unit, address: 8 + 60.5 * unit, mesh: 8 + 73.5 * unit };
-  const wide = { route: 21.5 * unit, service: 21.5 * unit, mesh: 26.5 * unit };
+  const unit = (width - 2) / 100;
+  const x = narrow ? { route: 1, service: 1, mesh: 1 + 53 * unit }
+    : { route: 1, service: 1 + 26 * unit, address: 1 + 60.5 * unit, mesh: 1 + 73.5 * unit };
+  const wide = narrow ? { route: 44 * unit, service: 44 * unit, mesh: 47 * unit }
+    : { route: 21.5 * unit, service: 21.5 * unit, mesh: 26.5 * unit };
   const svg = s('svg', { class: 'map', width, height, viewBox: '0 0 ' + width + ' ' + height,
     role: 'listbox', 'aria-label': 'Ways of requests through Kong', onkeydown: moveFocus });
   host.replaceChildren(svg);
@@ -94,18 +98,27 @@ function drawPicture(rows) {
   const ways = s('g', { role: 'presentation' });
   const edges = s('g', { 'aria-hidden': true, 'pointer-events': 'none' });
   const nodes = s('g', { 'aria-hidden': true, 'pointer-events': 'none' });
+  parts = rows.map(() => []);
+  const put = (layer, from, to, element) => {
+    layer.append(element);
+    for (let index = from; index <= to; index += 1) parts[index].push(element);
+  };
   const heads = s('g', { 'aria-hidden': true },
     s('text', { class: 'head', x: x.route, y: 16 }, 'Route'),
-    s('text', { class: 'head', x: x.service, y: 16 }, 'Kong service'),
-    s('text', { class: 'head', x: x.address, y: 16, 'text-anchor': 'middle' }, 'Address'),
+    !narrow && s('text', { class: 'head', x: x.service, y: 16 }, 'Kong service'),
+    !narrow && s('text', { class: 'head', x: x.address, y: 16, 'text-anchor': 'middle' }, 'Address'),
     s('text', { class: 'head', x: x.mesh, y: 16 }, 'Mesh service'));
   svg.append(heads, ways, edges, nodes);
 
   rows.forEach((row, index) => {
     ways.append(s('g', { class: 'way' + (view.changed.has(row.id) ? ' changed' : ''), role: 'option', 'data-id': row.id,
-      tabindex: index === 0 ? 0 : -1, 'aria-label': spoken(row), 'aria-selected': String(view.chosen === row.id), onclick: () => choose(row.id) },
+      tabindex: index === 0 ? 0 : -1, 'aria-label': spoken(row), 'aria-selected': String(view.chosen === row.id), onclick: () => choose(row.id),
+      onpointerenter: () => light(index, true), onpointerleave: () => light(index, false),
+      onfocus: () => light(index, true), onblur: () => light(index, false) },
     s('title', {}, spoken(row)),
-    s('rect', { class: 'hit', x: 0, y: headHeight + index * rowHeight, width, height: rowHeight })));
+    s('rect', { class: 'hit', x: 0, y: headHeight + index * rowHeight, width, height: rowHeight }),
+    s('rect', { class: 'ring', x: (row.route ? x.route : row.service ? x.service : x.mesh) - 1, y: middleOf(index) - boxHeight / 2 - 1,
+      width: (row.route ? wide.route : row.service ? wide.service : wide.mesh) + 2, height: boxHeight + 2 })));
   });
   const services = groups(rows, (row) => row.service?.name);
   const ends = groups(rows, (row) => endKey(row));
@@ -113,34 +126,43 @@ function drawPicture(rows) {
   rows.forEach((row, index) => {
     if (!row.route) return;
     const y = middleOf(index);
-    nodes.append(box(x.route, y - boxHeight / 2, wide.route, { name: row.route.name, sub: row.route.match, kind: row.route.owner === 'mesh' ? 'ours' : '' }));
+    put(nodes, index, index, box(x.route, y - boxHeight / 2, wide.route, { name: row.route.name, sub: row.route.match }));
     const service = services.find((group) => group.from <= index && index <= group.to);
-    if (row.service) edges.append(s('path', { class: 'edge', d: curve(x.route + wide.route, y, x.service, service.y) }));
+    if (row.service && !narrow) put(edges, index, index, s('path', { class: 'edge', d: curve(x.route + wide.route, y, x.service, service.y) }));
   });
-  for (const { row, y } of services) {
-    if (!row.service) continue;
-    nodes.append(box(x.service, y - boxHeight / 2, wide.service, { name: row.service.name, sub: row.link ? 'linked by ' + row.link.kind : row.service.dials, kind: row.service.owner === 'mesh' ? 'ours' : '' }));
+  for (const { row, y, from, to } of services) {
+    if (!row.service || (narrow && row.route)) continue;
+    const made = row.service.owner === 'mesh' ? 'made by an expose rule' : row.link ? 'linked by ' + row.link.kind : row.service.dials;
+    put(nodes, from, to, box(x.service, y - boxHeight / 2, wide.service, { name: row.service.name, sub: made }));
   }
-  for (const { row, y } of ends) nodes.append(box(x.mesh, y - boxHeight / 2, wide.mesh, endOf(row)));
-  for (const group of addresses) drawWayTo(group, { x, wide, unit, services, ends, edges, nodes });
+  for (const { row, y, from, to } of ends) put(nodes, from, to, box(x.mesh, y - boxHeight / 2, wide.mesh, endOf(row)));
+  if (narrow) rows.forEach((row, index) => drawWayTo({ row, from: index, to: index, y: middleOf(index) }, { x, wide, unit, services, ends, edges, nodes, put, narrow }));
+  else for (const group of addresses) drawWayTo(group, { x, wide, unit, services, ends, edges, nodes, put });
+  rows.forEach((row, index) => light(index, false));
   markTabStop(focused);
+}
+/** Lifts one way out of the picture: what it shares with others too. */
+let parts = [];
+function light(index, on) {
+  const chosen = shownRows.findIndex(({ id }) => id === view.chosen);
+  for (const part of parts[index] ?? []) part.classList.toggle('lit', on || (parts[chosen] ?? []).includes(part));
 }
 const endKey = (row) => row.mesh ? [row.mesh.kind, row.mesh.name, row.mesh.namespace, row.mesh.zone, row.mesh.port, row.health].join('|') : row.link ? 'ref|' + row.link.reference + '|' + row.health : row.id;
 
-function drawWayTo({ row, from, y }, { x, wide, unit, services, ends, edges, nodes }) {
-  const start = row.service ? { x: x.service + wide.service, y: services.find((group) => group.from <= from && from <= group.to).y }
+function drawWayTo({ row, from, to, y }, { x, wide, unit, services, ends, edges, nodes, put, narrow }) {
+  const start = row.service && !(narrow && row.route) ? { x: x.service + wide.service, y: services.find((group) => group.from <= from && from <= group.to).y }
     : row.route ? { x: x.route + wide.route, y } : null;
   if (!start) return;
   const end = ends.find((group) => group.from <= from && from <= group.to);
   const look = row.health === 'outside' ? 'past' : 'on ' + looks[row.health].tone;
   const dashed = row.health === 'unresolved' || row.health === 'stale' || row.health === 'unavailable' ? ' dashed' : '';
-  edges.append(s('path', { class: 'edge ' + look + dashed, d: curve(start.x, start.y, x.mesh, end.y) }));
-  if (!row.address) return;
+  put(edges, from, to, s('path', { class: 'edge ' + look + dashed, d: curve(start.x, start.y, x.mesh, end.y) }));
+  if (!row.address || narrow) return;
   const room = 23 * unit;
   const text = fit(row.address.text, room, letter * 0.965);
   const half = (text.length * letter * 0.965) / 2 + 7;
   const middle = (start.y + end.y) / 2;
-  nodes.append(s('g', { class: 'address' },
+  put(nodes, from, to, s('g', { class: 'address' },
     s('rect', { x: x.address - half, y: middle - 10, width: half * 2, height: 20, rx: 4 }),
     s('text', { class: 'name', x: x.address, y: middle + 4 }, text),
     s('text', { class: 'sub', x: x.address, y: middle + 21 }, row.address.form)));
@@ -148,9 +170,9 @@ function drawWayTo({ row, from, y }, { x, wide, unit, services, ends, edges, nod
 
 function nothing() {
   if (view.words.length > 0 || view.only) {
-    return h('div', { class: 'empty' }, h('b', {}, 'No way matches'),
-      'Nothing here has all of these words and this state.',
-      h('div', {}, h('button', { type: 'button', onclick: clearSearch }, 'Show all ways')));
+    return h('div', { class: 'empty' }, h('b', {}, 'Nothing matches'),
+      'No route, service or address here has all of these words.',
+      h('div', {}, h('button', { type: 'button', onclick: clearSearch }, 'Show all routes')));
   }
   if (view.doc.readySinceMs === null) {
     return h('div', { class: 'empty' }, h('b', {}, 'No pass has ended well yet'),

@@ -15,8 +15,8 @@ function haystack(row) {
   }
   return text;
 }
-function found() {
-  const rows = view.doc.rows.filter((row) => view.words.every((word) => haystack(row).includes(word)));
+const matching = () => view.words.length === 0 ? view.doc.rows : view.doc.rows.filter((row) => view.words.every((word) => haystack(row).includes(word)));
+function found(rows) {
   if (view.only) return rows.filter((row) => row.health === view.only);
   // What Kong does not use is only shown when somebody looks for it.
   return rows.filter((row) => row.health !== 'unused' || view.words.length > 0);
@@ -28,8 +28,9 @@ function remember(rows) {
   view.signatures = next;
 }
 
-function drawFilters() {
-  const { counts } = view.doc;
+function drawFilters(rows) {
+  const counts = Object.fromEntries(order.map((name) => [name, 0]));
+  for (const { health } of rows) counts[health] += 1;
   const all = order.reduce((sum, name) => sum + (name === 'unused' ? 0 : counts[name]), 0);
   const chip = (name, label, n) => h('button', {
     type: 'button', 'aria-pressed': String(view.only === name), 'data-health': name ?? 'all',
@@ -49,7 +50,7 @@ function drawFilters() {
 
 function drawPager(total, from, to) {
   const pager = byId('pager');
-  byId('shown').textContent = total === 0 ? 'Nothing matches' : count(total, 'way') + (total > pageSize ? ', ' + (from + 1) + ' to ' + to + ' shown' : ' shown');
+  byId('shown').textContent = total === 0 ? 'Nothing matches' : count(total, 'route') + (total > pageSize ? ', ' + (from + 1) + ' to ' + to + ' shown' : ' shown');
   pager.hidden = total <= pageSize;
   if (pager.hidden) { pager.replaceChildren(); return; }
   const turn = (by) => () => {
@@ -66,8 +67,9 @@ function drawPager(total, from, to) {
 
 function drawWays() {
   if (!view.doc) return;
-  drawFilters();
-  const rows = found();
+  const matched = matching();
+  drawFilters(matched);
+  const rows = found(matched);
   view.page = Math.min(view.page, Math.max(0, Math.ceil(rows.length / pageSize) - 1));
   const from = view.page * pageSize;
   const shown = rows.slice(from, from + pageSize);

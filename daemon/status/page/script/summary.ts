@@ -3,7 +3,8 @@ export const summaryScript = String.raw`
 function drawSummary() {
   const { doc } = view;
   const lines = verdictText(doc);
-  if (byId('verdict').textContent !== lines.title) byId('verdict').textContent = lines.title;
+  if (byId('verdict').textContent !== lines.title || byId('verdict').dataset.look !== lines.look) byId('verdict').replaceChildren(glyph(lines.look), lines.title);
+  byId('verdict').dataset.look = lines.look;
   byId('verdict-more').replaceChildren(...lines.more.flatMap((part) => [part, ' ']));
   byId('where').textContent = 'mesh ' + doc.mesh;
   byId('build').textContent = 'kong-meshd ' + doc.version + ', up since ' + new Date(doc.startedAtMs).toLocaleString();
@@ -15,20 +16,20 @@ function drawSummary() {
 function verdictText({ verdict, findings, counts, passes, drift }) {
   const into = counts.healthy + counts.degraded + counts.unknown + counts.stale;
   const broken = counts.unresolved + counts.unavailable;
-  const lead = count(into + broken, 'way') + ' into the mesh' + (counts.outside > 0 ? ', ' + number.format(counts.outside) + ' past it' : '') + '.';
+  const lead = count(into + broken, 'route') + (into + broken === 1 ? ' leads' : ' lead') + ' into the mesh' + (counts.outside > 0 ? ', ' + number.format(counts.outside) + ' past it' : '') + '.';
   const errors = findings.filter(({ severity }) => severity === 'error').length;
-  if (verdict === 'waiting') return { title: 'Waiting for the first pass', more: ['The daemon is reading the mesh and the Kong configuration.'] };
+  if (verdict === 'waiting') return { look: 'unknown', title: 'Waiting for the first pass', more: ['The daemon is reading the mesh and the Kong configuration.'] };
   if (verdict === 'failing') {
-    return { title: 'The last pass failed', more: [findings[0]?.message ?? '', 'What was live stays live; the next pass tries again.'] };
+    return { look: 'unavailable', title: 'The last pass failed', more: [...prose(findings[0]?.message ?? ''), 'What was live stays live; the next pass tries again.'] };
   }
   if (broken > 0) {
     const what = counts.unresolved > 0 && counts.unavailable > 0 ? 'lead nowhere or to services without a healthy endpoint'
       : counts.unresolved > 0 ? (broken === 1 ? 'leads' : 'lead') + ' to no mesh service' : (broken === 1 ? 'has' : 'have') + ' no healthy endpoint behind ' + (broken === 1 ? 'it' : 'them');
-    return { title: count(broken, 'way') + ' ' + what, more: [lead, 'Everything else is in step.'] };
+    return { look: counts.unresolved > 0 ? 'unresolved' : 'unavailable', title: count(broken, 'route') + ' ' + what, more: [lead, 'All others are in step.'] };
   }
-  if (errors > 0) return { title: count(errors, 'finding') + (errors === 1 ? ' needs' : ' need') + ' you', more: [lead] };
-  if (verdict === 'warnings') return { title: 'In step, with ' + count(findings.length, 'warning'), more: [lead, ...lastChange(passes)] };
-  return { title: 'Mesh and gateway are in step', more: [lead, ...lastChange(passes), ...(drift.count > 0 ? ['Drift was repaired ' + (drift.count === 1 ? 'once.' : drift.count + ' times.')] : [])] };
+  if (errors > 0) return { look: 'error', title: count(errors, 'finding') + (errors === 1 ? ' needs' : ' need') + ' you', more: [lead] };
+  if (verdict === 'warnings') return { look: 'warning', title: 'In step, with ' + count(findings.length, 'warning'), more: [lead, ...lastChange(passes)] };
+  return { look: 'healthy', title: 'Mesh and gateway are in step', more: [lead, ...lastChange(passes), ...(drift.count > 0 ? ['Drift was repaired ' + (drift.count === 1 ? 'once.' : drift.count + ' times.')] : [])] };
 }
 function lastChange(passes) {
   const last = passes.find(({ changeCount }) => changeCount > 0);
@@ -39,16 +40,17 @@ function drawFacts() {
   const { doc } = view;
   const fact = (term, value, more, look) => h('div', {}, h('dt', {}, term),
     h('dd', { title: typeof value === 'string' ? value : undefined, class: look }, value), more ? h('dd', {}, more) : h('dd', {}, '\u00a0'));
+  const waiting = doc.verdict === 'waiting';
   const [gateway, ...others] = doc.gateways;
   const wrong = doc.gateways.filter(({ aligned }) => aligned === false);
   const facts = [
     gateway
       ? fact('Gateway', others.length === 0 ? gateway.name : count(doc.gateways.length, 'Dataplane'),
         wrong.length > 0 ? 'is ' + (wrong[0].service ?? 'nobody') + ', must be another' : gateway.service ? 'known as ' + gateway.service : gateway.zone ? 'zone ' + gateway.zone : '', wrong.length > 0 ? 'bad' : undefined)
-      : fact('Gateway', 'no Dataplane', 'none was seen or none is configured'),
-    fact('Mesh last seen', doc.observedAtMs === null ? 'not yet' : seen(), count(doc.catalog.services, 'service') + ' from ' + doc.source),
-    fact('Kong', doc.target ?? 'no target', doc.target ? (doc.drift.lastAtMs === null ? 'no drift' : since(doc.drift.lastAtMs, 'drift repaired ')) : 'only the snapshot is kept'),
-    fact('Snapshot', doc.snapshot?.hash ? h('span', { class: 'mono' }, doc.snapshot.hash.slice(0, 12)) : doc.snapshot ? 'not written yet' : 'none kept', doc.snapshot?.writtenAtMs ? since(doc.snapshot.writtenAtMs, 'written ') : doc.snapshot ? 'held the same already' : ''),
+      : fact('Gateway', waiting ? 'not seen yet' : 'no Dataplane', waiting ? '' : 'none was seen or none is configured'),
+    fact('Mesh last seen', doc.observedAtMs === null ? 'not yet' : seen(), waiting ? 'asking ' + doc.source : count(doc.catalog.services, 'service') + ' from ' + doc.source),
+    fact('Kong', waiting ? 'not read yet' : doc.target ?? 'no target', waiting ? '' : doc.target ? (doc.drift.lastAtMs === null ? 'no drift' : since(doc.drift.lastAtMs, 'drift repaired ')) : 'only the snapshot is kept'),
+    fact('Snapshot', doc.snapshot?.hash ? h('span', { class: 'mono' }, doc.snapshot.hash.slice(0, 12)) : doc.snapshot || waiting ? 'not written yet' : 'none kept', doc.snapshot?.writtenAtMs ? since(doc.snapshot.writtenAtMs, 'written ') : doc.snapshot ? 'held the same already' : ''),
   ];
   byId('facts').replaceChildren(...facts);
 }

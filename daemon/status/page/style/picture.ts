@@ -18,17 +18,16 @@ export const pictureStyle = String.raw`
 .filters button[aria-pressed='true'] { background: var(--surface); border-color: var(--line-strong); color: var(--ink); font-weight: 560; }
 .filters .n { color: var(--ink-3); font-weight: 400; }
 .picture { margin-top: 12px; overflow-x: auto; scrollbar-width: thin; }
-.picture svg.map { display: block; min-width: 700px; }
+.picture svg.map { display: block; }
 .picture .head { fill: var(--ink-3); font: 13px var(--sans); }
 .picture .empty { padding: 44px 20px; text-align: center; border: 1px dashed var(--line-strong); border-radius: 10px; }
 .picture .empty button { margin-top: 12px; padding: 6px 14px; border: 1px solid var(--line-strong); border-radius: 8px; background: var(--surface); cursor: pointer; }
 .way { cursor: pointer; outline: none; }
-.way .hit { fill: transparent; rx: 8px; }
-.way:hover .hit { fill: var(--sunken); }
-.way[aria-selected='true'] .hit { fill: var(--accent-soft); }
-.way:focus-visible .hit { stroke: var(--accent); stroke-width: 2; }
+.way .hit { fill: transparent; }
+.way .ring { fill: none; stroke: none; rx: 8px; }
+.way:focus-visible .ring { stroke: var(--accent); stroke-width: 5; stroke-opacity: 0.35; }
 .node rect { fill: var(--surface); stroke: var(--line); rx: 7px; }
-.node.ours rect { stroke: var(--accent); stroke-opacity: 0.55; }
+.node.lit rect { stroke: var(--ink-2); }
 .node.broken rect { stroke: currentColor; stroke-dasharray: 4 3; fill: none; }
 .node.past rect { fill: none; stroke: var(--line-strong); stroke-dasharray: 2 3; }
 .node text { pointer-events: none; }
@@ -38,13 +37,15 @@ export const pictureStyle = String.raw`
 .node.past .name { fill: var(--ink-2); font-weight: 400; }
 .node .count { fill: var(--ink-2); font: 12px var(--mono); text-anchor: end; }
 .edge { fill: none; stroke: var(--line-strong); stroke-width: 1.5; }
+.edge.lit { stroke: var(--ink-2); stroke-width: 2; }
+.edge.on.lit { stroke: currentColor; stroke-opacity: 1; stroke-width: 2.5; }
 .edge.on { stroke: currentColor; stroke-opacity: 0.75; }
 .edge.dashed { stroke-dasharray: 5 4; }
 .edge.past { stroke: var(--line-strong); stroke-dasharray: 1.5 4; stroke-linecap: round; }
 .address rect { fill: var(--paper); }
 .address .name { fill: var(--ink); font: 12.5px var(--mono); text-anchor: middle; }
 .address .sub { fill: var(--ink-3); font: 12px var(--sans); text-anchor: middle; }
-.changed .hit { animation: settle 2.4s ease-out; }
+.changed .hit { animation: settle 2.4s ease-out; rx: 8px; }
 @keyframes settle { from { fill: var(--accent-soft); } to { fill: transparent; } }
 @media (prefers-reduced-motion: reduce) { .changed .hit { animation: none; } }
 .pager { display: flex; align-items: center; gap: 10px; margin-top: 14px; font-size: 14px; color: var(--ink-2); }

@@ -68,5 +68,6 @@ button { font: inherit; color: inherit; }
 .warn { color: var(--warn); }
 .bad { color: var(--bad); }
 .idle { color: var(--idle); }
+h1 .glyph { width: 0.62em; height: 0.62em; margin-right: 0.42em; }
 .glyph { width: 12px; height: 12px; flex: none; }
 `;
