@@ -1,4 +1,6 @@
 /** What the inputs come to: pure but for the memory that saves doing the same work again. */
+import { isDeepStrictEqual } from 'node:util';
+
 import { createCatalog, type Catalog } from '../../catalog/catalog';
 import type { Failure } from '../../catalog/error';
 import { commonGateway, type Gateway } from '../../catalog/gateway';
@@ -22,6 +24,8 @@ export interface Decision {
 export interface DecideMemory {
   /** Where config-time links last led, by id of the Kong service. */
   addresses?: ReadonlyMap<string, HostPort>;
+  /** Time alone will change the decision: a grace time runs, or a listener is waited for. */
+  unsettled?: boolean;
 }
 
 /**
@@ -42,9 +46,16 @@ export function decide(inputs: Inputs, context: PassContext, memory: DecideMemor
   };
   const now = asConfigured(commonGateway(settings.environment, gateways), settings);
   const before = resolve(now);
-  const plan = dataplane?.plan(gateways, before.translation.needs, clock.now());
-  const after =
-    plan && plan.expanding.length > 0 ? resolve(asConfigured(plan.gateway, settings)) : before;
+  // As observed, without what is remembered: the target itself tells a short absence from a long one.
+  const plan = dataplane?.plan(
+    observation.gateways,
+    before.translation.needs,
+    clock.now(),
+    staleAddresses(before.translation),
+  );
+  const then = plan && asConfigured(plan.gateway, settings);
+  const after = then && !isDeepStrictEqual(then.outbounds, now.outbounds) ? resolve(then) : before;
+  memory.unsettled = plan?.unsettled ?? false;
   return {
     ...after,
     dataplanePlan: plan,
@@ -62,6 +73,11 @@ export function addressesOf({ links }: Translation): ReadonlyMap<string, HostPor
     addresses.set(serviceId, { host: outcome.address.host, port: outcome.address.port });
   }
   return addresses;
+}
+
+/** Links that do not resolve now still lead somewhere: those outbounds must stay. */
+function staleAddresses({ links }: Translation): readonly HostPort[] {
+  return links.flatMap(({ outcome }) => (outcome.state === 'stale' ? [outcome.address] : []));
 }
 
 function asConfigured(gateway: Gateway, settings: PassContext['settings']): Gateway {

@@ -19,6 +19,10 @@ export const reconcileErrors = defineErrors({
     message: 'The mesh could not be observed; the last good observation stays in use. {cause}',
     remedy: '{remedy}',
   },
+  PASS_INTERRUPTED: {
+    message: 'The pass ended before it was done: {cause}.',
+    remedy: 'Nothing is half done that the next pass would not complete.',
+  },
   PASS_FAILED: {
     message: 'The pass ended before it was done: {cause}.',
     remedy: 'This is a defect: please report it with the log. The last good state stays live.',

@@ -1,6 +1,6 @@
 /** What a pass starts from: the mesh as observed, the gateways, and the user's Kong configuration. */
 import type { GatewayDataplane } from '../../catalog/gateway';
-import type { Failure } from '../../catalog/error';
+import { MeshdError, type Failure } from '../../catalog/error';
 import type { KongFile, KongFiles } from '../config/kong-files';
 import { parseKongConfig, type ParsedConfig } from '../kong/parse';
 import type { KongState } from '../kong/model';
@@ -16,6 +16,8 @@ export interface ObserveOptions {
   readonly ownerTag: string;
   readonly limits: DoubtLimits;
   readonly confirmed: boolean;
+  /** A target watches over the Dataplanes and says itself when one is gone. */
+  readonly watched: boolean;
   readonly nowMs: number;
 }
 
@@ -72,7 +74,7 @@ export async function observe(
     ...staleness(observed),
     ...admitted.observation.failures,
     ...(admitted.held ? [admitted.held] : []),
-    ...gateways.failures,
+    ...(options.watched ? [] : gateways.failures),
     ...config.failures,
   ];
   memory.observation = admitted.observation;
@@ -99,7 +101,14 @@ interface ConfigInput {
 
 async function readConfig(options: ObserveOptions, memory: ObserveMemory): Promise<ConfigInput> {
   if (!options.kongFiles) return { parsed: undefined, failures: [], unchanged: true };
-  const files = await options.kongFiles.read();
+  let files: readonly KongFile[];
+  try {
+    files = await options.kongFiles.read();
+  } catch (error) {
+    // Editors and deployments take a file away for a moment before they put the new one there.
+    if (!memory.good || !(error instanceof MeshdError)) throw error;
+    return { parsed: memory.good, failures: [error.toFailure()], unchanged: true };
+  }
   const unchanged = memory.files === files;
   if (!unchanged || !memory.parsed) {
     memory.parsed = parseKongConfig(files, { env: options.env, meshTag: options.ownerTag });
@@ -108,12 +117,8 @@ async function readConfig(options: ObserveOptions, memory: ObserveMemory): Promi
   const { parsed } = memory;
   if (parsed.complete) memory.good = parsed;
   // Half a configuration would delete the other half: the last whole one stays.
-  else if (!memory.good) throw firstError(parsed);
-  return { parsed: parsed.complete ? parsed : memory.good, failures: parsed.failures, unchanged };
-}
-
-function firstError(parsed: ParsedConfig): Error {
-  return new IncompleteConfig(parsed.failures);
+  else if (!memory.good) throw new IncompleteConfig(parsed.failures);
+  return { parsed: memory.good, failures: parsed.failures, unchanged };
 }
 
 /** The user's files cannot be read as a whole, and there is no earlier version of them. */

@@ -48,6 +48,8 @@ export interface PassSettings {
 /** What one pass leaves for the next: only a saving of work, never a truth of its own. */
 export interface PassMemory extends ObserveMemory, DecideMemory, SwitchMemory {
   last?: PassReport;
+  /** What the last whole pass found beside its inputs: true until they change. */
+  lasting?: readonly Failure[];
 }
 
 export interface PassRequest {
@@ -65,13 +67,16 @@ export async function runPass(
   signal: AbortSignal,
 ): Promise<PassReport> {
   const startedAt = context.clock.now();
-  const progress: Progress = { failures: [] };
+  const progress: Progress = { inputs: [], failures: [] };
   try {
     const inputs = await observe(observeOptions(context, request), memory, signal);
-    progress.failures.push(...inputs.failures);
-    if (await nothingToDo(context, memory, inputs, signal)) {
-      return repeat(memory, inputs, context.clock.now() - startedAt);
+    const drifted = await lostTrack(context, memory, signal);
+    if (inputs.unchanged && memory.settled === true && !drifted && memory.last) {
+      return repeat(memory.last, memory, inputs, context.clock.now() - startedAt);
     }
+    progress.inputs = inputs.failures;
+    // Until all of it is done there is something to do, wherever this pass may end.
+    memory.settled = false;
     const decision = decide(inputs, context, memory);
     progress.decision = decision;
     progress.failures.push(...decision.failures);
@@ -84,14 +89,24 @@ export async function runPass(
     }
   } catch (error) {
     progress.failed = true;
-    progress.failures.push(...asFailures(error));
+    memory.settled = false;
+    progress.failures.push(...asFailures(error, signal));
   }
   const report = reportOf(progress, context.clock.now() - startedAt);
-  if (!request.dryRun) memory.last = report;
+  keepWhole(report, progress, memory);
   return report;
 }
 
+/** Only a pass that settled everything may be repeated; a dry run never does. */
+function keepWhole(report: PassReport, { failures }: Progress, memory: PassMemory): void {
+  if (memory.settled !== true) return;
+  memory.last = report;
+  memory.lasting = failures;
+}
+
 interface Progress {
+  /** What was found about the inputs: found anew on every pass. */
+  inputs: readonly Failure[];
   readonly failures: Failure[];
   decision?: Decision;
   switched?: Switched;
@@ -107,7 +122,8 @@ async function expand(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!dataplane || !dataplanePlan || dryRun || dataplanePlan.expanding.length === 0) return;
+  if (!dataplane || !dataplanePlan || dryRun) return;
+  if (dataplanePlan.expanding.length === 0 && dataplanePlan.awaiting !== true) return;
   const report = await dataplane.expand(dataplanePlan, signal);
   progress.writes = report.writes;
   progress.failures.push(...report.failures);
@@ -127,45 +143,56 @@ async function contract(
   const report = await dataplane.contract(dataplanePlan, signal);
   progress.writes = (progress.writes ?? 0) + report.writes;
   progress.failures.push(...report.failures);
+  if (report.failures.some(({ severity }) => severity === 'error')) throw new PhaseStopped();
 }
 
 /** A phase reported its failures and the later ones must not run. */
 class PhaseStopped extends Error {}
 
-/** Same inputs, all applied, and the targets still hold it: by far the most frequent pass. */
-async function nothingToDo(
+/**
+ * Asks the targets, when it is time to, whether they still hold what was applied. Where that fails
+ * nobody knows: Kong is then read again before anything is concluded about it.
+ */
+async function lostTrack(
   { kong, snapshot, clock, settings }: PassContext,
   memory: PassMemory,
-  inputs: Inputs,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (!inputs.unchanged || memory.settled !== true || !memory.last) return false;
   const nowMs = clock.now();
-  if (nowMs < (memory.nextProbeMs ?? 0)) return true;
-  memory.nextProbeMs = nowMs + settings.probeMs;
-  const states = await Promise.all([kong?.probe(signal), snapshot?.probe(signal)]);
-  if (states.every((state) => state === undefined || state === 'same')) return true;
-  memory.drifted = true;
-  return false;
+  const due = memory.nextProbeMs !== undefined && nowMs >= memory.nextProbeMs;
+  if (memory.nextProbeMs === undefined || due) memory.nextProbeMs = nowMs + settings.probeMs;
+  if (due) {
+    const states = await Promise.allSettled([kong?.probe(signal), snapshot?.probe(signal)]);
+    signal.throwIfAborted();
+    const same = states.every(
+      (state) =>
+        state.status === 'fulfilled' && (state.value === undefined || state.value === 'same'),
+    );
+    if (!same) memory.drifted = true;
+  }
+  return memory.drifted === true;
 }
 
-function repeat(memory: PassMemory, inputs: Inputs, durationMs: number): PassReport {
-  const last = memory.last;
-  if (!last) throw new Error('a pass can only be repeated after one that settled');
-  const lasting = last.failures.filter(({ code }) => !inputs.failures.some((f) => f.code === code));
+/** Same inputs, all applied, and the targets still hold it: by far the most frequent pass. */
+function repeat(
+  last: PassReport,
+  memory: PassMemory,
+  inputs: Inputs,
+  durationMs: number,
+): PassReport {
   return {
     ...last,
     outcome: 'unchanged',
     kong: last.kong && { ...last.kong, plan: emptyPlan, writes: 0 },
     snapshot: last.snapshot && { ...last.snapshot, written: false },
     dataplane: { expanded: [], contracted: [] },
-    failures: [...inputs.failures, ...lasting],
+    failures: [...inputs.failures, ...(memory.lasting ?? [])],
     durationMs,
   };
 }
 
 function reportOf(progress: Progress, durationMs: number): PassReport {
-  const { decision, switched, failures } = progress;
+  const { decision, switched, inputs, failures } = progress;
   const failed = progress.failed === true || decision?.blocked === true;
   const expanded = decision?.dataplanePlan?.expanding ?? [];
   const contracted = decision?.dataplanePlan?.contracting ?? [];
@@ -181,14 +208,14 @@ function reportOf(progress: Progress, durationMs: number): PassReport {
     kong: switched?.kong ?? null,
     snapshot: switched?.snapshot ?? null,
     dataplane: { expanded, contracted },
-    failures,
+    failures: [...inputs, ...failures],
     links: decision?.translation.links ?? [],
     durationMs,
   };
 }
 
 export function observeOptions(context: PassContext, request: PassRequest) {
-  const { source, kongFiles, env, settings, clock } = context;
+  const { source, kongFiles, dataplane, env, settings, clock } = context;
   return {
     source,
     kongFiles,
@@ -196,14 +223,16 @@ export function observeOptions(context: PassContext, request: PassRequest) {
     ownerTag: settings.rules.ownerTag,
     limits: settings.limits,
     confirmed: request.confirmDeletes,
+    watched: dataplane !== undefined,
     nowMs: clock.now(),
   };
 }
 
-function asFailures(error: unknown): readonly Failure[] {
+function asFailures(error: unknown, signal: AbortSignal): readonly Failure[] {
   if (error instanceof PhaseStopped) return [];
   if (error instanceof IncompleteConfig) return error.failures;
   if (error instanceof MeshdError) return [error.toFailure()];
   const cause = error instanceof Error ? error.message : String(error);
+  if (signal.aborted) return [reconcileErrors.failure('PASS_INTERRUPTED', { cause })];
   return [reconcileErrors.failure('PASS_FAILED', { cause })];
 }

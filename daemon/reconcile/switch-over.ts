@@ -47,7 +47,6 @@ export async function switchOver(
   request: PassRequest,
   signal: AbortSignal,
 ): Promise<Switched> {
-  memory.settled = false;
   const snapshot = await switchSnapshot(context, decision, memory, request, signal);
   const kong = context.kong
     ? await switchKong(context.kong, context, decision, memory, request, signal)
@@ -61,7 +60,10 @@ export async function switchOver(
   const held = kong?.held === true || snapshot?.held !== undefined;
   return {
     snapshot: snapshot ? { file: snapshot.file, written: snapshot.written } : null,
-    kong: kong && context.kong ? { target: context.kong.name, plan: kong.plan, writes } : null,
+    kong:
+      kong && context.kong
+        ? { target: context.kong.name, plan: kong.plan, writes: kong.writes }
+        : null,
     writes,
     failures: [...(snapshot?.held ? [snapshot.held] : []), ...(kong?.failures ?? [])],
     held,
@@ -138,6 +140,8 @@ async function switchKong(
   // What policy or guard held back stays in what is pushed: a whole document has no other way.
   const whole = allowed.held.length + verdict.filtered.held.length === 0;
   const pushed = whole ? desired : { ...desired, entities: applyPlan(current, plan).entities };
+  // Where this does not end well, nobody knows what Kong took: the next pass reads it.
+  delete memory.kongState;
   const report = await target.apply(plan, pushed, signal);
   memory.kongState = report.state;
   memory.passthrough = passthrough;

@@ -15,10 +15,11 @@ function fakeClock(during: (ms: number, at: number) => void = () => undefined) {
   const clock: Clock = {
     now: () => time,
     async sleep(ms, signal) {
-      if (signal.aborted) return;
+      const ended = (): boolean => signal.aborted;
+      if (ended()) return;
       sleeps.push(ms);
       during(ms, time);
-      if (!signal.aborted) time += ms;
+      if (!ended()) time += ms;
       await Promise.resolve();
     },
   };

@@ -1,0 +1,537 @@
+import { toSnapshot } from '../../../catalog/snapshot';
+import { createCatalog } from '../../../catalog/catalog';
+import { MeshdError } from '../../../catalog/error';
+import { dataplane, gateway, meshService, outboundTo } from '../../catalog/build';
+import { codes, failure, hostOf, kongText, openScene, type Call } from './support/scene';
+
+const reads: readonly Call[] = ['observe', 'read files'];
+
+describe('the order of a pass', () => {
+  it('is snapshot before Kong', async () => {
+    const scene = openScene();
+
+    const report = await scene.pass();
+
+    expect(scene.journal).toEqual([
+      ...reads,
+      'snapshot.apply',
+      'kong.read',
+      'kong.canonicalise',
+      'kong.apply',
+    ]);
+    expect(report).toMatchObject({
+      outcome: 'applied',
+      services: 2,
+      kong: { target: 'kong-memory', writes: 1, plan: { summary: { deleting: 0 } } },
+      snapshot: { file: '/snapshot.json', written: true },
+      failures: [],
+    });
+  });
+
+  it('is expand, switch, contract, and one pass is enough for all three', async () => {
+    const scene = openScene({ dataplane: true });
+    scene.mesh = {
+      ...scene.mesh,
+      gateways: [dataplane({ outbounds: [outboundTo('old', 30_900)] })],
+    };
+
+    const report = await scene.pass();
+
+    expect(scene.journal).toEqual([
+      ...reads,
+      'dataplane.expand',
+      'snapshot.apply',
+      'kong.read',
+      'kong.canonicalise',
+      'kong.apply',
+      'dataplane.contract',
+    ]);
+    expect(report.outcome).toBe('applied');
+    expect(report.dataplane.expanded).toHaveLength(2);
+    expect(hostOf(scene, 'payments')).toMatch(/^127\.0\.0\.1:3\d{4}$/);
+    const ports = scene.mesh.gateways[0]?.outbounds.map(({ port }) => port);
+    expect(ports).toHaveLength(2);
+    expect(ports).not.toContain(30_900);
+  });
+
+  it('uses the address that an outbound gets in the same pass, in Kong and in the snapshot', async () => {
+    const scene = openScene({ dataplane: true });
+
+    await scene.pass();
+
+    const outbounds = scene.mesh.gateways[0]?.outbounds ?? [];
+    const { services } = scene.mesh;
+    const catalog = createCatalog('default', services, gateway({ outbounds }));
+    expect(scene.snapshot.held).toEqual(toSnapshot(catalog));
+    const port = outbounds.find(
+      ({ target }) => target.type === 'backendRef' && target.name === 'payments',
+    )?.port;
+    expect(hostOf(scene, 'payments')).toBe(`127.0.0.1:${String(port)}`);
+  });
+
+  it.each([
+    ['Kong', ['kong'], ['snapshot.apply']],
+    ['a snapshot', ['snapshot'], ['kong.read', 'kong.canonicalise', 'kong.apply']],
+    ['either', ['kong', 'snapshot'], []],
+  ] as const)('does without %s where none is configured', async (_, without, calls) => {
+    const scene = openScene({ without });
+
+    const report = await scene.pass();
+
+    expect(scene.journal).toEqual([...reads, ...calls]);
+    expect([report.kong === null, report.snapshot === null]).toEqual([
+      without.some((target) => target === 'kong'),
+      without.some((target) => target === 'snapshot'),
+    ]);
+  });
+});
+
+describe('a phase that fails', () => {
+  it.each([
+    ['reports an error', 'reported'],
+    ['rejects', 'rejected'],
+  ])('keeps Kong and the snapshot as they are where expand %s, and tries again', async (_, how) => {
+    const scene = openScene({ dataplane: true });
+    await scene.pass();
+    const before = { kong: scene.kong.state, snapshot: scene.snapshot.held };
+    scene.mesh = { ...scene.mesh, services: [...scene.mesh.services, meshService('more')] };
+    scene.kongText += `  - { name: more, host: x, tags: ['mesh:more'] }\n`;
+    if (how === 'rejected') scene.failing.set('dataplane.expand', 'before');
+    else scene.expandFailures = [failure('NOT_LISTENING')];
+
+    const failed = await scene.pass();
+    const again = await scene.pass();
+    const during = { kong: scene.kong.state, snapshot: scene.snapshot.held };
+    scene.failing.clear();
+    scene.expandFailures = [];
+    const mended = await scene.pass();
+
+    expect([failed, again, mended].map(({ outcome }) => outcome)).toEqual([
+      'failed',
+      'failed',
+      'applied',
+    ]);
+    expect(codes(failed)).toEqual([how === 'rejected' ? 'OUTAGE' : 'NOT_LISTENING']);
+    expect(during).toEqual(before);
+    expect(hostOf(scene, 'more')).toMatch(/^127\.0\.0\.1:/);
+    expect(codes(mended)).toEqual([]);
+  });
+
+  it('goes on where expand only warns', async () => {
+    const scene = openScene({ dataplane: true });
+    scene.expandFailures = [failure('SLOW', undefined, 'warning')];
+
+    const report = await scene.pass();
+
+    expect(codes(report)).toContain('SLOW');
+    expect(scene.journal).toContain('kong.apply');
+  });
+
+  it('is not even begun where the plan of the Dataplane has an error', async () => {
+    const scene = openScene({ dataplane: true });
+    scene.dataplaneFailures = [failure('PORTS_EXHAUSTED')];
+
+    const blocked = await scene.pass();
+    const journal = [...scene.journal];
+    scene.dataplaneFailures = [];
+    const mended = await scene.pass();
+
+    expect(blocked.outcome).toBe('failed');
+    expect(codes(blocked)).toContain('PORTS_EXHAUSTED');
+    expect(journal).toEqual(reads);
+    expect(mended.outcome).toBe('applied');
+  });
+
+  it.each([
+    [
+      'Kong fails',
+      (scene: ReturnType<typeof openScene>) => scene.failing.set('kong.apply', 'before'),
+    ],
+    [
+      'Kong refuses an entity',
+      (scene: ReturnType<typeof openScene>) => scene.kong.refused.add('route crm'),
+    ],
+    [
+      'deletions are held back',
+      (scene: ReturnType<typeof openScene>) => void (scene.kongText = "_format_version: '3.0'\n"),
+    ],
+  ])('takes nothing away from the mesh side where %s', async (_, spoil) => {
+    const scene = openScene({ dataplane: true });
+    await scene.pass();
+    const [was] = scene.mesh.gateways;
+    scene.mesh = {
+      ...scene.mesh,
+      gateways: [{ ...was!, outbounds: [...was!.outbounds, outboundTo('old', 30_900)] }],
+    };
+    scene.kongText = scene.kongText.replace('/payments', '/pay');
+    scene.journal.length = 0;
+    spoil(scene);
+
+    await scene.pass();
+
+    expect(scene.journal).not.toContain('dataplane.contract');
+  });
+
+  it('reports a source that fails, and touches nothing', async () => {
+    const scene = openScene();
+    scene.failing.set('observe', 'before');
+
+    const report = await scene.pass();
+
+    expect(report).toMatchObject({ outcome: 'failed', services: 0, kong: null, snapshot: null });
+    expect(codes(report)).toEqual(['OUTAGE']);
+    expect(scene.journal.filter((call) => !reads.includes(call))).toEqual([]);
+  });
+
+  it('is forgotten once it is over', async () => {
+    const scene = openScene();
+    await scene.pass();
+
+    const outcomes: string[] = [];
+    for (const call of ['observe', 'read files'] as const) {
+      scene.failing.set(call, 'before');
+      const during = await scene.pass();
+      scene.failing.clear();
+      const after = await scene.pass();
+      outcomes.push(`${call}: ${codes(during).join()} → ${codes(after).join()}`);
+    }
+
+    expect(outcomes).toEqual(['observe: OUTAGE → ', 'read files: OUTAGE → ']);
+  });
+
+  it('names a defect as one, without its stack', async () => {
+    const scene = openScene();
+    scene.onCall = (call) => {
+      if (call === 'kong.canonicalise') throw new TypeError('x is not a function');
+    };
+
+    const report = await scene.pass();
+
+    expect(report.failures).toMatchObject([
+      { code: 'PASS_FAILED', message: expect.not.stringContaining('\n') as string },
+    ]);
+  });
+});
+
+describe('a pass with nothing new', () => {
+  it('makes no call beyond looking', async () => {
+    const scene = openScene({ dataplane: true });
+    await scene.pass();
+    // The Dataplane is seen with its new outbounds once.
+    await scene.pass();
+    scene.journal.length = 0;
+
+    const reports = [await scene.pass(), await scene.pass()];
+
+    expect(scene.journal).toEqual([...reads, ...reads]);
+    expect(reports.map(({ outcome }) => outcome)).toEqual(['unchanged', 'unchanged']);
+    expect(reports[0]?.kong).toMatchObject({ writes: 0, plan: { changes: [] } });
+    expect(reports[0]?.services).toBe(2);
+  });
+
+  it('repeats the findings that last, and no others', async () => {
+    const scene = openScene({ services: [meshService('payments')] });
+    const { source } = scene.context;
+    const outages = new MeshdError(failure('GONE')).toFailure();
+    let stale = true;
+    const context = {
+      ...scene.context,
+      source: {
+        ...source,
+        observe: async (signal: AbortSignal) => ({
+          ...(await source.observe(signal)),
+          ...(stale ? { stale: { sinceMs: 0, failure: outages } } : {}),
+        }),
+      },
+    };
+    Object.assign(scene, { context });
+
+    const first = await scene.pass();
+    stale = false;
+    const second = await scene.pass();
+
+    expect(codes(first)).toEqual(['OBSERVATION_STALE', 'LINK_UNKNOWN_SERVICE']);
+    expect(second.outcome).toBe('unchanged');
+    expect(codes(second)).toEqual(['LINK_UNKNOWN_SERVICE']);
+  });
+
+  it('asks the targets after a time whether they still hold it, and no more', async () => {
+    const scene = openScene();
+    await scene.pass();
+    scene.journal.length = 0;
+
+    scene.tick(9_999);
+    await scene.pass();
+    const early = [...scene.journal];
+    scene.tick(1);
+    const report = await scene.pass();
+
+    expect(early).toEqual(reads);
+    expect(scene.journal).toEqual([...reads, ...reads, 'kong.probe', 'snapshot.probe']);
+    expect(report.outcome).toBe('unchanged');
+  });
+
+  it.each([
+    [
+      'Kong',
+      (scene: ReturnType<typeof openScene>) =>
+        void (scene.kong.state = { ...scene.kong.state, entities: [] }),
+    ],
+    [
+      'the snapshot',
+      (scene: ReturnType<typeof openScene>) => void (scene.snapshot.held = undefined),
+    ],
+  ])('mends %s after somebody else changed it', async (_, meddle) => {
+    const scene = openScene();
+    await scene.pass();
+    const good = { kong: scene.kong.state, snapshot: scene.snapshot.held };
+
+    meddle(scene);
+    const unnoticed = await scene.pass();
+    scene.tick(10_000);
+    const mended = await scene.pass();
+
+    expect([unnoticed.outcome, mended.outcome]).toEqual(['unchanged', 'applied']);
+    expect({ kong: scene.kong.state, snapshot: scene.snapshot.held }).toEqual(good);
+  });
+
+  it('reads Kong again where asking failed: it may have restarted in between', async () => {
+    const scene = openScene();
+    await scene.pass();
+    const good = scene.kong.state;
+
+    scene.failing.set('kong.probe', 'before').set('kong.read', 'before');
+    scene.tick(10_000);
+    const down = await scene.pass();
+    scene.failing.clear();
+    scene.kong.state = { ...good, entities: [] };
+    const back = await scene.pass();
+
+    expect([down.outcome, back.outcome]).toEqual(['failed', 'applied']);
+    expect(scene.kong.state).toEqual(good);
+  });
+
+  it('still notices drift while deletions are held back', async () => {
+    const scene = openScene();
+    await scene.pass();
+    scene.kongText = "_format_version: '3.0'\n";
+    await scene.pass();
+    const { entities } = scene.kong.state;
+
+    scene.kong.state = { ...scene.kong.state, entities: entities.slice(1) };
+    scene.tick(10_000);
+    scene.journal.length = 0;
+    await scene.pass();
+
+    expect(scene.journal).toContain('kong.read');
+  });
+});
+
+describe('what Kong took, where its answer is lost', () => {
+  it('is read before the next plan', async () => {
+    const scene = openScene();
+    await scene.pass();
+    const first = scene.kong.state;
+    scene.failing.set('kong.apply', 'lost');
+    scene.kongText = kongText.replace('/crm', '/sales');
+    const lost = await scene.pass();
+
+    scene.failing.clear();
+    scene.kongText = kongText;
+    const back = await scene.pass();
+
+    expect([lost.outcome, back.outcome]).toEqual(['failed', 'applied']);
+    expect(scene.kong.state).toEqual(first);
+  });
+});
+
+describe('doubt', () => {
+  it('holds back most deletions, reports them, and lets them through once confirmed', async () => {
+    const scene = openScene();
+    await scene.pass();
+    const full = scene.kong.state;
+    scene.kongText = "_format_version: '3.0'\nservices:\n  - { name: new, host: new.internal }\n";
+
+    const held = await scene.pass();
+    const during = scene.kong.state.entities;
+    const confirmed = await scene.pass({ confirmDeletes: true });
+
+    expect(held.outcome).toBe('held');
+    expect(codes(held)).toEqual(['DELETIONS_HELD_BACK']);
+    expect(during).toEqual(expect.arrayContaining([...full.entities]));
+    expect(during.map(({ key }) => key)).toContain('new');
+    expect(confirmed.outcome).toBe('applied');
+    expect(scene.kong.state.entities.map(({ key }) => key)).toEqual(['new']);
+  });
+
+  it('keeps an empty file from deleting anything', async () => {
+    const scene = openScene();
+    await scene.pass();
+    const full = scene.kong.state;
+    scene.kongText = '';
+
+    const report = await scene.pass();
+
+    expect(report.outcome).toBe('held');
+    expect(scene.kong.state).toEqual(full);
+  });
+
+  it('keeps the snapshot where the mesh is empty at the start, and says so until it is confirmed', async () => {
+    const scene = openScene();
+    await scene.pass();
+    const good = scene.snapshot.held;
+    scene.memory = {};
+    scene.mesh = { ...scene.mesh, services: [] };
+
+    const held = await scene.pass();
+    const still = await scene.pass();
+    const kept = scene.snapshot.held;
+    const confirmed = await scene.pass({ confirmDeletes: true });
+
+    expect([held.outcome, still.outcome]).toEqual(['held', 'held']);
+    expect([codes(held), codes(still)]).toEqual([
+      expect.arrayContaining(['SNAPSHOT_EMPTY']),
+      expect.arrayContaining(['SNAPSHOT_EMPTY']),
+    ]);
+    expect(kept).toBe(good);
+    expect(codes(confirmed)).not.toContain('SNAPSHOT_EMPTY');
+    expect(scene.snapshot.held?.services).toEqual([]);
+  });
+
+  it('believes an empty mesh that lasts, in Kong and in the snapshot', async () => {
+    const scene = openScene();
+    await scene.pass();
+    scene.mesh = { ...scene.mesh, services: [] };
+
+    const held = await scene.pass();
+    const kept = scene.snapshot.held?.services.length;
+    scene.tick(60_000);
+    const believed = await scene.pass();
+
+    expect(codes(held)).toEqual(['OBSERVATION_HELD_BACK']);
+    expect(kept).toBe(2);
+    expect(codes(believed)).not.toContain('SNAPSHOT_EMPTY');
+    expect(scene.snapshot.held?.services).toEqual([]);
+  });
+});
+
+describe('a refused entity', () => {
+  it('is left out, the rest is live, and it is not tried again before an input changes', async () => {
+    const scene = openScene();
+    scene.kong.refused.add('route crm');
+
+    const first = await scene.pass();
+    scene.journal.length = 0;
+    const second = await scene.pass();
+    const quiet = [...scene.journal];
+    scene.kong.refused.clear();
+    scene.kongText = kongText.replace('/crm', '/sales');
+    const third = await scene.pass();
+
+    expect([first, second, third].map(({ outcome }) => outcome)).toEqual([
+      'partial',
+      'unchanged',
+      'applied',
+    ]);
+    expect(first.failures).toMatchObject([{ code: 'KONG_ENTITY_REFUSED', entity: 'route crm' }]);
+    expect(codes(second)).toEqual(['KONG_ENTITY_REFUSED']);
+    expect(quiet).toEqual(reads);
+    expect(codes(third)).toEqual([]);
+    expect(scene.kong.state.entities.map(({ key }) => key)).toContain('crm');
+  });
+});
+
+describe('a dry run', () => {
+  it.each([
+    ['with nothing there yet', false],
+    ['with changes to show', true],
+  ])('writes nothing anywhere, %s', async (_, applied) => {
+    const scene = openScene({ dataplane: true });
+    if (applied) await scene.pass();
+    const before = JSON.stringify([scene.kong, scene.snapshot, scene.mesh]);
+    scene.kongText += `  - { name: more, host: x, tags: ['mesh:orders'] }\n`;
+    scene.journal.length = 0;
+    scene.memory = {};
+
+    const report = await scene.pass({ dryRun: true });
+
+    expect(JSON.stringify([scene.kong, scene.snapshot, scene.mesh])).toBe(before);
+    expect(scene.journal).toEqual([...reads, 'kong.read', 'kong.canonicalise']);
+    const added = report.kong?.plan.changes.map((change) =>
+      change.op === 'create' ? change.next.key : change.op,
+    );
+    expect(added).toContain('more');
+    expect(report.dataplane.expanded).toHaveLength(applied ? 0 : 2);
+  });
+});
+
+describe('a config-time service that goes missing', () => {
+  it('keeps its last address, and follows when it is back elsewhere', async () => {
+    const scene = openScene({
+      services: [meshService('orders'), meshService('payments', { vips: ['241.0.0.2'] })],
+    });
+    const payments = (vip: string) => meshService('payments', { vips: [vip] });
+
+    await scene.pass();
+    const hosts = [hostOf(scene, 'payments')];
+    scene.mesh = { ...scene.mesh, services: [meshService('orders')] };
+    const missing = await scene.pass();
+    hosts.push(hostOf(scene, 'payments'));
+    scene.mesh = { ...scene.mesh, services: [meshService('orders'), payments('241.0.0.3')] };
+    await scene.pass();
+    hosts.push(hostOf(scene, 'payments'));
+
+    expect(hosts).toEqual(['241.0.0.2:8080', '241.0.0.2:8080', '241.0.0.3:8080']);
+    expect(missing.failures).toMatchObject([
+      { code: 'LINK_UNKNOWN_SERVICE', entity: 'service payments' },
+    ]);
+  });
+
+  it('points nowhere where it never had an address', async () => {
+    const scene = openScene({ services: [meshService('orders')] });
+
+    await scene.pass();
+
+    expect(hostOf(scene, 'payments')).toMatch(/^payments\.mesh\.invalid:/);
+  });
+});
+
+describe('an abort', () => {
+  const calls: readonly Call[] = [
+    'observe',
+    'dataplane.expand',
+    'snapshot.apply',
+    'kong.read',
+    'kong.canonicalise',
+    'kong.apply',
+    'dataplane.contract',
+  ];
+
+  it.each(calls)('at %s ends the pass there, and the next one completes it', async (at) => {
+    const scene = openScene({ dataplane: true });
+    const old = outboundTo('old', 30_900);
+    scene.mesh = { ...scene.mesh, gateways: [dataplane({ outbounds: [old] })] };
+    const controller = new AbortController();
+    scene.onCall = (call) => {
+      if (call === at) controller.abort(new Error('stopped by SIGTERM'));
+    };
+
+    const stopped = await scene.pass({}, controller.signal);
+    const journal = [...scene.journal];
+    scene.onCall = () => undefined;
+    const next = await scene.pass();
+
+    expect(stopped.outcome).toBe('failed');
+    expect(codes(stopped)).toEqual(['PASS_INTERRUPTED']);
+    expect(stopped.failures[0]?.message).toContain('stopped by SIGTERM');
+    const before = calls.slice(0, calls.indexOf(at));
+    expect(journal.filter((call) => call !== 'read files')).toEqual(before);
+    expect(next.outcome).not.toBe('failed');
+    expect(codes(next)).toEqual([]);
+    expect(scene.mesh.gateways[0]?.outbounds.map(({ port }) => port)).not.toContain(30_900);
+    const outbounds = scene.mesh.gateways[0]?.outbounds ?? [];
+    const catalog = createCatalog('default', scene.mesh.services, gateway({ outbounds }));
+    expect(scene.snapshot.held).toEqual(toSnapshot(catalog));
+    expect(hostOf(scene, 'payments')).toMatch(/^127\.0\.0\.1:/);
+  });
+});
