@@ -6,6 +6,7 @@ import { z } from 'zod';
 
 import { SourceConfig } from '../sources/registry';
 import { parseListen } from '../status/host-check';
+import { gatewayWriteFields } from '../targets/dataplane/config';
 import { KongTargetConfig } from '../targets/registry';
 import { ExposeRule } from '../translate/rules';
 import { Duration } from './duration';
@@ -13,17 +14,6 @@ import { Duration } from './duration';
 const Paths = z
   .union([z.string(), z.array(z.string()).min(1)])
   .transform((value) => (typeof value === 'string' ? [value] : value));
-
-const PortRange = z
-  .string()
-  .regex(/^\d{1,5}-\d{1,5}$/, 'must be a range such as 30000-30999')
-  .transform((text) => {
-    const [first = 0, last = 0] = text.split('-').map(Number);
-    return { first, last };
-  })
-  .refine(({ first, last }) => first >= 1 && last <= 65_535 && first <= last, {
-    message: 'must rise and lie within 1-65535',
-  });
 
 const Gateway = z
   .strictObject({
@@ -46,6 +36,13 @@ const Gateway = z
       .enum(['auto', 'outbound', 'service-ip', 'mesh'])
       .default('auto')
       .describe('The address form for links that do not ask for one.'),
+    manage: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether the daemon writes to the Dataplane; false leaves outbounds and tag to you.',
+      ),
+    ...gatewayWriteFields,
   })
   .prefault({});
 
@@ -148,5 +145,3 @@ export const Config = z.strictObject({
 export type Config = z.infer<typeof Config>;
 /** The configuration as users write it. */
 export type ConfigInput = z.input<typeof Config>;
-
-export { PortRange };

@@ -1,6 +1,7 @@
-import { chmod, mkdir, mkdtemp, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { kongFiles } from '../../../daemon/config/kong-files';
 import { eventually } from '../../../sandbox/eventually';
@@ -98,6 +99,23 @@ it.each([
   expect(before[0]?.text).toBe('first');
   expect(after).not.toBe(before);
   expect(after[0]?.text).not.toBe('first');
+});
+
+it('waits for a file that is being written to', async () => {
+  await writeFile(at('kong.yml'), 'whole');
+  const files = kongFiles([at('kong.yml')]);
+  await files.read();
+
+  const writer = await open(at('kong.yml'), 'w');
+  const reading = files.read();
+  for (const part of ['one ', 'two ', 'three']) {
+    await writer.write(part);
+    await sleep(30);
+  }
+  await writer.close();
+  const read = await reading;
+
+  expect(read[0]?.text).toBe('one two three');
 });
 
 it('sees a file that comes and one that goes', async () => {
