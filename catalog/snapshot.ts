@@ -53,17 +53,14 @@ const SnapshotService = z.object({
 });
 export type SnapshotService = z.infer<typeof SnapshotService>;
 
-const SnapshotHead = z.object({
+const Snapshot = z.object({
   version: z.literal(snapshotVersion),
   mesh: z.string(),
   /** The zone of the gateway: its services win over namesakes of other zones. */
   zone: z.string().exactOptional(),
   hash: z.string(),
+  services: z.array(SnapshotService),
 });
-/** All of a snapshot but its services: what is on the first line of the file. */
-export type SnapshotHead = z.infer<typeof SnapshotHead>;
-
-const Snapshot = SnapshotHead.extend({ services: z.array(SnapshotService) });
 export type Snapshot = z.infer<typeof Snapshot>;
 
 /** The catalog as the plugin needs it: each port with its addresses already worked out. */
@@ -94,45 +91,18 @@ export function parseSnapshot(text: string, file: string): Snapshot {
     const cause = error instanceof Error ? error.message : String(error);
     throw catalogErrors.error('SNAPSHOT_INVALID', { file, cause }, { place: { file } });
   }
-  requireVersion(value, file);
-  return valid(Snapshot.safeParse(value), file);
-}
-
-/**
- * The head alone, for a reader that takes the services one by one. Together with
- * `checkSnapshotService` on each of them it promises what `parseSnapshot` does.
- * @throws MeshdError SNAPSHOT_INVALID or SNAPSHOT_VERSION.
- */
-export function checkSnapshotHead(value: unknown, file: string): SnapshotHead {
-  requireVersion(value, file);
-  return valid(SnapshotHead.safeParse(value), file);
-}
-
-/**
- * One service of a snapshot, `index` being its place in the list.
- * @throws MeshdError SNAPSHOT_INVALID with the same cause as `parseSnapshot` would give.
- */
-export function checkSnapshotService(value: unknown, index: number, file: string): SnapshotService {
-  return valid(SnapshotService.safeParse(value), file, ['services', index]);
-}
-
-function requireVersion(value: unknown, file: string): void {
   const version = (value as { version?: unknown } | null)?.version;
-  if (typeof version !== 'number' || version === snapshotVersion) return;
-  const details = { file, version, expected: snapshotVersion };
-  throw catalogErrors.error('SNAPSHOT_VERSION', details, { place: { file } });
-}
-
-function valid<T>(
-  parsed: z.ZodSafeParseResult<T>,
-  file: string,
-  at: readonly (string | number)[] = [],
-): T {
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const path = [...at, ...(issue?.path ?? [])].join('.');
-  const cause = issue ? `${path || 'document'}: ${issue.message}` : 'unknown';
-  throw catalogErrors.error('SNAPSHOT_INVALID', { file, cause }, { place: { file } });
+  if (typeof version === 'number' && version !== snapshotVersion) {
+    const details = { file, version, expected: snapshotVersion };
+    throw catalogErrors.error('SNAPSHOT_VERSION', details, { place: { file } });
+  }
+  const parsed = Snapshot.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const cause = issue ? `${issue.path.join('.') || 'document'}: ${issue.message}` : 'unknown';
+    throw catalogErrors.error('SNAPSHOT_INVALID', { file, cause }, { place: { file } });
+  }
+  return parsed.data;
 }
 
 /** @throws MeshdError SNAPSHOT_UNREADABLE, SNAPSHOT_INVALID or SNAPSHOT_VERSION. */

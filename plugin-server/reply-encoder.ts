@@ -15,20 +15,20 @@ export interface Call {
 }
 
 const maxDepth = 64;
-const initialBytes = 16 * 1024;
 
-let scratch = Buffer.allocUnsafe(initialBytes);
+/**
+ * Replies are written one after the other into a piece of memory and handed out as parts of it: no
+ * copy, and no byte is written twice, since a socket may hold on to a reply.
+ */
+const pieceBytes = 16 * 1024;
+let piece = Buffer.allocUnsafeSlow(pieceBytes);
+let start = 0;
 let at = 0;
 
 /** `[1, msgid, nil, {Data: {Method, Args}, EventId}]`: the next call that Kong is asked for. */
 export function encodeCall(msgid: number, eventId: number, call: Call): Buffer {
   begin(msgid);
-  put(0xc0, 0x82);
-  putBytes(dataKey);
-  put(0x82);
-  putBytes(methodKey);
-  putBytes(encodedMethod(call.method));
-  putBytes(argsKey);
+  putBytes(callHead(call.method));
   putValue(call.args, 0);
   putBytes(eventIdKey);
   putInteger(eventId);
@@ -38,10 +38,7 @@ export function encodeCall(msgid: number, eventId: number, call: Call): Buffer {
 /** `[1, msgid, nil, {Data: "ret", EventId}]`: the handler is done. */
 export function encodeDone(msgid: number, eventId: number): Buffer {
   begin(msgid);
-  put(0xc0, 0x82);
-  putBytes(dataKey);
-  putBytes(retValue);
-  putBytes(eventIdKey);
+  putBytes(doneHead);
   putInteger(eventId);
   return finish();
 }
@@ -62,22 +59,24 @@ export function encodeError(msgid: number, message: string): Buffer {
   return finish();
 }
 
+const nil = Buffer.from([0xc0]);
+const mapOfTwo = Buffer.from([0x82]);
 const dataKey = encodedString('Data');
-const methodKey = encodedString('Method');
-const argsKey = encodedString('Args');
 const eventIdKey = encodedString('EventId');
-const retValue = encodedString('ret');
+const doneHead = Buffer.concat([nil, mapOfTwo, dataKey, encodedString('ret'), eventIdKey]);
 
-const methods = new Map<string, Buffer>();
+const callHeads = new Map<string, Buffer>();
 
-function encodedMethod(method: string): Buffer {
-  let known = methods.get(method);
-  if (!known) {
-    known = encodedString(method);
-    // A plugin may compute names; those of the PDK are some hundred.
-    if (methods.size < 1000) methods.set(method, known);
+/** All that comes before the arguments: the same for every call of a method. */
+function callHead(method: string): Buffer {
+  let head = callHeads.get(method);
+  if (!head) {
+    const names = [encodedString('Method'), encodedString(method), encodedString('Args')];
+    head = Buffer.concat([nil, mapOfTwo, dataKey, mapOfTwo, ...names]);
+    // A plugin may compute names; those of the kit are some hundred.
+    if (callHeads.size < 1000) callHeads.set(method, head);
   }
-  return known;
+  return head;
 }
 
 function encodedString(text: string): Buffer {
@@ -88,35 +87,37 @@ function encodedString(text: string): Buffer {
 }
 
 function begin(msgid: number): void {
-  at = 0;
+  at = start;
   put(0x94, 0x01);
   putInteger(msgid);
 }
 
 function finish(): Buffer {
-  const reply = Buffer.allocUnsafe(at);
-  scratch.copy(reply, 0, 0, at);
-  // One large reply must not be paid for ever after.
-  if (scratch.length > 1024 * 1024) scratch = Buffer.allocUnsafe(initialBytes);
+  const reply = piece.subarray(start, at);
+  start = at;
   return reply;
 }
 
+/** Room for so many more bytes; what there is of the present reply moves to a new piece if need be. */
 function reserve(bytes: number): void {
-  if (at + bytes <= scratch.length) return;
-  const larger = Buffer.allocUnsafe(Math.max(scratch.length * 2, at + bytes));
-  scratch.copy(larger, 0, 0, at);
-  scratch = larger;
+  if (at + bytes <= piece.length) return;
+  const written = at - start;
+  const larger = Buffer.allocUnsafeSlow(Math.max(pieceBytes, (written + bytes) * 2));
+  piece.copy(larger, 0, start, at);
+  piece = larger;
+  start = 0;
+  at = written;
 }
 
 function put(first: number, second?: number): void {
   reserve(2);
-  scratch[at++] = first;
-  if (second !== undefined) scratch[at++] = second;
+  piece[at++] = first;
+  if (second !== undefined) piece[at++] = second;
 }
 
 function putBytes(bytes: Uint8Array): void {
   reserve(bytes.length);
-  scratch.set(bytes, at);
+  piece.set(bytes, at);
   at += bytes.length;
 }
 
@@ -168,8 +169,8 @@ function putNumber(value: number): void {
     return;
   }
   reserve(9);
-  scratch[at++] = 0xcb;
-  at = scratch.writeDoubleBE(value, at);
+  piece[at++] = 0xcb;
+  at = piece.writeDoubleBE(value, at);
 }
 
 function putInteger(value: number): void {
@@ -180,32 +181,32 @@ function putInteger(value: number): void {
 
 function putUnsigned(value: number): void {
   if (value < 0x80) {
-    scratch[at++] = value;
+    piece[at++] = value;
   } else if (value < 0x100) {
-    scratch[at++] = 0xcc;
-    scratch[at++] = value;
+    piece[at++] = 0xcc;
+    piece[at++] = value;
   } else if (value < 0x10000) {
-    scratch[at++] = 0xcd;
-    at = scratch.writeUInt16BE(value, at);
+    piece[at++] = 0xcd;
+    at = piece.writeUInt16BE(value, at);
   } else if (value < 0x100000000) {
-    scratch[at++] = 0xce;
-    at = scratch.writeUInt32BE(value, at);
+    piece[at++] = 0xce;
+    at = piece.writeUInt32BE(value, at);
   } else {
-    scratch[at++] = 0xcf;
-    at = scratch.writeUInt32BE(Math.floor(value / 0x100000000), at);
-    at = scratch.writeUInt32BE(value % 0x100000000, at);
+    piece[at++] = 0xcf;
+    at = piece.writeUInt32BE(Math.floor(value / 0x100000000), at);
+    at = piece.writeUInt32BE(value % 0x100000000, at);
   }
 }
 
 function putNegative(value: number): void {
   if (value >= -0x20) {
-    scratch[at++] = value & 0xff;
+    piece[at++] = value & 0xff;
   } else if (value >= -0x80000000) {
-    scratch[at++] = 0xd2;
-    at = scratch.writeInt32BE(value, at);
+    piece[at++] = 0xd2;
+    at = piece.writeInt32BE(value, at);
   } else {
-    scratch[at++] = 0xd3;
-    at = scratch.writeBigInt64BE(BigInt(value), at);
+    piece[at++] = 0xd3;
+    at = piece.writeBigInt64BE(BigInt(value), at);
   }
 }
 
@@ -213,44 +214,44 @@ function putNegative(value: number): void {
 function putString(text: string): void {
   reserve(5 + text.length * 3);
   if (text.length < 32) {
-    const written = scratch.write(text, at + 1);
+    const written = piece.write(text, at + 1);
     if (written < 32) {
-      scratch[at] = 0xa0 | written;
+      piece[at] = 0xa0 | written;
       at += 1 + written;
       return;
     }
   }
   const length = Buffer.byteLength(text);
   if (length < 0x10000) {
-    scratch[at++] = 0xda;
-    at = scratch.writeUInt16BE(length, at);
+    piece[at++] = 0xda;
+    at = piece.writeUInt16BE(length, at);
   } else {
-    scratch[at++] = 0xdb;
-    at = scratch.writeUInt32BE(length, at);
+    piece[at++] = 0xdb;
+    at = piece.writeUInt32BE(length, at);
   }
-  at += scratch.write(text, at);
+  at += piece.write(text, at);
 }
 
 function putBinaryHead(length: number): void {
   reserve(5);
   if (length < 0x10000) {
-    scratch[at++] = 0xc5;
-    at = scratch.writeUInt16BE(length, at);
+    piece[at++] = 0xc5;
+    at = piece.writeUInt16BE(length, at);
   } else {
-    scratch[at++] = 0xc6;
-    at = scratch.writeUInt32BE(length, at);
+    piece[at++] = 0xc6;
+    at = piece.writeUInt32BE(length, at);
   }
 }
 
 function putLength(length: number, fixed: number, long: number): void {
   reserve(5);
   if (length < 16) {
-    scratch[at++] = fixed | length;
+    piece[at++] = fixed | length;
   } else if (length < 0x10000) {
-    scratch[at++] = long;
-    at = scratch.writeUInt16BE(length, at);
+    piece[at++] = long;
+    at = piece.writeUInt16BE(length, at);
   } else {
-    scratch[at++] = long + 1;
-    at = scratch.writeUInt32BE(length, at);
+    piece[at++] = long + 1;
+    at = piece.writeUInt32BE(length, at);
   }
 }

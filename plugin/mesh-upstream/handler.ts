@@ -1,5 +1,5 @@
 /** One plugin instance: a config, and the decision it leads to on each snapshot. */
-import { defaultSnapshotPath, Config } from './config';
+import { defaultSnapshotPath, readConfig } from './config';
 import { log as pluginLog, type Log } from './log';
 import type { Pdk } from './pdk';
 import { decide, rejectionOf, type Decision, type Rejection } from './rewrite';
@@ -26,9 +26,9 @@ export interface Handler {
 /** Never throws: a config that cannot be used is an answer to each request, too. */
 export function createHandler(raw: unknown, options: HandlerOptions = {}): Handler {
   const { log = pluginLog, env = process.env, watch = sharedSnapshotWatch } = options;
-  const parsed = Config.safeParse(raw);
-  if (!parsed.success) return rejecting(invalidConfig(raw, parsed.error.issues[0]), log);
-  const config = parsed.data;
+  const read = readConfig(raw);
+  if (!read.ok) return rejecting(invalidConfig(raw, read.cause), log);
+  const { config } = read;
   const fromEnv = env['KONG_MESHD_SNAPSHOT'];
   const source = watch(
     config.snapshot ?? (fromEnv === undefined || fromEnv === '' ? defaultSnapshotPath : fromEnv),
@@ -99,12 +99,8 @@ function rejecting(rejection: Rejection, log: Log): Handler {
   };
 }
 
-function invalidConfig(
-  raw: unknown,
-  issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined,
-): Rejection {
+function invalidConfig(raw: unknown, cause: string): Rejection {
   const service = (raw as { service?: unknown } | null | undefined)?.service;
-  const cause = issue ? `${issue.path.map(String).join('.')}: ${issue.message}` : 'unknown';
   const label = typeof service === 'string' ? service : 'an unnamed service';
   return rejectionOf('UPSTREAM_CONFIG_INVALID', 'invalid-config', label, { cause });
 }

@@ -1,10 +1,16 @@
 import fc from 'fast-check';
 
 import { createLookup } from '../../catalog/lookup';
-import { Config } from '../../plugin/mesh-upstream/config';
+import { readConfig, type Config } from '../../plugin/mesh-upstream/config';
 import { decide, type Decision } from '../../plugin/mesh-upstream/rewrite';
 import type { SnapshotService } from '../../catalog/snapshot';
 import { serviceOf } from './support/snapshot-of';
+
+function configOf(raw: object): Config {
+  const read = readConfig(raw);
+  if (!read.ok) throw new Error(read.cause);
+  return read.config;
+}
 
 const noAddress = { addresses: {}, auto: undefined } as never;
 const down = { availability: 'unavailable' } as const;
@@ -147,7 +153,7 @@ describe('decide', () => {
       to('127.0.0.1', 30001, ordersHost, 'orders'),
     ],
   ])('takes %s', (_name, config, expected) => {
-    const decision = decide(Config.parse(config), lookup);
+    const decision = decide(configOf(config), lookup);
 
     expect(decision).toEqual(expected);
   });
@@ -181,13 +187,13 @@ describe('decide', () => {
       { reason: 'no-address', service: 'bare' },
     ],
   ])('rejects %s', (_name, config, expected) => {
-    const decision = decide(Config.parse(config), lookup);
+    const decision = decide(configOf(config), lookup);
 
     expect(decision).toMatchObject({ kind: 'reject', rejection: expected });
   });
 
   it('leaves the target alone where the user chose so', () => {
-    const config = Config.parse({ service: 'nobody', on_missing: 'passthrough' });
+    const config = configOf({ service: 'nobody', on_missing: 'passthrough' });
 
     const decision = decide(config, lookup);
 
@@ -195,7 +201,7 @@ describe('decide', () => {
   });
 
   it('rejects without a snapshot', () => {
-    const decision = decide(Config.parse({ service: 'orders', fallback: 'web' }), undefined);
+    const decision = decide(configOf({ service: 'orders', fallback: 'web' }), undefined);
 
     expect(decision).toMatchObject({ kind: 'reject', rejection: { reason: 'no-snapshot' } });
   });
@@ -203,7 +209,7 @@ describe('decide', () => {
   it('names at most ten candidates', () => {
     const many = Array.from({ length: 50 }, (_, n) => serviceOf('twin', { namespace: `n${n}` }));
 
-    const decision = decide(Config.parse({ service: 'twin' }), createLookup(many));
+    const decision = decide(configOf({ service: 'twin' }), createLookup(many));
 
     const candidates = decision.kind === 'reject' ? decision.rejection.candidates : [];
     expect(candidates).toHaveLength(11);
@@ -257,7 +263,7 @@ describe('decide', () => {
           ),
         );
 
-        const decision: Decision = decide(Config.parse(raw), createLookup(all));
+        const decision: Decision = decide(configOf(raw), createLookup(all));
 
         if (decision.kind !== 'rewrite') {
           expect(decision.rejection.message).toContain(raw.service);

@@ -4,6 +4,7 @@ import { createLookup } from '../../catalog/lookup';
 import { aliasesOf } from '../../catalog/service';
 import { formatSnapshot, parseSnapshot, type SnapshotService } from '../../catalog/snapshot';
 import { readServiceTable } from '../../plugin/mesh-upstream/service-table';
+import { isSnapshotService } from '../../plugin/mesh-upstream/snapshot-check';
 import { serviceOf, snapshotOf } from './support/snapshot-of';
 
 const read = (text: string) => readServiceTable(Buffer.from(text), 'catalog.json');
@@ -89,6 +90,64 @@ describe('readServiceTable', () => {
         expect(actual).toBe(expected);
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('takes and refuses the same services as the schema', async () => {
+    const valid = serviceOf(
+      'orders',
+      { zone: 'a' },
+      { servedAt: { hostnames: ['o.mesh'], port: 80 } },
+    );
+    const changes = fc.constantFrom<unknown>(
+      undefined,
+      null,
+      1,
+      -1,
+      1.5,
+      70000,
+      '',
+      'mesh',
+      'x',
+      'h:1',
+      '[::1]:2',
+      'h:123456',
+      ':1',
+      [],
+      ['a'],
+      [1],
+      {},
+      { mesh: 'h:1' },
+      { mesh: null },
+      { hostnames: ['a'], port: 1 },
+      { hostnames: [1], port: 1 },
+      { hostnames: [], port: 1.5 },
+      'MeshService',
+      'available',
+    );
+    const places = ['kind', 'name', 'namespace', 'zone', 'hostnames', 'availability', 'ports'];
+    const inPort = ['port', 'name', 'protocol', 'tag', 'servedAt', 'auto', 'addresses'];
+
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...places, ...inPort.map((name) => `ports.${name}`)),
+        changes,
+        async (place, value) => {
+          const changed = structuredClone(valid) as any;
+          const port = place.startsWith('ports.');
+          (port ? changed.ports[0] : changed)[port ? place.slice(6) : place] = value;
+          const text = formatSnapshot(snapshotOf([changed]));
+          let accepted = true;
+          try {
+            parseSnapshot(text, 'catalog.json');
+          } catch {
+            accepted = false;
+          }
+
+          expect(isSnapshotService(JSON.parse(JSON.stringify(changed)))).toBe(accepted);
+        },
+      ),
+      { numRuns: 600 },
     );
   });
 
