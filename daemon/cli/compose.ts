@@ -5,6 +5,8 @@ import { systemClock } from '../reconcile/clock';
 import type { PassContext } from '../reconcile/pass';
 import { lastGood } from '../sources/last-good';
 import { createSources } from '../sources/registry';
+import { createDataplaneTarget } from '../targets/dataplane/create-dataplane-target';
+import type { DataplaneTarget } from '../targets/dataplane/dataplane-target';
 import { createKongTarget } from '../targets/registry';
 import { createSnapshotTarget } from '../targets/snapshot/snapshot-target';
 import { TranslateRules } from '../translate/rules';
@@ -41,6 +43,7 @@ export function compose(
         env,
         sources: () => files.read(),
       }),
+    dataplane: composeDataplane(config),
     snapshot: plugin && createSnapshotTarget({ file: plugin.snapshot }),
     env,
     clock: systemClock,
@@ -58,4 +61,22 @@ export function compose(
       probeMs: config.loop.probe,
     },
   };
+}
+
+/** Only where there is a control plane to write to, and the configuration says whose Dataplane. */
+function composeDataplane({ gateway, mesh, sources }: Config): DataplaneTarget | undefined {
+  const controlPlane = sources.find((source) => source.kuma)?.kuma;
+  const named = gateway.dataplane !== undefined || gateway.service !== undefined;
+  if (!gateway.manage || gateway.environment !== 'universal' || !controlPlane || !named) {
+    return undefined;
+  }
+  const { dataplane, service, transparentProxy } = gateway;
+  return createDataplaneTarget({
+    controlPlane,
+    mesh,
+    dataplane,
+    service,
+    transparentProxy,
+    config: gateway,
+  });
 }
