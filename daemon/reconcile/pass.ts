@@ -71,7 +71,8 @@ export async function runPass(
   try {
     const inputs = await observe(observeOptions(context, request), memory, signal);
     const drifted = await lostTrack(context, memory, signal);
-    if (inputs.unchanged && memory.settled === true && !drifted && memory.last) {
+    const settled = memory.settled === true && memory.unsettled !== true;
+    if (inputs.unchanged && settled && !drifted && memory.last) {
       return repeat(memory.last, memory, inputs, context.clock.now() - startedAt);
     }
     progress.inputs = inputs.failures;

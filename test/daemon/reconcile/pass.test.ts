@@ -117,6 +117,18 @@ describe('a phase that fails', () => {
     expect(codes(mended)).toEqual([]);
   });
 
+  it('runs expand where nothing is added but a listener is still waited for', async () => {
+    const scene = openScene({ dataplane: true });
+    await scene.pass();
+    scene.memory = {};
+    scene.dataplanePlan = { awaiting: true };
+    scene.journal.length = 0;
+
+    await scene.pass();
+
+    expect(scene.journal.slice(0, 4)).toEqual([...reads, 'dataplane.expand', 'snapshot.apply']);
+  });
+
   it('goes on where expand only warns', async () => {
     const scene = openScene({ dataplane: true });
     scene.expandFailures = [failure('SLOW', undefined, 'warning')];
@@ -227,6 +239,22 @@ describe('a pass with nothing new', () => {
     expect(reports.map(({ outcome }) => outcome)).toEqual(['unchanged', 'unchanged']);
     expect(reports[0]?.kong).toMatchObject({ writes: 0, plan: { changes: [] } });
     expect(reports[0]?.services).toBe(2);
+  });
+
+  it('is worked through all the same where time alone will change the plan of the Dataplane', async () => {
+    const scene = openScene({ dataplane: true });
+    scene.dataplanePlan = { unsettled: true };
+    await scene.pass();
+    await scene.pass();
+    const change = { dataplane: 'kong-01', op: 'remove-outbound', what: 'outbound' } as const;
+    scene.dataplanePlan = { contracting: [change] };
+    scene.journal.length = 0;
+
+    const report = await scene.pass();
+
+    const calls = ['snapshot.apply', 'kong.canonicalise', 'dataplane.contract'];
+    expect(scene.journal).toEqual([...reads, ...calls]);
+    expect(report.kong?.writes).toBe(0);
   });
 
   it('repeats the findings that last, and no others', async () => {
@@ -485,6 +513,17 @@ describe('a config-time service that goes missing', () => {
     expect(missing.failures).toMatchObject([
       { code: 'LINK_UNKNOWN_SERVICE', entity: 'service payments' },
     ]);
+  });
+
+  it('keeps the outbound that it still leads to', async () => {
+    const scene = openScene({ dataplane: true });
+    await scene.pass();
+    const [host, port] = hostOf(scene, 'payments')!.split(':');
+    scene.mesh = { ...scene.mesh, services: [meshService('orders')] };
+
+    await scene.pass();
+
+    expect(scene.inUse).toMatchObject([{ host, port: Number(port) }]);
   });
 
   it('points nowhere where it never had an address', async () => {

@@ -25,6 +25,7 @@ import type {
 } from '../../../../daemon/targets/dataplane/dataplane-target';
 import type { SnapshotTarget } from '../../../../daemon/targets/snapshot/snapshot-target';
 import type { KongTarget } from '../../../../daemon/targets/target';
+import type { HostPort } from '../../../../daemon/translate/translation';
 import { TranslateRules } from '../../../../daemon/translate/rules';
 import { dataplane as dataplaneNamed, meshService } from '../../../catalog/build';
 
@@ -60,7 +61,11 @@ export interface Scene {
   readonly snapshot: { held: Snapshot | undefined; writes: number };
   /** What the next plan of the Dataplane says stands in the way. */
   dataplaneFailures: readonly Failure[];
+  /** What else that plan says. */
+  dataplanePlan: Partial<DataplanePlan>;
   expandFailures: readonly Failure[];
+  /** What the last plan of the Dataplane was told of places that links still lead to. */
+  inUse: readonly HostPort[];
   tick(ms: number): void;
   pass(request?: Partial<PassRequest>, signal?: AbortSignal): Promise<PassReport>;
 }
@@ -173,6 +178,8 @@ export function openScene(options: SceneOptions = {}): Scene {
     kong: { state: emptyState, refused: new Set(), writes: 0 },
     snapshot: { held: undefined, writes: 0 },
     dataplaneFailures: [],
+    dataplanePlan: {},
+    inUse: [],
     expandFailures: [],
     tick: (ms) => void (nowMs += ms),
     pass: (request = {}, signal = never) =>
@@ -241,7 +248,8 @@ function dataplaneTarget(
   };
   return {
     name: 'dataplane-memory',
-    plan(observed, needs) {
+    plan(observed, needs, _nowMs, inUse = []) {
+      sceneOf().inUse = inUse;
       const present = observed[0]?.outbounds ?? [];
       const isFor = (outbound: Outbound, name: string, port: number): boolean =>
         outbound.target.type === 'backendRef' &&
@@ -274,6 +282,7 @@ function dataplaneTarget(
           what: `outbound ${port}`,
         })),
         failures: sceneOf().dataplaneFailures,
+        ...sceneOf().dataplanePlan,
       };
       pending.set(plan, { add, remove });
       return plan;
