@@ -21,6 +21,10 @@ export const cliErrors = defineErrors({
     message: 'The output {file} cannot be written: {cause}.',
     remedy: 'Check that the folder exists and may be written to.',
   },
+  RENAME_NEEDS_NAMES: {
+    message: 'The configuration does not say which Dataplane to rename, to what, and where.',
+    remedy: 'Set gateway.dataplane and gateway.service, and a kuma source.',
+  },
   NO_KONG_CONFIG: {
     message: 'No Kong configuration is named.',
     remedy: 'Set kong.config in kong-meshd.yaml, or name a file on the command line.',

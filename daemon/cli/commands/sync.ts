@@ -1,9 +1,13 @@
+import { printFailures } from '../findings';
 import { onePass } from '../one-pass';
-import { addCommonFlags, type CommonFlags } from '../options';
+import { addCommonFlags, loadFromFlags, type CommonFlags } from '../options';
+import { walkRename } from '../rename';
+import type { ExitCode, Terminal } from '../terminal';
 import type { AddCommand } from './command';
 
 interface SyncFlags extends CommonFlags {
   readonly confirmDeletes?: boolean;
+  readonly rename?: boolean;
 }
 
 export const addSync: AddCommand = (program, terminal, end) => {
@@ -12,8 +16,27 @@ export const addSync: AddCommand = (program, terminal, end) => {
     .description('one pass: bring Kong, the snapshot and the gateway in step with the mesh')
     .argument('[files...]', 'Kong configuration in place of kong.config')
     .option('--confirm-deletes', 'let deletions through that the guard would hold back')
+    .option('--rename', "first change the gateway's kuma.io/service, stage by stage")
     .option('--json', 'print the result as JSON');
   addCommonFlags(command).action(async (files: string[], flags: SyncFlags) => {
+    if (flags.rename === true) {
+      const code = await renameFirst(files, flags, terminal);
+      if (code !== 0) {
+        end(code);
+        return;
+      }
+    }
     end(await onePass(files, flags, { dryRun: false, ...flags }, terminal));
   });
 };
+
+async function renameFirst(
+  files: readonly string[],
+  flags: SyncFlags,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const loaded = await loadFromFlags(flags, files, terminal);
+  if (loaded.ok) return walkRename(loaded.config, { json: flags.json === true }, terminal);
+  printFailures(loaded.failures, terminal);
+  return 1;
+}

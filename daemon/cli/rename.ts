@@ -1,0 +1,55 @@
+/** `sync --rename`: walks a change of the gateway's kuma.io/service, stage by stage. */
+import pc from 'picocolors';
+
+import type { Config } from '../config/schema';
+import { createRename, type RenamePlan, type RenameStage } from '../targets/dataplane/rename';
+import { cliErrors } from './errors';
+import { hasErrors, printFailures } from './findings';
+import type { ExitCode, Terminal } from './terminal';
+
+const marks: Readonly<Record<RenameStage['status'], string>> = {
+  done: '✓',
+  due: '→',
+  blocked: '✗',
+  check: '?',
+};
+
+/**
+ * Shows every stage, and changes the tag where none is blocked.
+ * @throws MeshdError RENAME_NEEDS_NAMES where the configuration does not say what to rename, and those
+ * of the control plane.
+ */
+export async function walkRename(
+  config: Config,
+  options: { readonly json: boolean },
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { gateway, mesh, sources } = config;
+  const controlPlane = sources.find((source) => source.kuma)?.kuma;
+  if (!controlPlane || gateway.dataplane === undefined || gateway.service === undefined) {
+    throw cliErrors.error('RENAME_NEEDS_NAMES');
+  }
+  const rename = createRename({
+    controlPlane,
+    mesh,
+    dataplanes: gateway.dataplane,
+    service: gateway.service,
+  });
+  const { plans, writes, failures } = await rename.apply(terminal.signal);
+  if (options.json) terminal.out(`${JSON.stringify({ plans, writes, findings: failures })}\n`);
+  else {
+    for (const plan of plans) terminal.out(formatPlan(plan, terminal.colour));
+    printFailures(failures, terminal);
+  }
+  return hasErrors(failures) || plans.some(({ ready }) => !ready) ? 1 : 0;
+}
+
+function formatPlan({ dataplane, from, to, stages }: RenamePlan, colour: boolean): string {
+  const paint = pc.createColors(colour);
+  const head = paint.bold(`${dataplane}: kuma.io/service ${from ?? '(none)'} → ${to}`);
+  const lines = stages.flatMap(({ stage, status, what, remedy }) => [
+    `  ${marks[status]} ${stage}: ${what}`,
+    ...(remedy === undefined ? [] : [`      ${remedy}`]),
+  ]);
+  return [head, ...lines, ''].join('\n');
+}
