@@ -2,6 +2,7 @@ import { addCatalog } from './catalog';
 import type { AddCommand } from './command';
 import { addDemo } from './demo';
 import { addDiff } from './diff';
+import { addDoctor } from './doctor';
 import { addExplain } from './explain';
 import { addInit } from './init';
 import { pluginCommands } from './plugin-commands';
@@ -19,6 +20,7 @@ export const allCommands: readonly AddCommand[] = [
   addValidate,
   addCatalog,
   addExplain,
+  addDoctor,
   addInit,
   addDemo,
   ...pluginCommands,

@@ -1,0 +1,182 @@
+/**
+ * Everything the rules look at, gathered once. What could not be asked is absent here and named in
+ * `unasked`: a rule never has to tell "not there" from "not known".
+ */
+import type { Catalog } from '../../catalog/catalog';
+import type { Failure } from '../../catalog/error';
+import type { GatewayDataplane } from '../../catalog/gateway';
+import type { KongState } from '../kong/model';
+import type { ResolvedLink } from '../translate/translation';
+import type { LegacyPermission, Policy } from './policy/policy';
+
+export interface Facts {
+  readonly settings: FactSettings;
+  readonly unasked: readonly Unasked[];
+  /** What observing the mesh, reading the Kong configuration and translating it found. */
+  readonly failures: readonly Failure[];
+  readonly catalog?: Catalog;
+  /** The Dataplanes that stand for the configured gateways. */
+  readonly gateways?: readonly GatewayDataplane[];
+  readonly mesh?: MeshFacts;
+  /** Every Dataplane of the mesh. */
+  readonly proxies?: readonly ProxyFacts[];
+  readonly policies: PolicyFacts;
+  readonly kong?: KongFacts;
+  readonly node?: NodeFacts;
+  readonly snapshot?: SnapshotFacts;
+  readonly pluginServers?: readonly PluginServerFacts[];
+}
+
+/** What kong-meshd.yaml says, as far as rules need it. */
+export interface FactSettings {
+  readonly mesh: string;
+  readonly environment: 'universal' | 'kubernetes';
+  /** Names of the gateways' Dataplanes; empty where `service` selects them, or nothing does. */
+  readonly dataplanes: readonly string[];
+  /** The kuma.io/service that the gateway must have. */
+  readonly service?: string;
+  readonly pluginName: string;
+  /** Of this program, and of the plugin that it brings. */
+  readonly version: string;
+}
+
+export interface Unasked {
+  /** What was asked for: `the mesh`, `MeshTrafficPermissions`, `Kong's settings`. */
+  readonly part: string;
+  /** Why there is no answer, and what to do. */
+  readonly failure: Pick<Failure, 'code' | 'message' | 'remedy'>;
+  /** `info` where it is a matter of the set-up rather than of an outage. */
+  readonly severity: 'error' | 'warning' | 'info';
+}
+
+export type ServicesMode = 'Disabled' | 'Everywhere' | 'ReachableBackends' | 'Exclusive';
+
+export interface MeshFacts {
+  readonly product: string;
+  /** `2.14.3`. */
+  readonly version: string;
+  readonly mode: ServicesMode;
+  /** The mesh gives certificates: by `mtls` of the Mesh, or by a MeshIdentity. */
+  readonly mtls: boolean;
+  /** Identities come from a MeshIdentity: SPIFFE IDs then need not be `spiffe://<mesh>/<service>`. */
+  readonly ownIdentities: boolean;
+  /** What the Mesh says of traffic to addresses that are not of the mesh; unset is true. */
+  readonly passthrough: boolean;
+}
+
+/** One Dataplane with what the control plane knows of its proxy. */
+export interface ProxyFacts {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly address: string;
+  /** Present where it is a gateway. */
+  readonly gateway?: {
+    readonly delegated: boolean;
+    readonly tags: Readonly<Record<string, string>>;
+  };
+  readonly inbounds: readonly InboundFacts[];
+  /** Absent where no proxy ever connected. */
+  readonly proxy?: {
+    readonly online: boolean;
+    /** Whether versions of kuma-dp, Envoy and control plane fit, where they say so. */
+    readonly misfit?: string;
+    /** The Dataplane that kuma-dp was started with; present where a file owns it. */
+    readonly file?: { readonly service?: string };
+  };
+  /** `reachableServices`; absent where it is not set. */
+  readonly reachableServices?: readonly string[];
+  readonly reachableBackends?: readonly BackendFacts[];
+}
+
+export interface InboundFacts {
+  readonly address: string;
+  readonly port: number;
+  /** Where the application itself listens. */
+  readonly servicePort: number;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface BackendFacts {
+  readonly kind: string;
+  readonly name?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Absent: every port. */
+  readonly port?: number;
+}
+
+/** One list each; absent where it could not be asked, empty where the version has no such kind. */
+export interface PolicyFacts {
+  readonly permissions?: readonly Policy[];
+  readonly legacyPermissions?: readonly LegacyPermission[];
+  readonly timeouts?: readonly Policy[];
+  readonly retries?: readonly Policy[];
+  readonly healthChecks?: readonly Policy[];
+  readonly passthroughs?: readonly Policy[];
+}
+
+export interface KongFacts {
+  readonly user: KongState;
+  readonly desired: KongState;
+  readonly links: readonly ResolvedLink[];
+}
+
+/** One Kong node, by its Admin API. */
+export interface NodeFacts {
+  readonly url: string;
+  readonly version?: string;
+  /** `GET /` fails because Kong cannot print its own settings: it runs a plugin server itself. */
+  readonly rootFails: boolean;
+  /** `configuration` of `GET /`, where it answers. */
+  readonly configuration?: NodeConfiguration;
+  /** Version by plugin, where `GET /` answers. */
+  readonly plugins?: ReadonlyMap<string, string>;
+  readonly pluginServers: readonly NodePluginServer[];
+  /** Present for a node without a database. */
+  readonly document?: DocumentFacts;
+}
+
+/** Times in seconds, as Kong has them. */
+export interface NodeConfiguration {
+  readonly newDnsClient: boolean;
+  readonly dnsOrder: readonly string[];
+  readonly staleTtlS: number;
+  readonly notFoundTtlS: number;
+  readonly resolverFamily: readonly string[];
+}
+
+export interface NodePluginServer {
+  readonly name: string;
+  readonly socket?: string;
+  /** Kong starts it itself. */
+  readonly startCommand?: string;
+  readonly queryCommand?: string;
+}
+
+export interface DocumentFacts {
+  /** The node holds no configuration at all. */
+  readonly empty: boolean;
+  /** It holds what this daemon would push. */
+  readonly ours: boolean;
+  /** Where it is not ours: what a push would change. */
+  readonly changes?: { readonly count: number; readonly examples: readonly string[] };
+}
+
+export interface SnapshotFacts {
+  readonly file: string;
+  /** Why it cannot be read. */
+  readonly problem?: Pick<Failure, 'code' | 'message' | 'remedy'>;
+  /** Equal to what the catalog gives now; absent where there is a problem or no catalog. */
+  readonly current?: boolean;
+  /** Since it was written. */
+  readonly ageMs?: number;
+  /** Where it is not current: the mesh services whose addresses differ, by display name. */
+  readonly differing?: readonly string[];
+}
+
+export interface PluginServerFacts {
+  readonly socket: string;
+  /** Why it does not answer. */
+  readonly problem?: string;
+  /** What it serves. */
+  readonly plugins?: readonly string[];
+}

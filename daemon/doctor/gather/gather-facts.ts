@@ -1,0 +1,178 @@
+/** Asks everybody once, at the same time where possible. What does not answer is a finding, not an end. */
+import { MeshdError, type Failure } from '../../../catalog/error';
+import type { Config } from '../../config/schema';
+import { parseKongConfig } from '../../kong/parse';
+import { decide } from '../../reconcile/decide';
+import { IncompleteConfig, observe } from '../../reconcile/observe';
+import { observeOptions, type PassContext } from '../../reconcile/pass';
+import type { KongHttpOptions } from '../../targets/kong-http/options';
+import { version } from '../../version';
+import type { Facts, FactSettings, NodeFacts } from '../facts';
+import { createAsking, type Asking } from './ask';
+import { gatherMesh, type MeshSide } from './mesh';
+import { gatherNode } from './node';
+import { gatherPluginServer } from './plugin-server';
+import { gatherSnapshot } from './snapshot';
+
+export interface GatherOptions {
+  readonly config: Config;
+  /** What the daemon itself would work with: the doctor looks at the same sources and files. */
+  readonly context: PassContext;
+  /** Found while the configuration was loaded. */
+  readonly failures?: readonly Failure[];
+  /** The plugin server's socket, where Kong does not say it or names it otherwise. */
+  readonly pluginSocket?: string | undefined;
+}
+
+const pluginServerMs = 2_000;
+
+/** One request per kind of thing, each bounded in time. Rejects only with the signal's reason. */
+export async function gatherFacts(options: GatherOptions, signal: AbortSignal): Promise<Facts> {
+  const { config, context } = options;
+  const asking = createAsking(signal);
+  const [passSide, meshSide] = await Promise.all([
+    gatherPass(context, asking, signal),
+    gatherControlPlane(config, asking, signal),
+  ]);
+  const node = await gatherKong(config, passSide, asking, signal);
+  const file = config.plugin?.snapshot;
+  const [snapshot, pluginServers] = await Promise.all([
+    file === undefined ? undefined : gatherSnapshot(file, passSide.catalog, Date.now()),
+    Promise.all(
+      socketsOf(options, node).map((path) => gatherPluginServer(path, pluginServerMs, signal)),
+    ),
+  ]);
+  return {
+    settings: settingsOf(config, context),
+    unasked: asking.unasked,
+    ...meshSide,
+    ...passSide,
+    failures: [...(options.failures ?? []), ...passSide.failures],
+    ...(node ? { node } : {}),
+    ...(snapshot ? { snapshot } : {}),
+    ...(pluginServers.length > 0 ? { pluginServers } : {}),
+  };
+}
+
+type PassSide = Pick<Facts, 'failures' | 'catalog' | 'gateways' | 'kong'>;
+
+/** What a pass would see and decide; without the mesh the user's configuration alone. */
+async function gatherPass(
+  context: PassContext,
+  asking: Asking,
+  signal: AbortSignal,
+): Promise<PassSide> {
+  const request = { dryRun: true, confirmDeletes: false };
+  const seen = await asking.ask('mesh', 'error', async (): Promise<PassSide> => {
+    try {
+      const inputs = await observe(observeOptions(context, request), {}, signal);
+      const { catalog, translation, failures } = decide(inputs, context, {});
+      const { desired, links } = translation;
+      return {
+        failures: [...inputs.failures, ...failures],
+        catalog,
+        gateways: inputs.gateways,
+        ...(context.kongFiles ? { kong: { user: inputs.user, desired, links } } : {}),
+      };
+    } catch (error) {
+      if (error instanceof IncompleteConfig) return { failures: error.failures };
+      throw error;
+    }
+  });
+  return seen ?? gatherFiles(context);
+}
+
+async function gatherFiles({ kongFiles, env, settings }: PassContext): Promise<PassSide> {
+  if (!kongFiles) return { failures: [] };
+  try {
+    const { ownerTag } = settings.rules;
+    const parsed = parseKongConfig(await kongFiles.read(), { env, meshTag: ownerTag });
+    const { state, failures } = parsed;
+    return { failures, kong: { user: state, desired: state, links: [] } };
+  } catch (error) {
+    // Files that cannot be read are why the pass could not be made: said already.
+    if (error instanceof MeshdError) return { failures: [] };
+    throw error;
+  }
+}
+
+async function gatherControlPlane(
+  { sources, mesh }: Config,
+  asking: Asking,
+  signal: AbortSignal,
+): Promise<MeshSide> {
+  const kuma = sources.find((source) => source.kuma !== undefined)?.kuma;
+  if (kuma) return gatherMesh(kuma, mesh, asking, signal);
+  asking.unasked.push({
+    part: 'control plane',
+    severity: 'info',
+    failure: {
+      code: 'NO_CONTROL_PLANE',
+      message:
+        'No control plane is configured, so policies, permissions and proxies were not checked.',
+      remedy: 'Add a kuma source to kong-meshd.yaml.',
+    },
+  });
+  return { policies: {} };
+}
+
+async function gatherKong(
+  { kong, ownerTag }: Config,
+  { kong: kongSide, catalog }: PassSide,
+  asking: Asking,
+  signal: AbortSignal,
+): Promise<NodeFacts | undefined> {
+  const connection = adminOf(kong?.target);
+  if (!connection) return undefined;
+  const question = {
+    connection,
+    dbless: kong?.target?.dbless !== undefined,
+    policy: kong?.policy ?? 'sync',
+    meshTag: ownerTag,
+    // Without the mesh it is not known what the links should be.
+    desired: catalog && kongSide?.desired,
+  };
+  return gatherNode(question, asking, signal);
+}
+
+/** The connection of whichever target has one. */
+function adminOf(target: NonNullable<Config['kong']>['target']): KongHttpOptions | undefined {
+  for (const settings of Object.values(target ?? {})) {
+    if (settings === undefined || !('url' in settings)) continue;
+    const { url, tokenFile, headers, tls, timeout } = settings;
+    return {
+      url,
+      timeoutMs: timeout,
+      ...(tokenFile === undefined ? {} : { tokenFile }),
+      ...(headers === undefined ? {} : { headers }),
+      ...(tls === undefined ? {} : { tls }),
+    };
+  }
+  return undefined;
+}
+
+/** Kong may name a socket of another machine or container: then only the user can say where it is. */
+function socketsOf(
+  { pluginSocket, context }: GatherOptions,
+  node: NodeFacts | undefined,
+): readonly string[] {
+  if (pluginSocket !== undefined) return [pluginSocket];
+  const { pluginName } = context.settings.rules;
+  const local = node !== undefined && /^https?:\/\/(127\.|localhost|\[::1\])/.test(node.url);
+  if (!local) return [];
+  const own = node.pluginServers.filter(
+    ({ name }) => name.replaceAll('_', '-') === pluginName || node.pluginServers.length === 1,
+  );
+  return own.flatMap(({ socket }) => (socket === undefined ? [] : [socket]));
+}
+
+function settingsOf({ mesh, gateway }: Config, { settings }: PassContext): FactSettings {
+  return {
+    mesh,
+    environment: gateway.environment,
+    dataplanes: gateway.dataplane ?? [],
+    ...(gateway.service === undefined ? {} : { service: gateway.service }),
+    pluginName: settings.rules.pluginName,
+    version,
+  };
+}

@@ -1,0 +1,96 @@
+/** What the control plane says beyond the services: the Mesh, policies, every Dataplane. One list each. */
+import { z } from 'zod';
+
+import { createConnection, type Connection } from '../../sources/kuma/connection';
+import { probe, type ControlPlane } from '../../sources/kuma/control-plane';
+import type { KumaSourceConfig } from '../../sources/kuma/config';
+import { createListReader } from '../../sources/kuma/list-reader';
+import { readJson, readShape } from '../../sources/kuma/read-reply';
+import { Mesh } from '../../sources/resources/mesh';
+import type { Facts, MeshFacts } from '../facts';
+import type { Asking } from './ask';
+import { AnyResource, DataplaneOverview, PolicyResource, TrafficPermission } from './resources';
+
+const MeshDetails = z.object({
+  mtls: z.object({ enabledBackend: z.string().nullish() }).nullish(),
+  networking: z
+    .object({ outbound: z.object({ passthrough: z.boolean().nullish() }).nullish() })
+    .nullish(),
+});
+
+export type MeshSide = Pick<Facts, 'mesh' | 'proxies' | 'policies'>;
+
+/** Total: each part that does not answer is reported, and absent. */
+export async function gatherMesh(
+  config: KumaSourceConfig,
+  mesh: string,
+  asking: Asking,
+  signal: AbortSignal,
+): Promise<MeshSide> {
+  const connection = createConnection(config);
+  const controlPlane = await asking.ask('control plane', 'error', async () => {
+    await connection.refresh(signal);
+    return probe(connection, signal);
+  });
+  // Each of the others would only say the same again.
+  if (!controlPlane) return { policies: {} };
+  const list = <T>(part: string, kind: string, type: string, resource: z.ZodType<T>) =>
+    asking.ask(part, 'warning', async () => {
+      const reader = createListReader({ type, mesh, list: kind, resource });
+      return (await reader.read(connection, signal)).values;
+    });
+  const policies = (type: string) => list(`${type} policies`, pathOf(type), type, PolicyResource);
+  const [identities, details, proxies, legacy, permissions, timeouts, retries, checks, passes] =
+    await Promise.all([
+      list('MeshIdentities', 'meshidentities', 'MeshIdentity', AnyResource),
+      asking.ask('mesh settings', 'warning', () => readDetails(connection, mesh, signal)),
+      list('Dataplanes', 'dataplanes/_overview', 'DataplaneOverview', DataplaneOverview),
+      list('TrafficPermissions', 'traffic-permissions', 'TrafficPermission', TrafficPermission),
+      policies('MeshTrafficPermission'),
+      policies('MeshTimeout'),
+      policies('MeshRetry'),
+      policies('MeshHealthCheck'),
+      policies('MeshPassthrough'),
+    ]);
+  return {
+    ...(details ? { mesh: meshFacts(details, controlPlane, identities ?? []) } : {}),
+    ...(proxies ? { proxies } : {}),
+    policies: {
+      ...(permissions ? { permissions } : {}),
+      ...(legacy ? { legacyPermissions: legacy } : {}),
+      ...(timeouts ? { timeouts } : {}),
+      ...(retries ? { retries } : {}),
+      ...(checks ? { healthChecks: checks } : {}),
+      ...(passes ? { passthroughs: passes } : {}),
+    },
+  };
+}
+
+/** `MeshRetry` → `meshretries`, `MeshTimeout` → `meshtimeouts`: how the API names its lists. */
+function pathOf(type: string): string {
+  const lower = type.toLowerCase();
+  return lower.endsWith('y') ? `${lower.slice(0, -1)}ies` : `${lower}s`;
+}
+
+async function readDetails(connection: Connection, mesh: string, signal: AbortSignal) {
+  const path = `/meshes/${encodeURIComponent(mesh)}`;
+  const asked = { url: connection.url, path };
+  const json = readJson(await connection.get(path, signal), asked);
+  return { ...readShape(Mesh, json, asked), ...readShape(MeshDetails, json, asked) };
+}
+
+function meshFacts(
+  { mode, mtls, networking }: Mesh & z.infer<typeof MeshDetails>,
+  { product, version }: ControlPlane,
+  identities: readonly unknown[],
+): MeshFacts {
+  return {
+    product,
+    version,
+    // From 3.0 on there is no such field and no other mode.
+    mode: Number.parseInt(version, 10) >= 3 ? 'Exclusive' : mode,
+    mtls: Boolean(mtls?.enabledBackend) || identities.length > 0,
+    ownIdentities: identities.length > 0,
+    passthrough: networking?.outbound?.passthrough ?? true,
+  };
+}

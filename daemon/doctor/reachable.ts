@@ -1,0 +1,46 @@
+/** What the gateway's sidecar is told about, held against what Kong calls. */
+import type { BackendFacts, ProxyFacts } from './facts';
+import { includes } from './policy/select';
+import type { FactsView, Linked } from './view';
+
+/** An outbound of the Dataplane is there whatever the lists say. */
+export function callsByVip({ linked }: FactsView): readonly Linked[] {
+  return linked.filter(({ address }) => address.form !== 'outbound');
+}
+
+/** Undefined where the Dataplane has no list: it is then told of everything. */
+export function isReachable({ service, port }: Linked, proxy: ProxyFacts): boolean | undefined {
+  const { reachableServices, reachableBackends } = proxy;
+  // Each list is about its own kind of service.
+  if (service.kind === 'LegacyService' || service.kind === 'ExternalService') {
+    return reachableServices && (port.tag === undefined || reachableServices.includes(port.tag));
+  }
+  if (!reachableBackends) return undefined;
+  return reachableBackends.some((backend) => means(backend, { service, port }));
+}
+
+function means(backend: BackendFacts, { service, port }: Pick<Linked, 'service' | 'port'>) {
+  const { kind, name, labels } = backend;
+  if (kind !== service.kind) return false;
+  if (backend.port !== undefined && backend.port !== port.port) return false;
+  if (name !== undefined) return name === service.resource || name === service.name;
+  return Object.keys(labels).length > 0 && includes(service.labels, labels);
+}
+
+/** The lists that would be right, as they stand in a Dataplane. */
+export function neededLists(links: readonly Linked[]) {
+  const services = new Set<string>();
+  const backends = new Map<string, { kind: string; name: string; port: number }>();
+  for (const { service, port } of links) {
+    if (service.kind === 'LegacyService' || service.kind === 'ExternalService') {
+      if (port.tag !== undefined) services.add(port.tag);
+    } else if (service.kind !== 'KubernetesService') {
+      const backend = { kind: service.kind, name: service.resource, port: port.port };
+      backends.set(`${backend.kind}/${backend.name}/${backend.port}`, backend);
+    }
+  }
+  return {
+    reachableServices: [...services].sort(),
+    reachableBackends: [...backends].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one),
+  };
+}

@@ -1,0 +1,41 @@
+import { fullReference } from '../../../catalog/service';
+import { callsByVip, isReachable, neededLists } from '../reachable';
+import type { Found, Rule } from '../rule';
+import { gatewayLabel } from '../view';
+import { listed } from '../name-of';
+
+export const notReachable: Rule = {
+  code: 'KM404',
+  name: 'not-reachable',
+  severity: 'error',
+  title: 'The list of reachable services leaves out what Kong calls',
+  why: "reachableServices and reachableBackends limit what a sidecar is told about. What is left out has no listener: Kong's connections to its VIP are reset or leave the mesh. The list can be made from the Kong configuration, which names everything that Kong calls.",
+  fix: 'Put the list that the evidence shows into the Dataplane (on Kubernetes the annotation kuma.io/reachable-backends, or kuma.io/transparent-proxying-reachable-services).',
+  check(view) {
+    const calls = callsByVip(view);
+    return view.gateways.flatMap((gateway): readonly Found[] => {
+      const proxy = view.proxyOf(gateway);
+      if (!proxy) return [];
+      const missing = calls.filter((linked) => isReachable(linked, proxy) === false);
+      if (missing.length === 0) return [];
+      const names = [...new Set(missing.map(({ service }) => fullReference(service)))];
+      const needed = neededLists(calls);
+      return [
+        {
+          subject: gatewayLabel(gateway),
+          cause: `The sidecar of ${gateway.name} is not told of ${listed(names)}, which Kong calls.`,
+          evidence: [
+            ...(proxy.reachableServices
+              ? [`right would be: reachableServices: ${JSON.stringify(needed.reachableServices)}`]
+              : []),
+            ...(proxy.reachableBackends
+              ? [
+                  `right would be: reachableBackends: ${JSON.stringify({ refs: needed.reachableBackends })}`,
+                ]
+              : []),
+          ],
+        },
+      ];
+    });
+  },
+};

@@ -1,0 +1,52 @@
+import { permissionsFor } from '../permissions';
+import { clientsNamed } from '../policy/permission';
+import type { Found, Rule } from '../rule';
+import type { FactsView } from '../view';
+import { listed } from '../name-of';
+
+export const permissionMissing: Rule = {
+  code: 'KM302',
+  name: 'permission-missing',
+  severity: 'error',
+  title: 'No permission lets the gateway in',
+  why: 'With mTLS nothing is allowed that no MeshTrafficPermission allows: there has been no default one since 2.6. Clients get 403 with the text `RBAC: access denied`. After a rename of the gateway, permissions that name its old kuma.io/service allow nobody.',
+  fix: "Write a MeshTrafficPermission that allows the gateway's kuma.io/service for the service.",
+  check(view) {
+    const name = view.gateways[0]?.service;
+    if (name === undefined) return [];
+    return permissionsFor(view, name).flatMap(
+      ({ linked, reference, verdict }): readonly Found[] => {
+        if (verdict.state !== 'missing') return [];
+        const old = strangersIn(view, verdict.by, name);
+        return [
+          {
+            subject: linked.label,
+            cause: `No permission allows ${name} to call ${reference}: requests get 403 RBAC: access denied.`,
+            evidence: [
+              verdict.by.length > 0
+                ? `permissions that select it: ${listed(verdict.by)}`
+                : 'no permission selects it',
+              ...(old.length > 0
+                ? [`they name ${listed(old)}, which is no service of this mesh`]
+                : []),
+            ],
+            fix: `Allow MeshSubset kuma.io/service: ${name} in a MeshTrafficPermission for ${reference}.`,
+          },
+        ];
+      },
+    );
+  },
+};
+
+/** Clients that the policies name and that do not exist: most likely what the gateway was called. */
+function strangersIn(view: FactsView, names: readonly string[], own: string): readonly string[] {
+  const { catalog, proxies = [], policies } = view.facts;
+  const known = new Set(proxies.flatMap(({ gateway }) => gateway?.tags['kuma.io/service'] ?? []));
+  const named = (policies.permissions ?? [])
+    .filter(({ name }) => names.includes(name))
+    .flatMap(clientsNamed);
+  return [...new Set(named)].filter(
+    (name) =>
+      name !== own && name !== '*' && !known.has(name) && !catalog?.find({ service: name }).found,
+  );
+}

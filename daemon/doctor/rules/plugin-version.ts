@@ -1,0 +1,20 @@
+import type { Rule } from '../rule';
+
+export const pluginVersion: Rule = {
+  code: 'KM604',
+  name: 'plugin-version',
+  severity: 'warning',
+  title: 'Plugin and daemon are of different releases',
+  why: 'Kong knows the plugin in the version that the query command printed when Kong started. A daemon of another release may write a snapshot or a plugin config that this version does not understand.',
+  fix: 'Update both to the same release, print the info file anew (`kong-meshd plugin-info`) and restart Kong.',
+  check({ facts: { node, settings } }) {
+    const version = node?.plugins?.get(settings.pluginName);
+    if (version === undefined || version === settings.version) return [];
+    return [
+      {
+        subject: 'kong',
+        cause: `Kong has ${settings.pluginName} ${version}, and this is kong-meshd ${settings.version}.`,
+      },
+    ];
+  },
+};
