@@ -1,5 +1,6 @@
 /**
- * Writes docs/reference from the code: errors, configuration, command line, plugin.
+ * Writes docs/reference from the code: errors, configuration, command line, plugin,
+ * metrics.
  * `--check` writes nothing and fails where a committed page is not what the code says.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -7,7 +8,9 @@ import { join } from 'node:path';
 
 import { cliPage } from './pages/cli';
 import { configurationPage } from './pages/configuration';
+import { doctorPage } from './pages/doctor';
 import { errorsPage } from './pages/errors';
+import { metricsPage } from './pages/metrics';
 import { pluginPage } from './pages/plugin';
 
 const folder = join(__dirname, '..', '..', 'docs', 'reference');
@@ -16,6 +19,8 @@ const pages: Readonly<Record<string, () => string>> = {
   'configuration.md': configurationPage,
   'cli.md': cliPage,
   'plugin.md': pluginPage,
+  'metrics.md': metricsPage,
+  'doctor.md': doctorPage,
 };
 
 function read(file: string): string {
