@@ -1,12 +1,12 @@
 /** The form in which Kong gives entities back, with the way from it to what is sent. */
-import { createHash } from 'node:crypto';
-
 import type { Entity, EntityReference, JsonObject, KongState } from '../../kong/model';
 import { normaliseTarget } from '../../kong/target-address';
 import { alignIds } from '../../plan/align-ids';
+import { equalContent } from '../../plan/compare-fields';
 import { identityOf, type Identity } from '../../plan/dependants';
 import { fillFields } from '../kong-http/fill-defaults';
 import type { KongSchemas, SchemaStore } from '../kong-http/schemas';
+import { isCredential, storedSecret, type HeldSecrets } from './credential-secret';
 import { withoutUnconfigured } from './from-raw';
 import { withOwnTags, type OwnershipOptions } from './ownership';
 
@@ -49,18 +49,15 @@ export function createCanonicaliser(
     return desired.entities.map((entity) => filledOf.get(entity) ?? made.get(entity) ?? entity);
   }
 
-  /** The filled entity with its id, its references and its password as they will be at Kong. */
-  function place(filled: Entity, ids: ReadonlyMap<Identity, string>, current: Current): Entity {
+  /** The filled entity with its id, its references and its secret as they will be at Kong. */
+  function place(filled: Entity, ids: ReadonlyMap<Identity, string>, held: HeldSecrets): Entity {
     const id = ids.get(identityOf(filled)) ?? filled.id;
     const references = ids.size === 0 ? filled.references : moved(filled.references, ids);
-    const password = hashedPassword(filled, id, references, current);
-    if (id === filled.id && references === filled.references && password === undefined) {
-      return filled;
-    }
+    const secret = isCredential(filled) ? storedSecret(filled, id, references, held) : undefined;
+    if (id === filled.id && references === filled.references && !secret) return filled;
+    const placed = { ...filled, id, references, fields: { ...filled.fields, ...secret } };
     const known = placedOf.get(filled);
-    const fields = password === undefined ? filled.fields : { ...filled.fields, password };
-    const placed = { ...filled, id, references, fields };
-    if (known && isSame(known, placed)) return known;
+    if (known && equalContent(known, placed) && known.id === id) return known;
     const sparse = sparseOf.get(filled);
     if (sparse) sparseOf.set(placed, sparse);
     placedOf.set(filled, placed);
@@ -72,7 +69,9 @@ export function createCanonicaliser(
       const entities = await fill(desired, signal);
       const filled = { ...desired, entities };
       const ids = alignIds(current, filled);
-      const held = passwordsOf(current);
+      const held = new Map(
+        current.entities.filter(isCredential).map((e) => [identityOf(e), e.fields]),
+      );
       return { ...filled, entities: entities.map((entity) => place(entity, ids, held)) };
     },
     async ofRead(entities, signal) {
@@ -89,34 +88,6 @@ export function createCanonicaliser(
       placedOf = new WeakMap();
     },
   };
-}
-
-/** What passwords Kong holds, by identity. */
-type Current = ReadonlyMap<Identity, unknown>;
-
-function passwordsOf({ entities }: KongState): Current {
-  const passwords = new Map<Identity, unknown>();
-  for (const entity of entities) {
-    if (hasPassword(entity)) passwords.set(identityOf(entity), entity.fields['password']);
-  }
-  return passwords;
-}
-
-/**
- * Kong keeps the SHA-1 of password and consumer id (seen). A file that was dumped from a gateway holds
- * that already: it means itself, and hashed once more it would lock its user out.
- */
-function hashedPassword(
-  entity: Entity,
-  id: string,
-  references: Entity['references'],
-  current: Current,
-): string | undefined {
-  const { password } = entity.fields;
-  if (!hasPassword(entity) || typeof password !== 'string') return undefined;
-  if (current.get(`${entity.type}/${id}`) === password) return undefined;
-  const salted = `${password}${references['consumer']?.id ?? ''}`;
-  return createHash('sha1').update(salted).digest('hex');
 }
 
 function canonicalEntity(entity: Entity, schemas: KongSchemas): Entity {
@@ -152,17 +123,4 @@ function moved(
     if (reference && id !== undefined) (out ??= {})[name] = { ...reference, id };
   }
   return out ? { ...references, ...out } : references;
-}
-
-function isSame(known: Entity, placed: Entity): boolean {
-  const names = Object.keys(placed.references);
-  return (
-    known.id === placed.id &&
-    known.fields['password'] === placed.fields['password'] &&
-    names.every((name) => known.references[name]?.id === placed.references[name]?.id)
-  );
-}
-
-export function hasPassword({ type }: Entity): boolean {
-  return type === 'basicauth_credentials';
 }

@@ -8,7 +8,7 @@ import { describeTags } from './ownership';
 import { targetsOf } from './read-entities';
 import { resources } from './resources';
 
-/** By the fewest calls there are: one GET by name, or a list of the plugins or targets beside it. */
+/** By one GET by name, or by a list of what is beside it. */
 export async function findHolder(
   client: KongClient,
   entity: Entity,
@@ -43,10 +43,13 @@ export function indexHolders(
 /** `service orders (id 1234) with the tags team-a`. */
 export function describeHolder(type: EntityType, raw: RawEntity): string {
   const name = resources[type]?.name;
-  const secret = entityKinds[type].secrets.some(([field]) => field === name);
-  const shown = name === undefined || secret ? undefined : raw[name];
+  const shown = name === undefined || isNamedBySecret(type) ? undefined : raw[name];
   const title = typeof shown === 'string' ? `${singular[type]} ${shown}` : `a ${singular[type]}`;
   return `${title} (id ${raw.id}) with ${describeTags(raw)}`;
+}
+
+function isNamedBySecret(type: EntityType): boolean {
+  return entityKinds[type].secrets.some(([field]) => field === resources[type]?.name);
 }
 
 /** What Kong lets only one entity of a type have. */
@@ -64,8 +67,12 @@ function markOf(
   return value(resources[type]?.name ?? '');
 }
 
-/** The list that plugins of one scope and targets of one upstream share. */
+/**
+ * The list that plugins of one scope and targets of one upstream share; of keys the list of all, as one
+ * in a path would end up in logs.
+ */
 function neighboursOf({ type, references }: Entity): string | undefined {
+  if (isNamedBySecret(type)) return resources[type]?.collection;
   if (type === 'targets') return references['upstream'] && targetsOf(references['upstream'].id);
   if (type === 'acls')
     return references['consumer'] && `/consumers/${references['consumer'].id}/acls`;

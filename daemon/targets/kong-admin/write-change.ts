@@ -8,7 +8,7 @@ import { targetErrors } from '../errors';
 import type { KongClient } from '../kong-http/client';
 import { reasonOf } from '../kong-http/map-error';
 import type { KongReply, KongRequest } from '../kong-http/options';
-import { hasPassword } from './canonicalise';
+import { untouchedSecret } from './credential-secret';
 import { describeHolder, findHolder } from './find-holder';
 import { collectionOf, pathOf } from './resources';
 
@@ -50,13 +50,12 @@ async function upsert(
   const { next } = change;
   if (next.type === 'targets') return await upsertTarget(context, change, path);
   const fields = context.fieldsToSend(next);
-  const body = { ...fields, ...referencesOf(next) };
-  if (hasPassword(next) && fields['password'] === next.fields['password']) {
-    // Only the hash is known, and Kong would hash what it is given: the field stays untouched.
-    const rest = { ...body, password: undefined };
-    return await send(context, { method: 'PATCH', path, body: rest, repeatable: true });
+  const secret = change.op === 'update' ? untouchedSecret(next, fields) : undefined;
+  if (secret !== undefined) {
+    const body = { tags: null, ...next.fields, ...referencesOf(next), [secret]: undefined };
+    return await send(context, { method: 'PATCH', path, body, repeatable: true });
   }
-  return await send(context, { method: 'PUT', path, body });
+  return await send(context, { method: 'PUT', path, body: { ...fields, ...referencesOf(next) } });
 }
 
 /**

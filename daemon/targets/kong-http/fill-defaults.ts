@@ -21,6 +21,7 @@ type FieldSchemas = readonly Readonly<Record<string, FieldSchema>>[];
 type Deprecation = z.infer<typeof Deprecation>;
 
 const Deprecation = z.object({
+  message: z.string().optional(),
   replaced_with: z.array(z.object({ path: z.array(z.string()) })).optional(),
 });
 // Kong's encoder writes an empty list as `{}`.
@@ -133,10 +134,17 @@ function withMoved(
   let out = value;
   for (const [name, { translate_backwards, deprecation }] of shorthands) {
     const old = value[name];
-    const path = translate_backwards ?? deprecation?.replaced_with?.[0]?.path;
+    const path =
+      translate_backwards ?? deprecation?.replaced_with?.[0]?.path ?? saidIn(deprecation);
     if (old !== undefined && old !== null && path) out = withDefaultAt(out, path, old);
   }
   return out;
+}
+
+/** Some schemas name the new place in words only: opentelemetry's `endpoint` of 3.9.1. */
+function saidIn(deprecation: Deprecation | undefined): readonly string[] | undefined {
+  const path = /please use config\.([\w.]*\w) instead/.exec(deprecation?.message ?? '')?.[1];
+  return path?.split('.');
 }
 
 function withDefaultAt(value: JsonObject, path: readonly string[], fallback: Json): JsonObject {
