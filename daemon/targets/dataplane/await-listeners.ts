@@ -66,7 +66,7 @@ export async function awaitThroughControlPlane(
   const start = performance.now();
   for (;;) {
     const elapsedMs = performance.now() - start;
-    const isLast = elapsedMs + pollMs >= waitForMs;
+    const isLast = elapsedMs >= waitForMs;
     const proxy = await api.proxy(name, signal);
     if (proxy?.online !== true) {
       if (isLast) return { listening: [], silent: outbounds, offline: true };
@@ -79,7 +79,7 @@ export async function awaitThroughControlPlane(
         return { listening, silent, offline: false };
       }
     }
-    await wait(pollMs, undefined, { signal });
+    await wait(Math.min(pollMs, waitForMs - elapsedMs), undefined, { signal });
   }
 }
 

@@ -189,14 +189,20 @@ describe('the grace time', () => {
 });
 
 describe('identity', () => {
+  const { mesh, name, address, delegated, labels, transparentProxy, outbounds } = gateway();
+  const untagged = {
+    ...{ mesh, name, address, delegated, labels, transparentProxy, outbounds },
+    zone: 'zone-a',
+    tags: {},
+  };
+
   it.each([
     ['enforce', 'kong-old', [{ op: 'set-service', before: 'kong-old', after: 'kong' }], []],
     ['enforce', undefined, [{ op: 'set-service', after: 'kong' }], []],
     ['observe', 'kong-old', [], ['warning DATAPLANE_SERVICE_DIFFERS']],
     ['enforce', 'kong', [], []],
   ])('%s with %s', (align, found, changes, failures) => {
-    const { service: _service, ...rest } = gateway();
-    const observed = [found === undefined ? rest : { ...rest, service: found }];
+    const observed = [found === undefined ? untagged : gateway([], { service: found })];
 
     const { plan: planned } = plan({ observed, settings: { service: 'kong', config: { align } } });
 
@@ -205,8 +211,7 @@ describe('identity', () => {
   });
 
   it('sets the workload label, and no tag on a Dataplane without tags', () => {
-    const { service: _service, ...rest } = gateway();
-    const observed = [{ ...rest, tags: {} }];
+    const observed = [untagged];
 
     const { plan: planned } = plan({
       observed,
