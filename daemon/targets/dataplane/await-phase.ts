@@ -30,29 +30,43 @@ export async function awaitSteps(
   context: AwaitContext,
   signal: AbortSignal,
 ): Promise<readonly Failure[]> {
-  const failures = await Promise.all(
-    steps.map((step) => awaitStep(step, proxies.get(step.dataplane), steps, context, signal)),
+  const outcomes = await Promise.all(
+    steps.map((step) => awaitStep(step, proxies.get(step.dataplane), context, signal)),
   );
-  return failures.flat();
+  const allOffline = outcomes.every(({ offline }) => offline);
+  const { mesh } = context.settings;
+  return steps.flatMap(({ dataplane }, index) => {
+    const { offline, late } = outcomes[index] ?? settled;
+    if (!offline) return late;
+    context.memory.offline.add(dataplane);
+    const code = allOffline ? 'DATAPLANE_OFFLINE' : 'DATAPLANE_PEER_OFFLINE';
+    const details = { name: dataplane, mesh };
+    return [dataplaneErrors.failure(code, details, { entity: entityOf(dataplane) })];
+  });
 }
+
+interface Outcome {
+  readonly offline: boolean;
+  readonly late: readonly Failure[];
+}
+
+const settled: Outcome = { offline: false, late: [] };
 
 async function awaitStep(
   step: DataplaneStep,
   before: ProxyState | undefined,
-  all: readonly DataplaneStep[],
   context: AwaitContext,
   signal: AbortSignal,
-): Promise<readonly Failure[]> {
+): Promise<Outcome> {
   const { memory, settings } = context;
   const { dataplane } = step;
   const outbounds = [...step.add, ...step.await];
-  if (outbounds.length === 0) return [];
+  if (outbounds.length === 0) return settled;
   const keyOf = (outbound: Outbound): string => listenerKey(dataplane, outboundKey(outbound));
   const known = outbounds.filter((outbound) => memory.silent.has(keyOf(outbound)));
   const fresh = outbounds.filter((outbound) => !memory.silent.has(keyOf(outbound)));
-  const { waitFor } = settings.config.outbounds;
-  const isPeer = all.length > 1;
-  const waitMs = isPeer && memory.offline.has(dataplane) ? 0 : waitFor;
+  // One that was not connected is looked at in passing: it must not hold up the others again.
+  const waitMs = memory.offline.has(dataplane) ? 0 : settings.config.outbounds.waitFor;
   const [first, again] = await Promise.all([
     look(fresh, waitMs, step, before, context, signal),
     look(known, 0, step, before, context, signal),
@@ -61,23 +75,16 @@ async function awaitStep(
     memory.heard.add(keyOf(outbound));
     memory.silent.delete(keyOf(outbound));
   }
-  if (first.silent.length === 0) {
-    memory.offline.delete(dataplane);
-    return [];
-  }
-  const entity = { entity: entityOf(dataplane) };
-  if (first.offline) {
-    memory.offline.add(dataplane);
-    const code = isPeer ? 'DATAPLANE_PEER_OFFLINE' : 'DATAPLANE_OFFLINE';
-    const details = { name: dataplane, mesh: settings.mesh };
-    return [dataplaneErrors.failure(code, details, entity)];
-  }
-  return first.silent.map((outbound) => {
+  if (first.offline) return { offline: true, late: [] };
+  memory.offline.delete(dataplane);
+  const late = first.silent.map((outbound) => {
     memory.silent.add(keyOf(outbound));
     const target = describeTarget(outbound.target);
     const details = { place: placeOf(outbound), target, waitedMs: waitMs };
+    const entity = { entity: entityOf(dataplane) };
     return dataplaneErrors.failure('DATAPLANE_LISTENER_LATE', details, entity);
   });
+  return { offline: false, late };
 }
 
 async function look(

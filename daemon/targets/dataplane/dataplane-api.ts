@@ -35,7 +35,7 @@ export interface DataplaneApi {
     resource: DataplaneResource,
     signal: AbortSignal,
   ): Promise<'stored' | 'conflict'>;
-  /** Undefined where the Dataplane does not exist. */
+  /** Undefined where the Dataplane does not exist, or this version does not tell. */
   proxy(name: string, signal: AbortSignal): Promise<ProxyState | undefined>;
   /** Where the proxy is told to listen, `address:port`; undefined where this cannot be asked. */
   listeners(name: string, signal: AbortSignal): Promise<ReadonlySet<string> | undefined>;
@@ -46,17 +46,13 @@ export function createDataplaneApi(connection: Connection, mesh: string): Datapl
   const pathOf = (name: string): string =>
     `/meshes/${encodeURIComponent(mesh)}/dataplanes/${encodeURIComponent(name)}`;
 
-  async function getJson(path: string, signal: AbortSignal): Promise<unknown> {
-    const reply = await connection.get(path, signal);
-    return missing(reply) === 'resource' ? undefined : readJson(reply, { url, path });
-  }
-
   return {
     url,
     async read(name, signal) {
       const path = pathOf(name);
-      const value = await getJson(path, signal);
-      return value === undefined ? undefined : readShape(Resource, value, { url, path });
+      const reply = await connection.get(path, signal);
+      if (missing(reply) === 'resource') return undefined;
+      return readShape(Resource, readJson(reply, { url, path }), { url, path });
     },
     async write(name, resource, signal) {
       const reply = await connection.put(pathOf(name), resource, signal);
@@ -66,8 +62,9 @@ export function createDataplaneApi(connection: Connection, mesh: string): Datapl
     },
     async proxy(name, signal) {
       const path = `${pathOf(name)}/_overview`;
-      const value = await getJson(path, signal);
-      return value === undefined ? undefined : stateOf(readShape(Overview, value, { url, path }));
+      const reply = await connection.get(path, signal);
+      if (missing(reply)) return undefined;
+      return stateOf(readShape(Overview, readJson(reply, { url, path }), { url, path }));
     },
     async listeners(name, signal) {
       const reply = await connection.get(`${pathOf(name)}/_config`, signal);

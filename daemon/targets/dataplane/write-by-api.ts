@@ -1,5 +1,5 @@
 /** The write half of a phase where the API owns the Dataplane. */
-import type { Failure } from '../../../catalog/error';
+import { MeshdError, type Failure } from '../../../catalog/error';
 import { outboundKey, type Outbound } from '../../../catalog/gateway';
 import type { Connection } from '../../sources/kuma/connection';
 import { entityOf } from './check-dataplane';
@@ -9,7 +9,7 @@ import { adminPortOf, editResource, newResource, readResource } from './edit-res
 import { dataplaneErrors } from './errors';
 import { isHere, takenPlaces } from './local-ports';
 import { placeOf } from './outbound-form';
-import { judgeRename, readPermissions } from './permissions';
+import { judgeRename, readPermissions, type Permissions } from './permissions';
 import type { DataplaneMemory, DataplaneSettings } from './settings';
 import { updateDataplane } from './update-dataplane';
 
@@ -79,6 +79,7 @@ export async function contractByApi(
       signal,
     );
     if (updated.outcome === 'written') found.writes++;
+    forget(step, context.memory);
   }
 }
 
@@ -127,8 +128,10 @@ async function checkRename(
   const resource = await api.read(dataplane, signal);
   const tags = resource ? readResource(dataplane, resource).tags : {};
   const { mesh } = settings;
+  const permissions = await readIfAllowed(connection, mesh, signal);
+  if (!permissions) return;
   const verdict = judgeRename(
-    await readPermissions(connection, mesh, signal),
+    permissions,
     { mesh, service: service.before, tags },
     { mesh, service: service.after, tags },
   );
@@ -142,6 +145,21 @@ async function checkRename(
     },
     { entity: entityOf(dataplane) },
   );
+}
+
+/** What cannot be read proves nothing against the name. */
+async function readIfAllowed(
+  connection: Connection,
+  mesh: string,
+  signal: AbortSignal,
+): Promise<Permissions | undefined> {
+  try {
+    return await readPermissions(connection, mesh, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof MeshdError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -225,6 +243,15 @@ function remember(
     added,
     service: service?.after ?? before?.service,
   });
+}
+
+/** Its place may be somebody else's by the time it is wanted again. */
+function forget({ dataplane, remove }: DataplaneStep, { written }: DataplaneMemory): void {
+  const before = written.get(dataplane);
+  if (!before) return;
+  const added = new Set(before.added);
+  for (const outbound of remove) added.delete(outboundKey(outbound));
+  written.set(dataplane, { ...before, added });
 }
 
 async function checkTag(

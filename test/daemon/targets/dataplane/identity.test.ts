@@ -75,6 +75,17 @@ describe('drift of kuma.io/service', () => {
     expect(puts()).toBe(before);
   });
 
+  it('is repaired where the permissions may not be read: nothing is proven', async () => {
+    allow('edited');
+    mesh.gateway([], 'edited');
+    const path = '/meshes/default/meshtrafficpermissions';
+    mesh.controlPlane.faults.next({ path, status: 403, times: Infinity });
+
+    await driver().pass([]);
+
+    expect(tagOf()).toBe('kong');
+  });
+
   it('is only reported with align: observe', async () => {
     mesh.gateway([], 'edited');
 

@@ -190,6 +190,26 @@ describe('on one gateway', () => {
     expect(next.switched).toEqual({ orders: at(1) });
   });
 
+  it('notices a process that took the place of an outbound it had removed', async () => {
+    const daemon = driver({ outbounds: { grace: '0s' } });
+    await daemon.pass(['orders']);
+    await daemon.pass([]);
+    daemon.nowMs += 1;
+    const squatter = createServer();
+    await eventually(
+      async () => {
+        squatter.listen(first, '127.0.0.1');
+        return await once(squatter, 'listening').catch(() => undefined);
+      },
+      (listening) => listening !== undefined,
+    );
+
+    const refused = await daemon.pass(['orders']);
+    squatter.close();
+
+    expect(codesOf(refused)).toEqual(['DATAPLANE_PORT_TAKEN']);
+  });
+
   it("keeps off Envoy's admin port", async () => {
     mesh.controlPlane.put({
       type: 'Dataplane',
@@ -275,6 +295,30 @@ describe('on one gateway', () => {
 
     expect(portsOf()).toEqual([first + 5]);
   });
+});
+
+test('every address that is switched to leads to its service, round after round', async () => {
+  mesh.gateway([]);
+  mesh.sidecar();
+  const names = ['orders', 'billing', 'cart'];
+  for (const name of names) await mesh.service(name);
+  const daemon = driver();
+  const wrong: string[] = [];
+
+  for (let round = 0; round < 24; round++) {
+    const wanted = names.filter((_, index) => ((round * 5 + 3) >> index) & 1);
+    daemon.nowMs += 40_000;
+    const { switched = {} } = await eventually(
+      () => daemon.pass(wanted),
+      (passed) => passed.switched !== undefined,
+    );
+    for (const [name, address] of Object.entries(switched)) {
+      const reply = await ask(Number(address?.split(':')[1]));
+      if (reply.body.service !== name) wrong.push(`${name} in round ${round}`);
+    }
+  }
+
+  expect(wrong).toEqual([]);
 });
 
 describe('stopped half-way', () => {
@@ -374,6 +418,23 @@ describe('several gateways', () => {
     expect(switched).toEqual({ orders: at(0), billing: at(1) });
     expect(portsOf()).toEqual([first, first + 1]);
     expect(portsOf('kong-02')).toEqual([first, first + 1]);
+  });
+
+  it('that are all not connected keep Kong as it is', async () => {
+    const remote = { address: '192.0.2.6', gateway: { tags: { 'kuma.io/service': 'kong' } } };
+    const names = ['kong-02', 'kong-03'];
+    mesh.controlPlane.put({
+      type: 'Dataplane',
+      mesh: 'default',
+      name: 'kong-03',
+      networking: remote,
+    });
+    const daemon = driver({ dataplane: names, outbounds: { waitFor: '50ms' } });
+
+    const passed = await daemon.pass(['orders']);
+
+    expect(codesOf(passed)).toEqual(['DATAPLANE_OFFLINE', 'DATAPLANE_OFFLINE']);
+    expect(passed.switched).toBeUndefined();
   });
 
   it('go on without one that is not connected, and say so once', async () => {
