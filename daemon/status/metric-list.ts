@@ -65,7 +65,7 @@ export const metricList = {
   },
   kong_meshd_source_age_seconds: {
     type: 'gauge',
-    help: 'Time since the mesh was last seen as it is; meanwhile the last good observation counts.',
+    help: 'Time since the mesh was last seen as it is, or since the start; meanwhile the last good observation counts.',
     labels: [],
   },
   kong_meshd_snapshot_age_seconds: {
@@ -75,7 +75,7 @@ export const metricList = {
   },
   kong_meshd_snapshot_info: {
     type: 'gauge',
-    help: "1, with the hash of the plugin's snapshot: the hash that the plugin server logs too.",
+    help: "1, with the hash on the first line of the plugin's snapshot: equal for equal content.",
     labels: ['hash'],
   },
   kong_meshd_last_success_timestamp_seconds: {

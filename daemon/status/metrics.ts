@@ -83,7 +83,7 @@ export function createMetrics(identity: StatusIdentity, now: () => number = Date
     },
     async expose() {
       const nowMs = now();
-      setAges(metrics, nowMs, board?.observedAtMs, snapshotAtMs);
+      setAges(metrics, nowMs, board?.observedAtMs ?? startedAtMs, snapshotAtMs);
       setProcess(metrics);
       // The picture costs time with thousands of services: once per change, and only when asked.
       if (board && board.revision !== pictured?.revision) setPicture(metrics, board, identity);
@@ -96,15 +96,14 @@ export function createMetrics(identity: StatusIdentity, now: () => number = Date
 function setAges(
   metrics: Instruments,
   nowMs: number,
-  observedAtMs: number | undefined,
+  observedAtMs: number,
   snapshotAtMs: number | undefined,
 ): void {
-  if (observedAtMs !== undefined) {
-    metrics.kong_meshd_source_age_seconds.set(Math.max(0, nowMs - observedAtMs) / 1000);
-  }
-  if (snapshotAtMs !== undefined) {
-    metrics.kong_meshd_snapshot_age_seconds.set(Math.max(0, nowMs - snapshotAtMs) / 1000);
-  }
+  metrics.kong_meshd_source_age_seconds.set(Math.max(0, nowMs - observedAtMs) / 1000);
+  const snapshotAge = metrics.kong_meshd_snapshot_age_seconds;
+  // A gauge without labels starts as 0, which would claim a snapshot that is fresh.
+  if (snapshotAtMs === undefined) snapshotAge.remove();
+  else snapshotAge.set(Math.max(0, nowMs - snapshotAtMs) / 1000);
 }
 
 function setProcess(metrics: Instruments): void {

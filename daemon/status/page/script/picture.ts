@@ -20,6 +20,7 @@ function fit(text, width, wide = letter) {
   const tail = Math.floor((most - 1) / 2.5);
   return text.slice(0, most - 1 - tail) + '…' + text.slice(text.length - tail);
 }
+const cut = (text, width) => { const most = Math.floor(width / 5.9); return text.length <= most ? text : text.slice(0, most - 1).trimEnd() + '…'; };
 function box(x, y, width, { name, sub, kind, lead, end }) {
   const inset = lead ? 32 : 12;
   const room = width - inset - 10 - (end ? end.length * 7.3 + 8 : 0);
@@ -28,7 +29,7 @@ function box(x, y, width, { name, sub, kind, lead, end }) {
     s('rect', { x, y, width, height: boxHeight }),
     lead && glyph(lead, { x: x + 12, y: y + boxHeight / 2 - 6, width: 12, height: 12 }),
     s('text', { class: 'name', x: x + inset, y: y + (sub ? 17 : 25) }, fit(name, room)),
-    sub && s('text', { class: 'sub', x: x + inset, y: y + 32 }, fit(sub, room, 6.2)),
+    sub && s('text', { class: 'sub', x: x + inset, y: y + 32 }, cut(sub, room)),
     end && s('text', { class: 'count', x: x + width - 12, y: y + 25 }, end));
 }
 function curve(x1, y1, x2, y2) {

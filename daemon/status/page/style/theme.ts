@@ -9,7 +9,7 @@ export const themeStyle = String.raw`
   --line-strong: #c4c5bc;
   --ink: #1c2321;
   --ink-2: #56605c;
-  --ink-3: #6c7572;
+  --ink-3: #626b67;
   --accent: #1f6a57;
   --accent-soft: #e3efea;
   --ok: #23805c;

@@ -1,0 +1,114 @@
+import { createCatalog } from '../../../catalog/catalog';
+import type { MeshService } from '../../../catalog/service';
+import { parseKongConfig } from '../../../daemon/kong/parse';
+import { countHealths, drawPicture, type PictureRow } from '../../../daemon/status/picture';
+import { TranslateRules } from '../../../daemon/translate/rules';
+import { translate } from '../../../daemon/translate/translate';
+import { meshService } from '../../../bench/support/status-world';
+
+describe('where Kong sends what', () => {
+  it('leads a route by its own link, and the others of its service by the service’s', () => {
+    const rows = draw(
+      `services:
+  - name: shop
+    host: shop.internal
+    tags: ['mesh:shop']
+    routes:
+      - { name: plain, paths: [/] }
+      - name: special
+        methods: [GET]
+        paths: [/special]
+        plugins: [{ name: mesh-upstream, config: { service: orders } }]
+`,
+      [meshService('shop'), meshService('orders', { vips: ['241.0.0.2'] })],
+    );
+
+    expect(rows).toMatchObject([
+      { route: { name: 'plain', match: '/' }, mesh: { name: 'shop' }, link: { kind: 'tag' } },
+      {
+        route: { name: 'special', match: 'GET /special' },
+        service: { name: 'shop' },
+        link: { kind: 'plugin', time: 'request', reference: 'orders' },
+        address: { form: 'service-ip', text: '241.0.0.2:8080' },
+        mesh: { name: 'orders', port: 8080 },
+      },
+    ]);
+  });
+
+  it.each<{ name: string; fields: Partial<MeshService>; health: string }>([
+    { name: 'all endpoints up', fields: {}, health: 'healthy' },
+    { name: 'some down', fields: { endpoints: { total: 3, healthy: 1 } }, health: 'degraded' },
+    { name: 'all down', fields: { endpoints: { total: 3, healthy: 0 } }, health: 'unavailable' },
+    { name: 'said to be down', fields: { availability: 'unavailable' }, health: 'unavailable' },
+    {
+      name: 'the mesh does not say',
+      fields: { availability: 'unknown', endpoints: { total: 1, healthy: 1 } },
+      health: 'unknown',
+    },
+  ])('tells the health of a link: $name', ({ fields, health }) => {
+    const [row] = draw(linkedTo('orders'), [meshService('orders', fields)]);
+
+    expect(row?.health).toBe(health);
+  });
+
+  it('puts what is broken first and keeps what leads past the mesh', () => {
+    const rows = draw(
+      `services:
+  - { name: aside, host: crm.internal, port: 8090, routes: [{ name: aside, paths: [/crm] }] }
+  - { name: good, host: x, tags: ['mesh:orders'], routes: [{ name: good, paths: [/a] }] }
+  - { name: lost, host: x, tags: ['mesh:ordres'], routes: [{ name: lost, paths: [/b] }] }
+  - { name: bare, host: bare.internal }
+`,
+      [meshService('orders'), meshService('nobody')],
+    );
+
+    const told = rows.map(({ health, service, mesh }) => [health, service?.name ?? mesh?.name]);
+    expect(told).toEqual([
+      ['unresolved', 'lost'],
+      ['healthy', 'good'],
+      ['outside', 'aside'],
+      ['outside', 'bare'],
+      ['unused', 'nobody'],
+    ]);
+    expect(rows[0]?.link?.code).toBe('LINK_UNKNOWN_SERVICE');
+    expect(countHealths(rows)).toMatchObject({ unresolved: 1, healthy: 1, outside: 2, unused: 1 });
+  });
+
+  it('shows nothing that came from the environment', () => {
+    const rows = draw(
+      `services:
+  - name: hidden
+    host: \${{ env "DECK_HOST" }}
+    routes: [{ name: hidden, paths: ['/\${{ env "DECK_PATH" }}'] }]
+`,
+      [],
+      { DECK_HOST: 'secret.internal', DECK_PATH: 'hunter2' },
+    );
+
+    expect(rows).toHaveLength(1);
+    expect(JSON.stringify(rows)).not.toMatch(/secret\.internal|hunter2/);
+  });
+});
+
+function linkedTo(reference: string): string {
+  return `services:
+  - { name: a, host: x, tags: ['mesh:${reference}'], routes: [{ name: a, paths: [/] }] }
+`;
+}
+
+function draw(
+  text: string,
+  services: readonly MeshService[],
+  env: Readonly<Record<string, string>> = {},
+): readonly PictureRow[] {
+  const document = `_format_version: '3.0'\n${text}`;
+  const { state } = parseKongConfig([{ path: 'kong.yml', text: document }], { env });
+  const gateway = { environment: 'universal', transparentProxy: true, outbounds: [] } as const;
+  const catalog = createCatalog('default', services, gateway);
+  const { desired, links } = translate({
+    catalog,
+    user: state,
+    rules: TranslateRules.parse({}),
+  });
+  return drawPicture({ kong: desired, links, services });
+}
