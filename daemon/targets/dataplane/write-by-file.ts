@@ -1,20 +1,19 @@
 /** The write half of a phase where the Dataplane belongs to the file that kuma-dp starts from. */
 import { outboundKey } from '../../../catalog/gateway';
+import { portTaken, takenMs } from './check-write';
 import { editDataplaneFile } from './dataplane-file';
 import type { DataplaneStep } from './dataplane-target';
 import { dataplaneErrors } from './errors';
 import { isHere, takenPlaces } from './local-ports';
 import { runCommand } from './run-command';
 import type { DataplaneMemory, DataplaneSettings } from './settings';
-import { portTaken, type Found } from './write-by-api';
+import type { Found } from './write-by-api';
 
 export interface FileContext {
   readonly settings: DataplaneSettings;
   readonly memory: DataplaneMemory;
   readonly now: () => number;
 }
-
-const takenMs = 60_000;
 
 /**
  * Writes what is missing and has kuma-dp restarted where a command is set, once for the same content.
