@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { FileSourceConfig } from './file/config';
 import { createFileSource } from './file/file-source';
 import { KumaSourceConfig } from './kuma/config';
+import { KubernetesSourceConfig } from './kubernetes/config';
+import { createKubernetesSource } from './kubernetes/kubernetes-source';
 import { createKumaSource } from './kuma/kuma-source';
 import { merged } from './merged';
 import { polling } from './polling';
@@ -14,6 +16,7 @@ import type { Source } from './source';
 export const SourceConfig = z
   .strictObject({
     kuma: KumaSourceConfig.optional().describe('A Kuma or Kong Mesh control plane.'),
+    kubernetes: KubernetesSourceConfig.optional().describe('A Kubernetes cluster.'),
     file: FileSourceConfig.optional().describe('Mesh resources in files.'),
   })
   .refine((entry) => Object.values(entry).filter((value) => value !== undefined).length === 1, {
@@ -29,6 +32,7 @@ export interface SourceContext {
 
 interface SourceSettings {
   readonly kuma: KumaSourceConfig;
+  readonly kubernetes: KubernetesSourceConfig;
   readonly file: FileSourceConfig;
 }
 type SourceKind = keyof SourceSettings;
@@ -41,6 +45,8 @@ const factories: SourceFactories = {
     const source = createKumaSource({ ...config, ...context });
     return intervalMs === undefined ? source : polling(source, { intervalMs });
   },
+  kubernetes: (config, { mesh, gateway }) =>
+    createKubernetesSource({ ...config, mesh, selection: gateway }),
   file: ({ path }, context) => createFileSource({ paths: path, ...context }),
 };
 

@@ -1,0 +1,217 @@
+/** From what was read of a cluster to one observation. Pure. */
+import type { Failure } from '../../../catalog/error';
+import type { GatewayDataplane } from '../../../catalog/gateway';
+import type { MeshService } from '../../../catalog/service';
+import { checkGateway, gatewayPods, type GatewayFacts } from '../../kubernetes/check-gateway';
+import { kubernetesErrors } from '../../kubernetes/errors';
+import { ignoreAnnotation, isIgnored } from '../../kubernetes/ignore';
+import { dnsName, mapService, type Endpoints } from '../../kubernetes/map-service';
+import { checkServiceUpstream } from '../../kubernetes/service-upstream';
+import { selects, type EndpointSliceView, type ServiceView } from '../../kubernetes/views';
+import { sealObservation } from '../resources/assemble';
+import { gatewayNames, type GatewaySelection } from '../resources/select-gateways';
+import type { Observation } from '../source';
+import type { ClusterFacts } from './cluster-facts';
+
+export interface BuildOptions {
+  readonly mesh: string;
+  readonly selection: GatewaySelection;
+  /** Labels of the gateway's Pods. */
+  readonly selector?: Readonly<Record<string, string>> | undefined;
+  readonly clusterDomain: string;
+}
+
+export function buildObservation(facts: ClusterFacts, options: BuildOptions): Observation {
+  const { mesh } = options;
+  const gateways = selectDataplanes(facts, options);
+  const gatewayFacts = gatewayFactsOf(facts, options);
+  const ofGateway = servicesOfGateway(gatewayFacts);
+  const members = membersOf(facts, mesh, ofGateway);
+  return sealObservation({
+    mesh,
+    services: [
+      ...meshServices(facts, options, ofGateway),
+      ...kubernetesServices(facts, options, members),
+    ],
+    gateways,
+    failures: [
+      ...facts.failures,
+      ...(facts.absent.has('dataplanes') ? [kubernetesErrors.failure('K8S_NO_MESH_API')] : []),
+      ...checkGateway(gatewayFacts),
+      ...upstreamFindings(facts, members),
+    ],
+  });
+}
+
+/** The gateway's own Services are no targets, and neither is what the control plane makes of them. */
+function servicesOfGateway(facts: GatewayFacts): ReadonlySet<string> {
+  const { namespace, services, deployments, selector } = facts;
+  const labels = [
+    ...gatewayPods(facts).map((pod) => pod.labels),
+    // Scaled to nothing, a gateway has no Pods, and its Services get MeshServices.
+    ...deployments
+      .filter((one) => one.namespace === namespace && one.gateway !== undefined)
+      .map(({ templateLabels }) => templateLabels),
+    ...(selector ? [selector] : []),
+  ];
+  const own = services.filter(
+    (service) =>
+      service.namespace === namespace && labels.some((one) => selects(service.selector, one)),
+  );
+  return new Set(own.map(keyOf));
+}
+
+function meshServices(
+  { views }: ClusterFacts,
+  { mesh, clusterDomain }: BuildOptions,
+  ofGateway: ReadonlySet<string>,
+): readonly MeshService[] {
+  const clusterIps = new Map(views.services.map((view) => [keyOf(view), view.clusterIps]));
+  const own = views.meshServices
+    .filter((service) => service.mesh === mesh && !ofGateway.has(serviceOf(service)))
+    .map((service) => {
+      // The one of a headless Service stands for a single Pod, and its VIP is that Pod's IP.
+      if (isHeadless(service)) return { ...service, vips: [] };
+      const [ip] = service.vips;
+      if (ip === undefined || clusterIps.get(serviceOf(service))?.includes(ip) !== true) {
+        return service;
+      }
+      // The mesh generates no name for a Service of this cluster: its DNS name leads to the same IP.
+      const { name, namespace = 'default' } = service;
+      const hostnames = [...service.hostnames, dnsName({ name, namespace }, clusterDomain)];
+      return { ...service, hostnames };
+    });
+  const others = [...views.meshMultiZoneServices, ...views.meshExternalServices];
+  return [...own, ...others.filter((service) => service.mesh === mesh)];
+}
+
+function isHeadless({ labels }: MeshService): boolean {
+  return (
+    labels['k8s.kuma.io/is-headless-service'] === 'true' && labels['kuma.io/origin'] !== 'global'
+  );
+}
+
+/** The Service that a MeshService was made of, `namespace/name`. */
+function serviceOf({ labels, name, namespace }: MeshService): string {
+  const of = labels['k8s.kuma.io/service-name'] ?? name;
+  return labels['kuma.io/origin'] === 'global' ? '' : `${namespace ?? ''}/${of}`;
+}
+
+/**
+ * The Services that the mesh has taken in. To dial another one would leave the mesh silently, so each
+ * needs a sign: a MeshService, a Dataplane that it leads to, or the annotations that the control plane
+ * gives the Services of a namespace with injection.
+ */
+function membersOf(
+  { views, absent }: ClusterFacts,
+  mesh: string,
+  ofGateway: ReadonlySet<string>,
+): readonly ServiceView[] {
+  const signs = new Set<string>();
+  const elsewhere = new Set<string>();
+  for (const service of views.meshServices) {
+    (service.mesh === mesh ? signs : elsewhere).add(serviceOf(service));
+  }
+  for (const dataplane of views.dataplanes) {
+    for (const key of dataplane.services) (dataplane.mesh === mesh ? signs : elsewhere).add(key);
+  }
+  const noMesh = absent.has('dataplanes');
+  return views.services.filter((service) => {
+    const key = keyOf(service);
+    if (ofGateway.has(key) || isIgnored(service.annotations[ignoreAnnotation])) return false;
+    if (noMesh || service.externalName !== undefined || signs.has(key)) return true;
+    return isAnnotated(service) && !elsewhere.has(key);
+  });
+}
+
+function isAnnotated({ annotations }: ServiceView): boolean {
+  return ['ingress.kubernetes.io', 'nginx.ingress.kubernetes.io'].every(
+    (domain) => annotations[`${domain}/service-upstream`] === 'true',
+  );
+}
+
+function kubernetesServices(
+  { views }: ClusterFacts,
+  { mesh, clusterDomain }: BuildOptions,
+  members: readonly ServiceView[],
+): readonly MeshService[] {
+  const byKey = new Map(members.map((service) => [keyOf(service), service]));
+  const mode = views.meshes.find(({ name }) => name === mesh)?.mode ?? 'Disabled';
+  const named = [views.meshServices, views.meshMultiZoneServices, views.meshExternalServices];
+  const context = {
+    mesh,
+    clusterDomain,
+    legacyNames: mode !== 'Exclusive',
+    meshHostnames: new Set(named.flat().flatMap(({ hostnames }) => hostnames)),
+    find: (name: { readonly namespace: string; readonly name: string }) => byKey.get(keyOf(name)),
+  };
+  const endpoints = countEndpoints(views.endpointSlices);
+  return members.flatMap((service) => {
+    const mapped = mapService(service, endpoints.get(keyOf(service)), context);
+    if (!mapped) return [];
+    // An ExternalName Service that leads out of the mesh is none of its services.
+    const leadsSomewhere = mapped.vips.length > 0 || mapped.ports.some(({ servedAt }) => servedAt);
+    return service.externalName === undefined || leadsSomewhere ? [mapped] : [];
+  });
+}
+
+/** Slices of several address families count the same Pods: the family with most of them counts. */
+function countEndpoints(slices: readonly EndpointSliceView[]): ReadonlyMap<string, Endpoints> {
+  const byFamily = new Map<string, Map<string, Endpoints>>();
+  for (const { namespace, service, addressType, total, ready } of slices) {
+    const key = `${namespace}/${service}`;
+    const families = byFamily.get(key) ?? new Map<string, Endpoints>();
+    const known = families.get(addressType) ?? { total: 0, healthy: 0 };
+    families.set(addressType, { total: known.total + total, healthy: known.healthy + ready });
+    byFamily.set(key, families);
+  }
+  return new Map(
+    [...byFamily].map(([key, families]) => [
+      key,
+      [...families.values()].reduce((most, one) => (one.total > most.total ? one : most)),
+    ]),
+  );
+}
+
+/** By name, in the form of the REST API or as the Pod is called; else all that stand for the gateway. */
+function selectDataplanes(
+  { views, gatewayNamespace }: ClusterFacts,
+  { mesh, selection, selector }: BuildOptions,
+): readonly GatewayDataplane[] {
+  const names = gatewayNames(selection);
+  const gateways = views.dataplanes.flatMap(({ gateway }) => (gateway ? [gateway] : []));
+  return gateways.filter((dataplane) => {
+    if (dataplane.mesh !== mesh || !dataplane.delegated) return false;
+    const at = dataplane.name.lastIndexOf('.');
+    if (names) return names.includes(dataplane.name) || names.includes(dataplane.name.slice(0, at));
+    if (dataplane.name.slice(at + 1) !== gatewayNamespace) return false;
+    return selector ? selects(selector, dataplane.labels) : true;
+  });
+}
+
+function gatewayFactsOf(facts: ClusterFacts, options: BuildOptions): GatewayFacts {
+  const { views, gatewayNamespace: namespace } = facts;
+  return {
+    namespace,
+    selector: options.selector,
+    wanted: options.selection.service,
+    pods: views.pods,
+    deployments: views.deployments,
+    services: views.services.filter((service) => service.namespace === namespace),
+    dataplanes: views.dataplanes.flatMap(({ gateway }) => (gateway ? [gateway] : [])),
+  };
+}
+
+function upstreamFindings(
+  { views, absent }: ClusterFacts,
+  members: readonly ServiceView[],
+): readonly Failure[] {
+  // Without a mesh there is nothing to go past.
+  if (absent.has('dataplanes')) return [];
+  const { ingressClasses, ingressClassParameters } = views;
+  return checkServiceUpstream(members, ingressClasses, ingressClassParameters);
+}
+
+function keyOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `${namespace}/${name}`;
+}

@@ -1,0 +1,13 @@
+/** All that was read of a cluster at one moment. */
+import type { Failure } from '../../../catalog/error';
+import type { KindName, ViewOf } from './watched-kinds';
+
+export interface ClusterFacts {
+  readonly views: { readonly [K in KindName]: readonly ViewOf<K>[] };
+  /** Kinds that the cluster does not have. */
+  readonly absent: ReadonlySet<KindName>;
+  /** Objects that were left out, and kinds that the role may not read. */
+  readonly failures: readonly Failure[];
+  /** Where the gateway runs. */
+  readonly gatewayNamespace: string;
+}

@@ -1,0 +1,171 @@
+/** A cluster under watch: one cache for each collection, and one word on whether they are whole. */
+import type { MeshdError } from '../../../catalog/error';
+import type { ApiClient } from '../../kubernetes-client/api-client';
+import { hasCode } from '../../kubernetes-client/api-error';
+import {
+  createResourceCache,
+  type CacheTiming,
+  type ResourceCache,
+} from '../../kubernetes-client/resource-cache';
+import { shareSignal } from '../../kubernetes-client/shared-signal';
+import type { ClusterFacts } from './cluster-facts';
+import { collectFacts, type KindRead } from './collect-facts';
+import { presentKinds } from './read-cluster';
+import { collectionsOf, type Scope } from './scope';
+import { kindNames, watchedKinds, type Kept, type KindName } from './watched-kinds';
+
+export interface ClusterWatchOptions {
+  readonly client: ApiClient;
+  readonly scope: Scope;
+  readonly timing?: Partial<CacheTiming> | undefined;
+  /** How often it is asked which CRDs are installed, in ms. */
+  readonly discoverMs?: number | undefined;
+  readonly onChange: () => void;
+  readonly now?: () => number;
+}
+
+export type ClusterState =
+  | { readonly phase: 'waiting'; readonly failures: number; readonly failure?: MeshdError }
+  | { readonly phase: 'live' }
+  | { readonly phase: 'lost'; readonly sinceMs: number; readonly failure?: MeshdError };
+
+export interface ClusterWatch {
+  state(): ClusterState;
+  /** What the caches hold; whole only where the state is not `waiting`. */
+  facts(): ClusterFacts;
+  /** Until the signal aborts; never rejects. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+type Cache = ResourceCache<Kept<unknown>>;
+
+interface WatchedCaches {
+  readonly caches: readonly Cache[];
+  stop(): void;
+}
+
+const defaultDiscoverMs = 60_000;
+const firstRetryMs = 100;
+
+export function watchCluster(options: ClusterWatchOptions): ClusterWatch {
+  const { client, scope, onChange, now = () => performance.now() } = options;
+  const { discoverMs = defaultDiscoverMs } = options;
+  const watched = new Map<KindName, WatchedCaches>();
+  let discovery: { readonly failures: number; readonly failure?: MeshdError } | 'done' = {
+    failures: 0,
+  };
+
+  function start(kind: KindName, signal: AbortSignal): void {
+    const shared = shareSignal(signal);
+    const caches = collectionsOf(watchedKinds[kind], scope).map((collection) =>
+      createResourceCache<Kept<unknown>>({
+        ...{ client, collection, onChange, now },
+        map: watchedKinds[kind].map,
+        ...(options.timing ? { timing: options.timing } : {}),
+      }),
+    );
+    for (const cache of caches) void cache.run(shared.signal);
+    watched.set(kind, {
+      caches,
+      stop() {
+        shared.end(new Error('the kind is gone'));
+      },
+    });
+  }
+
+  async function discover(signal: AbortSignal): Promise<void> {
+    const present = await presentKinds(client, signal);
+    for (const kind of kindNames) {
+      const known = watched.get(kind);
+      if (present.has(kind) && !known) start(kind, signal);
+      if (!present.has(kind) && known) {
+        known.stop();
+        watched.delete(kind);
+        onChange();
+      }
+    }
+    if (discovery === 'done') return;
+    discovery = 'done';
+    onChange();
+  }
+
+  function caches(kind: KindName): readonly Cache[] {
+    return watched.get(kind)?.caches ?? [];
+  }
+
+  function kindRead(kind: KindName): KindRead {
+    if (!watched.has(kind)) return { state: 'absent' };
+    const forbidden = caches(kind).map(forbiddenBy).find(Boolean);
+    if (forbidden && watchedKinds[kind].need === 'diagnosis') {
+      return { state: 'forbidden', failure: forbidden.toFailure() };
+    }
+    const kept = caches(kind).flatMap((cache) => [...cache.items.values()]);
+    return { state: 'read', kept: kept as Kept<never>[] };
+  }
+
+  return {
+    facts: () => collectFacts(kindRead, scope.gatewayNamespace),
+    state() {
+      if (discovery !== 'done') return { phase: 'waiting', ...discovery };
+      return worst(
+        kindNames.flatMap((kind) =>
+          caches(kind).flatMap((cache): readonly ClusterState[] =>
+            // What may be forbidden is not waited for once that is known.
+            watchedKinds[kind].need === 'diagnosis' && forbiddenBy(cache) ? [] : [cache.state()],
+          ),
+        ),
+      );
+    },
+    async run(signal) {
+      while (!hasEnded(signal)) {
+        try {
+          await discover(signal);
+        } catch (error) {
+          if (hasEnded(signal)) return;
+          if (discovery !== 'done') {
+            discovery = { failures: discovery.failures + 1, failure: error as MeshdError };
+            onChange();
+          }
+        }
+        const retryMs =
+          discovery === 'done'
+            ? discoverMs
+            : Math.min(discoverMs, firstRetryMs * 2 ** Math.min(discovery.failures, 5));
+        await pause(retryMs, signal);
+      }
+    },
+  };
+}
+
+function forbiddenBy(cache: Cache): MeshdError | undefined {
+  const state = cache.state();
+  if (state.phase !== 'waiting') return undefined;
+  return hasCode(state.failure, 'K8S_FORBIDDEN') ? state.failure : undefined;
+}
+
+/** Waiting before lost before live; of several lost ones the one that has been so longest. */
+function worst(states: readonly ClusterState[]): ClusterState {
+  const waiting = states.filter((state) => state.phase === 'waiting');
+  if (waiting.length > 0) return waiting.reduce((a, b) => (b.failures > a.failures ? b : a));
+  const lost = states.filter((state) => state.phase === 'lost');
+  const [first] = lost;
+  if (!first) return { phase: 'live' };
+  return lost.reduce((a, b) => (b.sinceMs < a.sinceMs ? b : a), first);
+}
+
+function hasEnded(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms).unref();
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,207 @@
+/** What is read of a cluster, and what is kept of it. The roles that are printed are made of this. */
+import type { z } from 'zod';
+
+import type { Failure } from '../../../catalog/error';
+import type { GatewayDataplane } from '../../../catalog/gateway';
+import type { MeshService } from '../../../catalog/service';
+import { toMeshResource } from '../../kubernetes/mesh-resource';
+import {
+  DeploymentView,
+  EndpointSliceView,
+  IngressClassParametersView,
+  IngressClassView,
+  PodView,
+  ServiceView,
+} from '../../kubernetes/views';
+import type { ResourceRef } from '../../kubernetes-client/resource-path';
+import { Dataplane } from '../resources/dataplane';
+import { Mesh } from '../resources/mesh';
+import { MeshExternalService } from '../resources/mesh-external-service';
+import { MeshMultiZoneService } from '../resources/mesh-multi-zone-service';
+import { MeshService as MeshServiceResource } from '../resources/mesh-service';
+import { invalidResource, parseResource } from '../resources/parse-resource';
+
+/** What is kept of one object: its view, or why there is none. */
+export type Kept<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+
+/** A Dataplane: of a gateway all that counts, of others only which Services lead to it. */
+export interface DataplaneFacts {
+  readonly mesh: string;
+  readonly gateway?: GatewayDataplane;
+  /** `namespace/name` of the Services of its inbounds. */
+  readonly services: readonly string[];
+}
+
+interface KindViews {
+  readonly services: ServiceView;
+  readonly endpointSlices: EndpointSliceView;
+  readonly pods: PodView;
+  readonly deployments: DeploymentView;
+  readonly ingressClasses: IngressClassView;
+  readonly ingressClassParameters: IngressClassParametersView;
+  readonly meshes: Mesh;
+  readonly dataplanes: DataplaneFacts;
+  readonly meshServices: MeshService;
+  readonly meshMultiZoneServices: MeshService;
+  readonly meshExternalServices: MeshService;
+}
+export type KindName = keyof KindViews;
+export type ViewOf<K extends KindName> = KindViews[K];
+
+export interface WatchedKind<K extends KindName = KindName> {
+  readonly name: K;
+  readonly resource: ResourceRef;
+  /** Everywhere (or in the configured namespaces), where the gateway runs, or outside of namespaces. */
+  readonly scope: 'services' | 'gateway' | 'cluster';
+  /** What only findings are made of may be forbidden by the role: a warning says so. */
+  readonly need: 'required' | 'diagnosis';
+  /** The group comes with a CRD, which need not be installed. */
+  readonly optional: boolean;
+  readonly map: (object: unknown) => Kept<ViewOf<K>> | undefined;
+}
+
+const kuma = { group: 'kuma.io', version: 'v1alpha1' } as const;
+
+export const watchedKinds: { readonly [K in KindName]: WatchedKind<K> } = {
+  services: builtIn('services', ref('', 'services'), 'services', 'required', ServiceView),
+  endpointSlices: builtIn(
+    'endpointSlices',
+    ref('discovery.k8s.io', 'endpointslices'),
+    'services',
+    'required',
+    EndpointSliceView,
+  ),
+  pods: builtIn('pods', ref('', 'pods'), 'gateway', 'required', PodView),
+  deployments: builtIn(
+    'deployments',
+    ref('apps', 'deployments'),
+    'gateway',
+    'diagnosis',
+    DeploymentView,
+  ),
+  ingressClasses: builtIn(
+    'ingressClasses',
+    ref('networking.k8s.io', 'ingressclasses'),
+    'cluster',
+    'diagnosis',
+    IngressClassView,
+  ),
+  ingressClassParameters: {
+    name: 'ingressClassParameters',
+    // The plural has an s too many, in paths and in roles.
+    resource: {
+      group: 'configuration.konghq.com',
+      version: 'v1alpha1',
+      plural: 'ingressclassparameterses',
+    },
+    scope: 'cluster',
+    need: 'diagnosis',
+    optional: true,
+    map: (object) => parse('IngressClassParameters', IngressClassParametersView, object),
+  },
+  meshes: {
+    ...meshKind('meshes', 'meshes', 'Mesh', Mesh),
+    scope: 'cluster',
+    need: 'diagnosis',
+  },
+  dataplanes: {
+    name: 'dataplanes',
+    resource: { ...kuma, plural: 'dataplanes' },
+    scope: 'services',
+    need: 'required',
+    optional: true,
+    map: dataplaneFacts,
+  },
+  meshServices: meshKind('meshServices', 'meshservices', 'MeshService', MeshServiceResource),
+  meshMultiZoneServices: meshKind(
+    'meshMultiZoneServices',
+    'meshmultizoneservices',
+    'MeshMultiZoneService',
+    MeshMultiZoneService,
+  ),
+  meshExternalServices: meshKind(
+    'meshExternalServices',
+    'meshexternalservices',
+    'MeshExternalService',
+    MeshExternalService,
+  ),
+};
+
+export const kindNames = Object.keys(watchedKinds) as readonly KindName[];
+
+function ref(group: string, plural: string): ResourceRef {
+  return { group, version: 'v1', plural };
+}
+
+function builtIn<K extends KindName>(
+  name: K,
+  resource: ResourceRef,
+  scope: WatchedKind['scope'],
+  need: WatchedKind['need'],
+  schema: z.ZodType<ViewOf<K> | undefined>,
+): WatchedKind<K> {
+  const words = name.charAt(0).toUpperCase() + name.slice(1).replace(/(e?)s$/, '$1');
+  const map = (object: unknown) => parse(words.replace(/Classe$/, 'Class'), schema, object);
+  return { name, resource, scope, need, optional: false, map };
+}
+
+/** Kuma's own kinds, in the form of its REST API from here on. */
+function meshKind<K extends KindName>(
+  name: K,
+  plural: string,
+  kind: string,
+  schema: z.ZodType<ViewOf<K>>,
+): WatchedKind<K> {
+  return {
+    name,
+    resource: { ...kuma, plural },
+    scope: 'services',
+    need: 'required',
+    optional: true,
+    map: (object) => parse(kind, schema, toMeshResource(kind, object)),
+  };
+}
+
+function dataplaneFacts(object: unknown): Kept<DataplaneFacts> | undefined {
+  const resource = toMeshResource('Dataplane', object);
+  const { gateway, inbound } = (resource['networking'] ?? {}) as {
+    readonly gateway?: unknown;
+    readonly inbound?: unknown;
+  };
+  const { mesh } = resource;
+  if (gateway) {
+    const parsed = parse('Dataplane', Dataplane, resource);
+    return parsed?.ok ? { ok: true, value: { mesh, gateway: parsed.value, services: [] } } : parsed;
+  }
+  const inbounds: readonly unknown[] = Array.isArray(inbound) ? inbound : [];
+  const services = inbounds.flatMap((one) => {
+    const { tags } = (one ?? {}) as { readonly tags?: Readonly<Record<string, unknown>> | null };
+    const { 'k8s.kuma.io/namespace': namespace, 'k8s.kuma.io/service-name': name } = tags ?? {};
+    return typeof namespace === 'string' && typeof name === 'string'
+      ? [`${namespace}/${name}`]
+      : [];
+  });
+  return { ok: true, value: { mesh, services: [...new Set(services)] } };
+}
+
+/** @returns undefined for an object that is none of ours, such as a Pod on its way out. */
+function parse<T>(
+  kind: string,
+  schema: z.ZodType<T | undefined>,
+  object: unknown,
+): Kept<T> | undefined {
+  const parsed = parseResource(schema, object);
+  if (parsed.ok) return parsed.value === undefined ? undefined : { ok: true, value: parsed.value };
+  return { ok: false, failure: invalidResource(`${kind} ${nameOf(object)}`, parsed) };
+}
+
+function nameOf(object: unknown): string {
+  const { metadata, name } = (object ?? {}) as {
+    readonly name?: unknown;
+    readonly metadata?: { readonly name?: unknown; readonly namespace?: unknown } | null;
+  };
+  if (typeof name === 'string') return name;
+  const own = typeof metadata?.name === 'string' ? metadata.name : 'without a name';
+  return typeof metadata?.namespace === 'string' ? `${metadata.namespace}/${own}` : own;
+}
