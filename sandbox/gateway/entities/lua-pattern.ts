@@ -31,7 +31,9 @@ function translate(pattern: string): string {
       at++;
       const escaped = pattern.charAt(at);
       const members = classes[escaped];
-      out += members === undefined ? escape(escaped) : inSet ? members : `[${members}]`;
+      // Outside of a set a dash needs no escape, and in a Unicode expression must not have one.
+      if (members === undefined) out += escaped === '-' && !inSet ? escaped : escape(escaped);
+      else out += inSet ? members : `[${members}]`;
     } else if (char === '[') {
       inSet = true;
       out += char;
