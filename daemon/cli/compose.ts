@@ -11,10 +11,14 @@ import { createKongTarget } from '../targets/registry';
 import { createSnapshotTarget } from '../targets/snapshot/snapshot-target';
 import { TranslateRules } from '../translate/rules';
 
-/** Everything a pass works with; nothing is read, watched or connected to yet. */
+/**
+ * Everything a pass works with; nothing is read, watched or connected to yet.
+ * @param use.readOnly for commands that only show: not even the last good observation is written.
+ */
 export function compose(
   config: Config,
   env: Readonly<Record<string, string | undefined>>,
+  use: { readonly readOnly: boolean },
 ): PassContext {
   const { gateway, kong, plugin } = config;
   const files = kong && kongFiles(kong.config);
@@ -23,17 +27,16 @@ export function compose(
     adopt: config.adopt,
     ownerTag: config.ownerTag,
   });
+  const selection = {
+    ...(gateway.dataplane ? { dataplane: gateway.dataplane } : {}),
+    ...(gateway.service === undefined ? {} : { service: gateway.service }),
+  };
   return {
-    source: lastGood(
-      createSources(config.sources, {
-        mesh: config.mesh,
-        gateway: {
-          ...(gateway.dataplane ? { dataplane: gateway.dataplane } : {}),
-          ...(gateway.service === undefined ? {} : { service: gateway.service }),
-        },
-      }),
-      config.stateFile === undefined ? {} : { file: config.stateFile },
-    ),
+    source: lastGood(createSources(config.sources, { mesh: config.mesh, gateway: selection }), {
+      ...(config.stateFile === undefined ? {} : { file: config.stateFile }),
+      about: JSON.stringify({ mesh: config.mesh, ...selection }),
+      readOnly: use.readOnly,
+    }),
     kongFiles: files,
     kong:
       kong?.target &&

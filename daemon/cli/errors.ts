@@ -25,6 +25,10 @@ export const cliErrors = defineErrors({
     message: 'The configuration does not say which Dataplane to rename, to what, and where.',
     remedy: 'Set gateway.dataplane and gateway.service, and a kuma source.',
   },
+  RENDER_SECRETS: {
+    message: 'The configuration holds values from the environment, which are not printed.',
+    remedy: 'Write it to a file with --output, or print it all the same with --show-secrets.',
+  },
   NO_KONG_CONFIG: {
     message: 'No Kong configuration is named.',
     remedy: 'Set kong.config in kong-meshd.yaml, or name a file on the command line.',

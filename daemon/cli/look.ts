@@ -27,7 +27,7 @@ export async function look(
   const loaded = await loadFromFlags(flags, files, terminal);
   printFailures(loaded.failures, terminal);
   if (!loaded.ok) return undefined;
-  const context = compose(loaded.config, terminal.env);
+  const context = compose(loaded.config, terminal.env, { readOnly: true });
   try {
     const request = { dryRun: true, confirmDeletes: false };
     const inputs = await observe(observeOptions(context, request), {}, terminal.signal);

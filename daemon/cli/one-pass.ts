@@ -24,7 +24,7 @@ export async function onePass(
     printFailures(loaded.failures, terminal);
     return 1;
   }
-  const context = compose(loaded.config, terminal.env);
+  const context = compose(loaded.config, terminal.env, { readOnly: request.dryRun });
   const report = await runPass(
     context,
     {},

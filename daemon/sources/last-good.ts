@@ -12,6 +12,8 @@ export interface LastGoodOptions {
    * not used.
    */
   readonly about?: string;
+  /** The file is used, but never written: for commands that only show. */
+  readonly readOnly?: boolean;
   /** Hears of a file that could not be used or written: neither stops anything. */
   readonly report?: (failure: Failure) => void;
   /** Milliseconds since the epoch. */
@@ -23,7 +25,7 @@ export interface LastGoodOptions {
  * is none, or where the signal aborts. While the same failure lasts it is the very same object.
  */
 export function lastGood(source: Source, options: LastGoodOptions = {}): Source {
-  const { file, about = '', report = () => undefined, now = Date.now } = options;
+  const { file, about = '', readOnly = false, report = () => undefined, now = Date.now } = options;
   let good: StoredObservation | undefined;
   let stale: Observation | undefined;
   let loaded = file === undefined;
@@ -32,7 +34,7 @@ export function lastGood(source: Source, options: LastGoodOptions = {}): Source 
   async function keep(observation: Observation): Promise<void> {
     good = { observation, sinceMs: now() };
     stale = undefined;
-    if (file === undefined || storedRevision === observation.revision) return;
+    if (file === undefined || readOnly || storedRevision === observation.revision) return;
     const failure = await writeObservation(file, about, observation);
     if (failure) report(failure);
     else storedRevision = observation.revision;

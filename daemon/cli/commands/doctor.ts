@@ -42,7 +42,7 @@ export const addDoctor: AddCommand = (program, terminal, end) => {
       return;
     }
     const { config, failures } = loaded;
-    const context = compose(config, terminal.env);
+    const context = compose(config, terminal.env, { readOnly: true });
     const { pluginSocket, failOn } = flags;
     const facts = await gatherFacts({ config, context, failures, pluginSocket }, terminal.signal);
     context.kong?.close?.();

@@ -1,5 +1,6 @@
 import { writeFileAtomic } from '../../../catalog/atomic-file';
 import { formatDeclarative } from '../../kong/document';
+import type { KongState } from '../../kong/model';
 import { renderFiles } from '../../kong/write';
 import { cliErrors } from '../errors';
 import { hasErrors, printFailures } from '../findings';
@@ -9,6 +10,7 @@ import type { AddCommand } from './command';
 
 interface RenderFlags extends CommonFlags {
   readonly output?: string;
+  readonly showSecrets?: boolean;
   readonly format: 'yaml' | 'json';
 }
 
@@ -23,6 +25,7 @@ export const addRender: AddCommand = (program, terminal, end) => {
       'yaml: your file, edited; json: what DB-less Kong gets',
       'yaml',
     );
+  command.option('--show-secrets', 'let JSON with values from the environment be printed');
   addCommonFlags(command).action(async (files: string[], flags: RenderFlags) => {
     const seen = await look(flags, files, terminal);
     if (!seen) {
@@ -33,6 +36,10 @@ export const addRender: AddCommand = (program, terminal, end) => {
     if (!inputs.parsed) throw cliErrors.error('NO_KONG_CONFIG');
     const { desired } = decision.translation;
     const rendered = renderFiles(inputs.parsed, desired);
+    const printed = flags.format === 'json' && flags.output === undefined;
+    if (printed && flags.showSecrets !== true && holdsEnvironment(desired)) {
+      throw cliErrors.error('RENDER_SECRETS');
+    }
     const text =
       flags.format === 'json'
         ? `${formatDeclarative(desired)}\n`
@@ -44,6 +51,10 @@ export const addRender: AddCommand = (program, terminal, end) => {
     end(hasErrors(failures) ? 1 : 0);
   });
 };
+
+function holdsEnvironment({ entities }: KongState): boolean {
+  return entities.some(({ secrets }) => secrets.length > 0);
+}
 
 async function writeOutput(file: string, text: string): Promise<void> {
   try {

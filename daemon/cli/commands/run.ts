@@ -24,7 +24,12 @@ export const addRun: AddCommand = (program, terminal, end) => {
       return;
     }
     const log = createLog(loaded.config.log.level);
-    await runDaemon(loaded.config, compose(loaded.config, terminal.env), log, terminal.signal);
+    await runDaemon(
+      loaded.config,
+      compose(loaded.config, terminal.env, { readOnly: false }),
+      log,
+      terminal.signal,
+    );
     end(0);
   });
 };

@@ -1,8 +1,10 @@
+import { MeshdError, type Failure } from '../../../catalog/error';
 import { kongFiles } from '../../config/kong-files';
 import { parseKongConfig } from '../../kong/parse';
 import { validateState } from '../../kong/validate';
 import { hasErrors, printFailures } from '../findings';
 import { addCommonFlags, loadFromFlags, type CommonFlags } from '../options';
+import type { Terminal } from '../terminal';
 import type { AddCommand } from './command';
 
 export const addValidate: AddCommand = (program, terminal, end) => {
@@ -19,10 +21,9 @@ export const addValidate: AddCommand = (program, terminal, end) => {
     let entities = 0;
     if (paths.length > 0) {
       const ownerTag = loaded.ok ? loaded.config.ownerTag : 'kong-meshd';
-      const read = await kongFiles(paths).read();
-      const parsed = parseKongConfig(read, { env: terminal.env, meshTag: ownerTag });
-      failures.push(...parsed.failures, ...validateState(parsed));
-      entities = parsed.state.entities.length;
+      const checked = await check(paths, ownerTag, terminal);
+      failures.push(...checked.failures);
+      entities = checked.entities;
     }
     if (flags.json === true) terminal.out(`${JSON.stringify({ entities, findings: failures })}\n`);
     else {
@@ -33,3 +34,19 @@ export const addValidate: AddCommand = (program, terminal, end) => {
     end(hasErrors(failures) ? 1 : 0);
   });
 };
+
+/** Files that are not there are a finding like any other. */
+async function check(
+  paths: readonly string[],
+  meshTag: string,
+  { env }: Terminal,
+): Promise<{ readonly entities: number; readonly failures: readonly Failure[] }> {
+  try {
+    const parsed = parseKongConfig(await kongFiles(paths).read(), { env, meshTag });
+    const failures = [...parsed.failures, ...validateState(parsed)];
+    return { entities: parsed.state.entities.length, failures };
+  } catch (error) {
+    if (!(error instanceof MeshdError)) throw error;
+    return { entities: 0, failures: [error.toFailure()] };
+  }
+}
