@@ -1,8 +1,8 @@
 /** Which ids desired entities take over from what exists under the same name. Pure. */
 import { identify, type Referenced } from '../kong/identity';
-import type { Entity, KongState } from '../kong/model';
+import type { Entity, EntityType, KongState } from '../kong/model';
 import { identityOf, type Identity } from './dependants';
-import { compareEntities } from './order';
+import { compareEntities, levelOf } from './order';
 
 /**
  * An entity that exists under the name of a desired one keeps its id, unless the user has given one: a
@@ -20,12 +20,12 @@ export function alignIds(current: KongState, desired: KongState): ReadonlyMap<Id
   const { left, right } = outOfLine(current.entities, desired.entities);
   const aligned = new Map<Identity, string>();
   if (left.length === 0 || right.length === 0) return aligned;
-  const byName = new Map(left.map((entity) => [nameOf(entity), entity]));
+  const holders = new Map(left.map((entity) => [markOf(entity, aligned), entity]));
   const currentIds = new Set(left.map(identityOf));
   const desiredIds = new Set(right.map(identityOf));
-  for (const next of right) {
+  for (const next of parentsFirst(right)) {
     const identity = identityOf(next);
-    const holder = byName.get(nameOf(next));
+    const holder = holders.get(markOf(next, aligned));
     // Where the ids are wanted as they are, names change hands: the diff knows how.
     if (!holder || currentIds.has(identity) || desiredIds.has(identityOf(holder))) continue;
     if (isDerived(next)) aligned.set(identity, holder.id);
@@ -72,6 +72,37 @@ function isDerived({ type, fields, references, id }: Entity): boolean {
   return identify(type, fields, referenced)?.id === id;
 }
 
-function nameOf({ type, key }: Entity): string {
-  return `${type}/${key}`;
+function parentsFirst(entities: readonly Entity[]): readonly Entity[] {
+  return [...entities].sort((a, b) => levelOf(a.type) - levelOf(b.type));
 }
+
+/**
+ * What only one entity of a type can have. Below a parent that is the parent's id and no name of it: a
+ * parent may be renamed, and its children are still the same.
+ */
+function markOf(
+  { type, key, fields, references }: Entity,
+  aligned: ReadonlyMap<Identity, string>,
+): string {
+  const own = ownMark[type];
+  if (own === undefined) return `${type}/${key}`;
+  const parents = Object.entries(references).flatMap(([field, reference]) => {
+    if (!reference || !isScope.has(type)) return [];
+    return [`${field}=${aligned.get(identityOf(reference)) ?? reference.id}`];
+  });
+  return [type, JSON.stringify(fields[own]), ...parents.sort()].join('/');
+}
+
+const ownMark: Readonly<Partial<Record<EntityType, string>>> = {
+  plugins: 'name',
+  targets: 'target',
+  acls: 'group',
+  keyauth_credentials: 'key',
+  basicauth_credentials: 'username',
+  hmacauth_credentials: 'username',
+  jwt_secrets: 'key',
+  oauth2_credentials: 'client_id',
+};
+
+/** Of these the mark is unique within their parents, of the other ones in the whole of the gateway. */
+const isScope: ReadonlySet<EntityType> = new Set<EntityType>(['plugins', 'targets', 'acls']);

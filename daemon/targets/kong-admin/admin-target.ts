@@ -88,7 +88,7 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
       client,
       parallelism,
       signal,
-      selectTags: ownership.selectTags,
+      ownership,
       foreignTargets: held?.listing.foreignTargets ?? [],
       canonical: (raw) => canonicalOf(raw, signal),
     });
@@ -110,10 +110,9 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
       healing.has(change) ||
       ownership.owns(change.previous.fields['tags']);
     const ours = filterPlan(allowed.plan, isOurs).plan;
-    const { selectTags } = ownership;
     const context = {
       client,
-      selectTags,
+      ownership,
       signal,
       fieldsToSend: (entity: Entity) => canonical.fieldsToSend(entity),
     };

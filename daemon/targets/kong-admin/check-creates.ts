@@ -15,13 +15,14 @@ import type { KongClient } from '../kong-http/client';
 import type { PlanCheck } from '../target';
 import { describeHolder, findHolder, indexHolders } from './find-holder';
 import { readList, type RawEntity } from './list-pages';
+import type { Ownership } from './ownership';
 import { resources } from './resources';
 import { runBounded } from './run-bounded';
 import { contextOf, nameTaken } from './write-change';
 
 export interface CheckContext {
   readonly client: KongClient;
-  readonly selectTags: readonly string[];
+  readonly ownership: Ownership;
   readonly parallelism: number;
   /** Of others, on upstreams of ours: known from reading. */
   readonly foreignTargets: readonly RawEntity[];
@@ -51,9 +52,9 @@ const listFrom = 100;
 export async function checkCreates(plan: Plan, context: CheckContext): Promise<CreatesChecked> {
   const creates = plan.changes.filter((change) => change.op === 'create');
   // Without tags everything is ours and was read, so nobody else can hold anything.
-  if (context.selectTags.length === 0 || creates.length === 0)
+  if (context.ownership.selectTags.length === 0 || creates.length === 0)
     return { plan, failures: [], there: [] };
-  const holders = await findHolders(creates, context);
+  const holders = await findHolders(plan, creates, context);
   if (holders.size === 0) return { plan, failures: [], there: [] };
   const failures: Failure[] = [];
   const there: Change[] = [];
@@ -72,7 +73,7 @@ export async function checkCreates(plan: Plan, context: CheckContext): Promise<C
       else changes.push({ op: 'update', previous, next, fields });
     } else {
       const by = describeHolder(change.next.type, holder);
-      failures.push(nameTaken(change.next, by, context.selectTags));
+      failures.push(nameTaken(change.next, by, context.ownership));
       refused.add(change);
       changes.push(change);
     }
@@ -83,10 +84,14 @@ export async function checkCreates(plan: Plan, context: CheckContext): Promise<C
 }
 
 async function findHolders(
+  plan: Plan,
   creates: readonly Create[],
   context: CheckContext,
 ): Promise<ReadonlyMap<Change, RawEntity>> {
   const made = new Set(creates.map(({ next }) => identityOf(next)));
+  const going = new Set(
+    plan.changes.flatMap((change) => (change.op === 'delete' ? [identityOf(change.previous)] : [])),
+  );
   const healed = new Set<Identity>();
   const holders = new Map<Change, RawEntity>();
   // Parents first: below one that is there after all, children may be there too.
@@ -96,7 +101,9 @@ async function findHolders(
     const find = await finderFor(type, asked, healed, context);
     await runBounded(asked, context.parallelism, async (create) => {
       const holder = await find(create.next);
-      if (!holder) return;
+      // One of ours goes to make room, or what we know of it is old: Kong will say.
+      if (!holder || going.has(identityOf({ type, id: holder.id }))) return;
+      if (holder.id !== create.next.id && context.ownership.owns(holder['tags'])) return;
       holders.set(create, holder);
       if (holder.id !== create.next.id) return;
       made.delete(identityOf(create.next));

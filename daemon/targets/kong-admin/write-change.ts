@@ -10,12 +10,13 @@ import { reasonOf } from '../kong-http/map-error';
 import type { KongReply, KongRequest } from '../kong-http/options';
 import { untouchedSecret } from './credential-secret';
 import { describeHolder, findHolder } from './find-holder';
+import type { Ownership, OwnershipOptions } from './ownership';
 import { collectionOf, pathOf } from './resources';
 
 export interface WriteContext {
   readonly client: KongClient;
   readonly fieldsToSend: (canonical: Entity) => JsonObject;
-  readonly selectTags: readonly string[];
+  readonly ownership: Ownership;
   readonly signal: AbortSignal;
 }
 
@@ -102,14 +103,17 @@ function referencesOf(entity: Entity): JsonObject {
 
 async function taken(context: WriteContext, entity: Entity, reply: KongReply): Promise<Failure> {
   const holder = await findHolder(context.client, entity, context.signal);
-  if (!holder) return refusal(entity, reply);
-  return nameTaken(entity, describeHolder(entity.type, holder), context.selectTags);
+  if (!holder || context.ownership.owns(holder['tags'])) return refusal(entity, reply);
+  return nameTaken(entity, describeHolder(entity.type, holder), context.ownership);
 }
 
 /** Where an entity of somebody else has what this one needs for itself. */
-export function nameTaken(entity: Entity, holder: string, selectTags: readonly string[]): Failure {
-  const tags =
-    selectTags.length === 1 ? `the tag ${selectTags.join()}` : `the tags ${selectTags.join(', ')}`;
+export function nameTaken(
+  entity: Entity,
+  holder: string,
+  { selectTags }: OwnershipOptions,
+): Failure {
+  const tags = `the tag${selectTags.length === 1 ? '' : 's'} ${selectTags.join(', ')}`;
   const details = { what: entityLabel(entity), holder, tags };
   return targetErrors.failure('KONG_NAME_TAKEN', details, contextOf(entity));
 }

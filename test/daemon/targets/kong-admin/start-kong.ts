@@ -14,6 +14,8 @@ export interface Kong {
   call(method: string, path: string, body?: object): Promise<any>;
   /** Requests since the last call of this, as `METHOD /path`. */
   takeCalls(): readonly string[];
+  /** Ends the connections of all targets so far. */
+  closeTargets(): void;
   stop(): Promise<void>;
 }
 
@@ -48,8 +50,11 @@ export async function startKong(): Promise<Kong> {
       server.requests.clear();
       return calls;
     },
+    closeTargets() {
+      for (const target of targets.splice(0)) target.close();
+    },
     async stop() {
-      for (const target of targets) target.close();
+      this.closeTargets();
       await server.stop();
     },
   };
