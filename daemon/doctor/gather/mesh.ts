@@ -40,18 +40,19 @@ export async function gatherMesh(
       return (await reader.read(connection, signal)).values;
     });
   const policies = (type: string) => list(`${type} policies`, pathOf(type), type, PolicyResource);
-  const [identities, details, proxies, legacy, permissions, timeouts, retries, checks, passes] =
-    await Promise.all([
-      list('MeshIdentities', 'meshidentities', 'MeshIdentity', AnyResource),
-      asking.ask('mesh settings', 'warning', () => readDetails(connection, mesh, signal)),
-      list('Dataplanes', 'dataplanes/_overview', 'DataplaneOverview', DataplaneOverview),
-      list('TrafficPermissions', 'traffic-permissions', 'TrafficPermission', TrafficPermission),
-      policies('MeshTrafficPermission'),
-      policies('MeshTimeout'),
-      policies('MeshRetry'),
-      policies('MeshHealthCheck'),
-      policies('MeshPassthrough'),
-    ]);
+  const [identities, details, proxies, legacy] = await Promise.all([
+    list('MeshIdentities', 'meshidentities', 'MeshIdentity', AnyResource),
+    asking.ask('mesh settings', 'warning', () => readDetails(connection, mesh, signal)),
+    list('Dataplanes', 'dataplanes/_overview', 'DataplaneOverview', DataplaneOverview),
+    list('TrafficPermissions', 'traffic-permissions', 'TrafficPermission', TrafficPermission),
+  ]);
+  const [permissions, timeouts, retries, checks, passes] = await Promise.all([
+    policies('MeshTrafficPermission'),
+    policies('MeshTimeout'),
+    policies('MeshRetry'),
+    policies('MeshHealthCheck'),
+    policies('MeshPassthrough'),
+  ]);
   return {
     ...(details ? { mesh: meshFacts(details, controlPlane, identities ?? []) } : {}),
     ...(proxies ? { proxies } : {}),

@@ -7,8 +7,10 @@ const elsewhere: ReadonlySet<string> = new Set([
   'LINK_HOST_IS_IP',
   'LINK_HOST_NOT_IN_MESH',
   'LINK_TLS',
+  'DATAPLANE_MISSING',
   'DATAPLANE_NOT_DELEGATED',
   'DATAPLANE_PORT_TWICE',
+  'DATAPLANE_SERVICE_DIFFERS',
 ]);
 
 export const passFinding: Rule = {
