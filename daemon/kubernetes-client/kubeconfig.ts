@@ -99,7 +99,7 @@ async function readContext(file: string, wanted: string | undefined) {
   const parsed = Kubeconfig.safeParse(parseYaml(file, text));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw invalid(file, `${issue?.path.join('.') ?? 'document'}: ${issue?.message ?? 'unknown'}`);
+    throw invalid(file, `${issue?.path.join('.') || 'document'}: ${issue?.message ?? 'unknown'}`);
   }
   const config = parsed.data;
   const contextName = wanted ?? config['current-context'] ?? '';

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 
 import { serviceKey } from '../../../catalog/service';
 import { createFileSource } from '../../../daemon/sources/file/file-source';
+import { KubernetesSourceConfig } from '../../../daemon/sources/kubernetes/config';
+import { createKubernetesSource } from '../../../daemon/sources/kubernetes/kubernetes-source';
 import { createKumaSource } from '../../../daemon/sources/kuma/kuma-source';
 import { lastGood } from '../../../daemon/sources/last-good';
 import { merged } from '../../../daemon/sources/merged';
@@ -12,6 +14,8 @@ import { polling } from '../../../daemon/sources/polling';
 import type { Source } from '../../../daemon/sources/source';
 import { startControlPlane } from '../../../sandbox/control-plane/control-plane';
 import { recordedBody, startFakeKuma } from '../../support/fake-kuma';
+import { startRecordedCluster } from '../../support/recorded-cluster';
+import { until } from '../../support/until';
 
 interface Bench {
   /** A new source of the same mesh each time. */
@@ -20,6 +24,8 @@ interface Bench {
   readonly breakIt: () => Promise<void>;
   /** Whether a look that fails is bridged instead of rejected. */
   readonly bridges: boolean;
+  /** The one gateway of the mesh. Default kong-01. */
+  readonly gatewayName?: string;
   readonly close: () => Promise<void>;
 }
 
@@ -68,6 +74,39 @@ async function onFiles(): Promise<Bench> {
   };
 }
 
+/** @param watched whether each source is under watch, and so gives what its caches hold. */
+async function onKubernetes(watched: boolean): Promise<Bench> {
+  const api = await startRecordedCluster();
+  const config = KubernetesSourceConfig.parse({ url: api.url, gateway: { namespace: 'kong' } });
+  const stops: (() => void)[] = [];
+  const observed: Source[] = [];
+  return {
+    make() {
+      const timing = { minBackoffMs: 10, maxBackoffMs: 20 };
+      const settings = { ...config, staleAfterMs: 1, timing };
+      const source = createKubernetesSource({ ...settings, mesh, selection: {} });
+      if (watched) stops.push(source.watch?.(() => undefined) ?? (() => undefined));
+      observed.push(source);
+      return source;
+    },
+    async breakIt() {
+      api.faults.next({ status: 500, times: Infinity });
+      for (const watch of api.watches()) watch.cut();
+      if (!watched) return;
+      // A watch learns of the outage by and by.
+      const looks = observed.map((source) => () => source.observe(never));
+      await until(() => Promise.all(looks.map((look) => expect(look()).rejects.toThrow())));
+    },
+    bridges: false,
+    // As the REST API names the Dataplane of a Pod.
+    gatewayName: 'kong-gateway-54b6f45875-bmmps.kong',
+    async close() {
+      for (const stop of stops) stop();
+      await api.stop();
+    },
+  };
+}
+
 async function onBoth(): Promise<Bench> {
   const [kuma, files] = [await onFakeKuma(), await onFiles()];
   return {
@@ -85,6 +124,8 @@ describe.each<[string, () => Promise<Bench>]>([
   ['kuma', () => onFakeKuma()],
   ['kuma over the stand-in control plane', () => onControlPlane('2.14')],
   ['kuma over the stand-in control plane of 3.0', () => onControlPlane('3.0')],
+  ['kubernetes', () => onKubernetes(false)],
+  ['kubernetes under watch', () => onKubernetes(true)],
   ['file', onFiles],
   ['merged', onBoth],
   [
@@ -106,7 +147,7 @@ describe.each<[string, () => Promise<Bench>]>([
 
     expect(observation.mesh).toBe(mesh);
     expect(observation.services.some(({ kind }) => kind === 'MeshService')).toBe(true);
-    expect(observation.gateways.map(({ name }) => name)).toEqual(['kong-01']);
+    expect(observation.gateways.map(({ name }) => name)).toEqual([bench.gatewayName ?? 'kong-01']);
     expect(observation.failures).toEqual([]);
     expect(observation.stale).toBeUndefined();
   });
@@ -135,7 +176,7 @@ describe.each<[string, () => Promise<Bench>]>([
     await bench.breakIt();
 
     await expect(source.observe(never)).rejects.toMatchObject({
-      code: expect.stringMatching(/^[A-Z_]+$/),
+      code: expect.stringMatching(/^[A-Z][A-Z0-9_]+$/),
       remedy: expect.stringMatching(/\.$/),
     });
   });
