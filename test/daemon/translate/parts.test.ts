@@ -5,7 +5,7 @@ import { translateErrors } from '../../../daemon/translate/errors';
 import { isPlaceholder, placeholderHost } from '../../../daemon/translate/placeholder';
 import { isIpLiteral, kongHost } from '../../../daemon/translate/rewrite';
 import { ExposeRule, TranslateRules } from '../../../daemon/translate/rules';
-import { createSuggester, editDistance } from '../../../daemon/translate/suggest';
+import { createSuggester } from '../../../daemon/translate/suggest';
 import { parseReference } from '../../../daemon/translate/link-claim';
 import { catalogFrom } from './catalog-file';
 
@@ -69,28 +69,6 @@ describe('isIpLiteral', () => {
     ['1.2.3', false],
   ])('%s', (host, expected) => {
     expect(isIpLiteral(host)).toBe(expected);
-  });
-});
-
-describe('editDistance', () => {
-  it.each([
-    ['equal', 'orders', 'orders', 0],
-    ['one replaced', 'orders', 'orderz', 1],
-    ['one missing', 'orders', 'order', 1],
-    ['two swapped', 'orders', 'ordres', 2],
-    ['from nothing', '', 'abc', 3],
-    ['beyond the limit', 'orders', 'billing', 4],
-  ])('%s', (_, from, to, expected) => {
-    expect(editDistance(from, to, 3)).toBe(expected);
-  });
-
-  it('is symmetric and zero only for equal texts', () => {
-    fc.assert(
-      fc.property(fc.string({ maxLength: 8 }), fc.string({ maxLength: 8 }), (a, b) => {
-        expect(editDistance(a, b, 8)).toBe(editDistance(b, a, 8));
-        expect(editDistance(a, b, 8) === 0).toBe(a === b);
-      }),
-    );
   });
 });
 
