@@ -17,7 +17,8 @@ export function composeStatus(
     identity: {
       version,
       mesh: config.mesh,
-      source: context.source.name,
+      // That the last good look is kept goes without saying on a page that tells its age.
+      source: context.source.name.replace(/^lastGood\((.*)\)$/, '$1'),
       service: config.gateway.service,
     },
     listen: (settings && parseListen(settings.listen)) ?? null,

@@ -68,5 +68,6 @@ const dataplaneWords = {
 
 function dataplaneLine(change: PassReport['dataplane']['expanded'][number]): ChangeLine {
   const { op, kind } = dataplaneWords[change.op];
-  return { target: 'dataplane', op, kind, name: `${change.dataplane}: ${change.what}` };
+  const what = change.what.replace(/^outbound /, '');
+  return { target: 'dataplane', op, kind, name: `${what} on ${change.dataplane}` };
 }

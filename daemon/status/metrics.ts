@@ -4,8 +4,8 @@ import { listChanges } from './change-lines';
 import { identityOf, type Board } from './board';
 import { createInstruments, Registry, type Instruments } from './instruments';
 import type { PassSeen } from './pass-seen';
-import { countHealths, drawPicture, healths } from './picture';
-import type { StatusIdentity } from './status-json';
+import { countHealths, healths } from './picture';
+import { rowsOf, type StatusIdentity } from './status-json';
 
 export interface Metrics {
   /** Counts one pass; `board` is the one after it. */
@@ -115,14 +115,14 @@ function setProcess(metrics: Instruments): void {
 }
 
 function setPicture(metrics: Instruments, board: Board, { service }: StatusIdentity): void {
-  const { kong, links, services, gateways } = board;
+  const { services, gateways } = board;
   const available = metrics.kong_meshd_mesh_services;
   for (const availability of ['available', 'unavailable', 'unknown'] as const) {
     available.set({ availability }, 0);
   }
   const seen = new Map(services.map((each) => [serviceKey(each), each.availability]));
   for (const availability of seen.values()) available.inc({ availability });
-  const counts = countHealths(drawPicture({ kong, links, services }));
+  const counts = countHealths(rowsOf(board));
   for (const health of healths) {
     if (health !== 'unused') metrics.kong_meshd_routes.set({ health }, counts[health]);
   }

@@ -61,8 +61,8 @@ export function toStatusJson(
   identity: StatusIdentity,
   nowMs: number,
 ): StatusDocument {
-  const { kong, links, services, snapshot, drift } = board;
-  const rows = drawPicture({ kong, links, services });
+  const { services, snapshot, drift } = board;
+  const rows = rowsOf(board);
   return {
     version: identity.version,
     mesh: identity.mesh,
@@ -89,6 +89,26 @@ export function toStatusJson(
     passes: board.passes,
     drift: { count: drift.count, lastAtMs: drift.lastAtMs ?? null },
   };
+}
+
+const drawn = new WeakMap<
+  Board['links'],
+  { readonly of: Board; readonly rows: readonly PictureRow[] }
+>();
+
+/** The picture of a board, drawn once for all passes that change nothing about it. */
+export function rowsOf(board: Board): readonly PictureRow[] {
+  const { kong, links, services, revision } = board;
+  const known = drawn.get(links);
+  if (
+    known?.of.revision === revision &&
+    known.of.kong === kong &&
+    known.of.observation === board.observation
+  )
+    return known.rows;
+  const rows = drawPicture({ kong, links, services });
+  drawn.set(links, { of: board, rows });
+  return rows;
 }
 
 function verdictOf({ passes, findings }: Board): Verdict {

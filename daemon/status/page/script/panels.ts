@@ -70,7 +70,7 @@ function drawChange({ op, kind, name, target, fields }) {
       target === 'dataplane' || target === 'snapshot' ? '' : h('span', { class: 'unseen' }, ' on ' + target)));
 }
 function phasesOf({ phasesMs, durationMs }) {
-  const parts = ['observe', 'translate', 'expand', 'switch', 'contract'].filter((phase) => phasesMs[phase] >= 0.5).map((phase) => phase + ' ' + span(phasesMs[phase]));
+  const parts = ['observe', 'translate', 'expand', 'switch', 'contract'].filter((phase) => phasesMs[phase] >= 1).map((phase) => phase + ' ' + span(phasesMs[phase]));
   return 'Took ' + span(durationMs) + (parts.length > 0 ? ': ' + parts.join(', ') : '') + '.';
 }
 `;

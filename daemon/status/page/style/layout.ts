@@ -33,7 +33,7 @@ export const layoutStyle = String.raw`
 .finding:first-child { padding-top: 0; border-top: 0; }
 .finding:last-child { padding-bottom: 0; }
 .finding .head { display: flex; align-items: baseline; gap: 7px; }
-.finding .head .glyph { align-self: center; }
+.finding .head .glyph { align-self: flex-start; margin-top: 5px; }
 .finding .on { font-weight: 600; }
 .finding .since { margin-left: auto; color: var(--ink-3); font-size: 13px; white-space: nowrap; }
 .finding .what { margin-top: 3px; }
