@@ -20,9 +20,14 @@ export function explainIssues(
     if (issue.code === 'invalid_union' && issue.errors.length > 0) {
       return explainIssues(bestBranch(issue.errors), placeOf, path);
     }
-    const details = { path: path.map(String).join('.') || 'configuration', cause: issue.message };
+    const details = { path: path.map(String).join('.') || 'configuration', cause: causeOf(issue) };
     return [configErrors.failure('CONFIG_INVALID', details, { place: placeOf(path) })];
   });
+}
+
+/** The schema's own words, but for what is simply not there. */
+function causeOf({ message }: z.core.$ZodIssue): string {
+  return message.endsWith('received undefined') ? 'is missing' : message;
 }
 
 function unknownKey(path: readonly PropertyKey[], key: string, place: Place | undefined): Failure {

@@ -28,7 +28,10 @@ export const addValidate: AddCommand = (program, terminal, end) => {
     if (flags.json === true) terminal.out(`${JSON.stringify({ entities, findings: failures })}\n`);
     else {
       printFailures(failures, terminal);
-      const count = failures.length === 0 ? 'no findings' : `${failures.length} findings`;
+      const count =
+        failures.length === 0
+          ? 'no findings'
+          : `${failures.length} finding${failures.length === 1 ? '' : 's'}`;
       terminal.out(`${entities} entities checked: ${count}\n`);
     }
     end(hasErrors(failures) ? 1 : 0);
