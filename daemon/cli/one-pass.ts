@@ -1,3 +1,5 @@
+import pc from 'picocolors';
+
 import { formatPlan, planToJson } from '../plan/format';
 import { runPass } from '../reconcile/pass';
 import { emptyPlan, type PassReport } from '../reconcile/report';
@@ -40,7 +42,7 @@ export async function onePass(
 
 function print(report: PassReport, flags: CommonFlags, terminal: Terminal): void {
   if (flags.json === true) {
-    terminal.out(`${JSON.stringify(reportToJson(report), null, 2)}\n`);
+    terminal.out(`${JSON.stringify(reportToJson(report, environmentOf(terminal)), null, 2)}\n`);
     return;
   }
   printFailures(report.failures, terminal);
@@ -51,15 +53,24 @@ function print(report: PassReport, flags: CommonFlags, terminal: Terminal): void
     terminal.out(`removing ${what} on dataplane ${dataplane}\n`);
   }
   if (report.snapshot?.written === true) terminal.out(`wrote snapshot ${report.snapshot.file}\n`);
-  if (report.kong) terminal.out(formatPlan(report.kong.plan));
+  if (!report.kong) return;
+  const paint = pc.createColors(terminal.colour);
+  terminal.out(formatPlan(report.kong.plan, { paint, secrets: environmentOf(terminal) }));
+}
+
+/** What templates may have put into Kong: it may be there without any file that says so. */
+function environmentOf({ env }: Terminal): readonly string[] {
+  return Object.entries(env).flatMap(([name, value]) =>
+    name.startsWith('DECK_') && value !== undefined && value !== '' ? [value] : [],
+  );
 }
 
 /** decK's JSON, with what decK does not know beside it. */
-export function reportToJson(report: PassReport): object {
+export function reportToJson(report: PassReport, secrets: Iterable<string>): object {
   const { kong, failures, snapshot, dataplane, outcome, services, links } = report;
   const plan = kong?.plan ?? emptyPlan;
   return {
-    ...planToJson(plan, failures),
+    ...planToJson(plan, failures, { secrets }),
     outcome,
     services,
     dataplane,

@@ -22,6 +22,11 @@ export interface FormatOptions {
   readonly paint?: Painter;
   /** States to look up the names of what entities refer to, and the secrets that must not show. */
   readonly states?: readonly KongState[];
+  /**
+   * Texts that must not show, wherever they stand: of what a gateway still holds and no file names any
+   * more, nobody else knows what came from the environment. Short ones count as whole values only.
+   */
+  readonly secrets?: Iterable<string>;
 }
 
 /**
@@ -42,7 +47,7 @@ export interface FormatOptions {
  */
 export function formatPlan(plan: Plan, options: FormatOptions = {}): string {
   const paint = options.paint ?? plain;
-  const view = createView(plan, options.states ?? []);
+  const view = createView(plan, options);
   const lines = plan.changes.map((change) => {
     const subject = `${kinds[subjectOf(change).type]} ${view.name(subjectOf(change))}`;
     if (change.op === 'create') return paint.green(`creating ${subject}`);
@@ -79,9 +84,9 @@ export interface ChangeJson {
 export function planToJson(
   plan: Plan,
   failures: readonly Failure[] = [],
-  options: Pick<FormatOptions, 'states'> = {},
+  options: Pick<FormatOptions, 'states' | 'secrets'> = {},
 ): PlanJson {
-  const view = createView(plan, options.states ?? []);
+  const view = createView(plan, options);
   const changes = { creating: [], updating: [], deleting: [] } as Record<
     keyof Plan['summary'],
     ChangeJson[]
@@ -106,9 +111,11 @@ export function planToJson(
 }
 
 /** What a plan's entities are called and what of them may be seen. */
-function createView(plan: Plan, states: readonly KongState[]) {
+function createView(plan: Plan, options: Pick<FormatOptions, 'states' | 'secrets'>) {
+  const { states = [] } = options;
   const names = new Map<Identity, string>();
-  const secrets = new Set<string>();
+  const secrets = new Set<string>(options.secrets ?? []);
+  const parts = [...secrets].filter((text) => text.length >= shortestPart);
   const note = (entity: Entity) => {
     names.set(identityOf(entity), ownName(entity));
     for (const value of secretValuesOf(entity)) secrets.add(value);
@@ -118,6 +125,7 @@ function createView(plan: Plan, states: readonly KongState[]) {
     if (change.op !== 'create') note(change.previous);
     if (change.op !== 'delete') note(change.next);
   }
+  const known = { values: secrets, parts };
   const nameAt = (entity: Entity, field: string) => {
     const reference = entity.references[field];
     return reference && (names.get(identityOf(reference)) ?? reference.id);
@@ -125,15 +133,18 @@ function createView(plan: Plan, states: readonly KongState[]) {
   return {
     name: (entity: Entity) => consoleName(entity, (field) => nameAt(entity, field)),
     bodies(change: Change) {
-      if (change.op === 'create') return { now: maskEntity(change.next, [], secrets) };
-      if (change.op === 'delete') return { old: maskEntity(change.previous, [], secrets) };
+      if (change.op === 'create') return { now: maskEntity(change.next, [], known) };
+      if (change.op === 'delete') return { old: maskEntity(change.previous, [], known) };
       const { previous, next } = change;
-      const old = maskEntity(previous, secretPathsOf(next), secrets);
-      const now = maskEntity(next, secretPathsOf(previous), secrets);
+      const old = maskEntity(previous, secretPathsOf(next), known);
+      const now = maskEntity(next, secretPathsOf(previous), known);
       return { old, now: withChangedSecrets(change, now) };
     },
   };
 }
+
+/** Shorter ones (a port, a flag) would hide what merely looks like them. */
+const shortestPart = 6;
 
 /** A masked value that changes would look the same before and after: says that it is another one. */
 function withChangedSecrets(

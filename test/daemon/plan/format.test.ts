@@ -135,6 +135,37 @@ describe('masking', () => {
     expect(JSON.stringify(planToJson(plan))).not.toContain('s3cr3t');
   });
 
+  it('hides what it is told of, also inside of a text, but short ones only as a whole', () => {
+    const fields = { a: 'x-key:from-env', b: 'from-env', c: '8090', d: 'h:8090' };
+    const gone = diff(state(entity('services', 's', fields)), state());
+
+    const json = planToJson(gone, [], { secrets: ['from-env', '8090'] });
+
+    expect(json.changes.deleting[0]?.body.old).toMatchObject({
+      a: '[masked]',
+      b: '[masked]',
+      c: '[masked]',
+      d: 'h:8090',
+    });
+  });
+
+  it('hides credentials in URLs and headers of plugins', () => {
+    const config = {
+      url: 'http://me:s3cr3t@log/x',
+      headers: { Authorization: 's3cr3t', 'X-Api-Key': 's3cr3t' },
+    };
+    const plan = diff(state(), state(entity('plugins', 'http-log', { config })));
+
+    const json = planToJson(plan);
+
+    expect(json.changes.creating[0]?.body.new).toMatchObject({
+      config: {
+        url: 'http://[masked]@log/x',
+        headers: { Authorization: '[masked]', 'X-Api-Key': '[masked]' },
+      },
+    });
+  });
+
   it('shows that a masked value changes', () => {
     const text = formatPlan(diff(state(read('/a')), state(fromEnv('/b'))));
 

@@ -1,0 +1,115 @@
+/** Kubernetes objects on the terminal, for `kubectl apply -f -`: nothing here asks a cluster. */
+import type { Command } from 'commander';
+
+import { externalNameManifest } from '../../kubernetes/manifests/external-name';
+import { gatewayPatch } from '../../kubernetes/manifests/gateway';
+import { installManifests } from '../../kubernetes/manifests/install';
+import { formatManifests } from '../../kubernetes/manifests/manifest';
+import { serviceUpstreamManifests } from '../../kubernetes/manifests/service-upstream';
+import { kindNames, watchedKinds } from '../../sources/kubernetes/watched-kinds';
+import { version } from '../../version';
+import type { Terminal } from '../terminal';
+import type { AddCommand } from './command';
+
+export const addManifests: AddCommand = (program, terminal, end) => {
+  const command = program
+    .command('manifests')
+    .description('print what Kubernetes needs for Kong as a gateway of the mesh');
+  const done = (): void => end(0);
+  addServiceUpstream(command, terminal, done);
+  addExternalName(command, terminal, done);
+  addGateway(command, terminal, done);
+  addInstall(command, terminal, done);
+};
+
+type AddManifests = (command: Command, terminal: Terminal, done: () => void) => void;
+
+const addServiceUpstream: AddManifests = (command, terminal, done) => {
+  interface Flags {
+    readonly class: string;
+    readonly namespace: string;
+  }
+  command
+    .command('service-upstream')
+    .description("make Kong's ingress controller send to Services instead of Pods")
+    .option('--class <name>', 'the IngressClass', 'kong')
+    .option('-n, --namespace <name>', 'where its parameters lie', 'kong')
+    .action((flags: Flags) => {
+      const { class: ingressClass, namespace } = flags;
+      terminal.out(formatManifests(serviceUpstreamManifests({ ingressClass, namespace })));
+      done();
+    });
+};
+
+const addExternalName: AddManifests = (command, terminal, done) => {
+  command
+    .command('external-name')
+    .description('ExternalName Services for mesh services')
+    .argument(
+      '<services...>',
+      'orders_shop_svc_8080, orders.shop:8080, or a host name of the mesh; name=... to call it otherwise',
+    )
+    .option('-n, --namespace <name>', 'where the Services are made', 'kong')
+    .action((references: readonly string[], { namespace }: { readonly namespace: string }) => {
+      const manifests = references.map((reference) =>
+        externalNameManifest({ reference, namespace }),
+      );
+      terminal.out(formatManifests(manifests));
+      done();
+    });
+};
+
+const addGateway: AddManifests = (command, terminal, done) => {
+  interface Flags {
+    readonly deployment: string;
+    readonly namespace: string;
+    readonly mesh?: string;
+  }
+  command
+    .command('gateway')
+    .description('the patch that makes a Deployment of Kong a delegated gateway')
+    .option('--deployment <name>', "Kong's Deployment", 'kong-gateway')
+    .option('-n, --namespace <name>', 'where it is', 'kong')
+    .option('--mesh <name>', 'another mesh than the default one')
+    .action(({ deployment, namespace, mesh }: Flags) => {
+      terminal.out(formatManifests([gatewayPatch({ deployment, namespace, mesh })]));
+      done();
+    });
+};
+
+interface InstallFlags {
+  readonly deployment: string;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  readonly image: string;
+  readonly mesh: string;
+  readonly selector?: string;
+  readonly service?: string;
+  readonly align?: boolean;
+  readonly leaderElection?: boolean;
+}
+
+const addInstall: AddManifests = (command, terminal, done) => {
+  command
+    .command('install')
+    .description('the daemon beside Kong, with a role for what it reads')
+    .option('--deployment <name>', "Kong's Deployment", 'kong-gateway')
+    .option('-n, --namespace <name>', 'where it is', 'kong')
+    .option('--service-account <name>', "of Kong's Pods", 'default')
+    .option('--image <image>', 'the image of kong-meshd', `kong-meshd:${version}`)
+    .option('--mesh <name>', 'mesh of the gateway', 'default')
+    .option('--selector <labels>', "labels of Kong's Pods, such as app=kong-gateway")
+    .option('--service <tag>', 'the kuma.io/service that the gateway must have')
+    .option('--align', "let the daemon annotate Kong's Services, so that the gateway gets it")
+    .option('--leader-election', 'let replicas elect the one that writes')
+    .action((flags: InstallFlags) => {
+      const { align = false, leaderElection: election = false, ...options } = flags;
+      const reads = kindNames.map((kind) => {
+        const { resource, scope } = watchedKinds[kind];
+        const gatewayOnly = scope === 'gateway';
+        return { group: resource.group, plural: resource.plural, gatewayOnly };
+      });
+      terminal.out(formatManifests(installManifests({ ...options, reads, align, election })));
+      done();
+    });
+};
