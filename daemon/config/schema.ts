@@ -5,11 +5,11 @@
 import { z } from 'zod';
 
 import { SourceConfig } from '../sources/registry';
-import { parseListen } from '../status/host-check';
 import { gatewayWriteFields } from '../targets/dataplane/config';
 import { KongTargetConfig } from '../targets/registry';
 import { ExposeRule } from '../translate/rules';
 import { Duration } from './duration';
+import { parseListen } from './listen-address';
 
 const Paths = z
   .union([z.string(), z.array(z.string()).min(1)])

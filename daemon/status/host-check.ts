@@ -5,10 +5,7 @@
  */
 import { isIP } from 'node:net';
 
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-}
+import type { ListenAddress } from '../config/listen-address';
 
 const wildcards = new Set(['0.0.0.0', '::', '']);
 
@@ -29,16 +26,6 @@ export function createHostCheck(
     if (host === undefined) return false;
     return names.has(host) || (everywhere && isIP(host) !== 0);
   };
-}
-
-/** `127.0.0.1:9650` or `[::1]:9650` or `:9650`; undefined where it is none. */
-export function parseListen(text: string): ListenAddress | undefined {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s/]*)):(\d{1,5})$/.exec(text);
-  if (!match) return undefined;
-  const port = Number(match[3]);
-  if (port > 65_535) return undefined;
-  const host = match[1] ?? match[2] ?? '';
-  return { host: host === '' ? '0.0.0.0' : host, port };
 }
 
 /** The host of a Host header in lower case, without port and brackets. */

@@ -2,8 +2,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import type { ListenAddress } from '../config/listen-address';
 import { createEventStreams, type EventStreamLimits } from './event-stream';
-import { createHostCheck, type ListenAddress } from './host-check';
+import { createHostCheck } from './host-check';
 import { renderPage } from './page/page';
 
 /** What the server serves; it computes nothing itself. */

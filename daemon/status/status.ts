@@ -1,9 +1,9 @@
 /** The daemon's face: keeps the board, counts the passes, and serves both over HTTP. */
 import type { Failure } from '../../catalog/error';
+import type { ListenAddress } from '../config/listen-address';
 import type { Clock } from '../reconcile/clock';
 import { emptyBoard, recordPass, type Board } from './board';
 import { statusErrors } from './errors';
-import type { ListenAddress } from './host-check';
 import { createMetrics } from './metrics';
 import type { PassSeen } from './pass-seen';
 import { startStatusServer, type StatusContent, type StatusServer } from './server';

@@ -45,12 +45,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'daemon/config': [
     'catalog',
     'daemon/config/duration',
+    'daemon/config/listen-address',
     'daemon/kong',
     'daemon/sources',
     'daemon/targets',
     'daemon/translate',
   ],
   'daemon/config/duration': [],
+  'daemon/config/listen-address': [],
   'daemon/version': [],
   'daemon/reconcile': [
     'catalog',
@@ -75,6 +77,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'daemon/version',
   ],
   'daemon/explain': ['catalog', 'daemon/doctor', 'daemon/kong', 'daemon/translate'],
+  'daemon/status': [
+    'catalog',
+    'daemon/config/listen-address',
+    'daemon/kong',
+    'daemon/plan',
+    'daemon/reconcile',
+    'daemon/sources',
+    'daemon/translate',
+  ],
   'daemon/cli': [
     'catalog',
     'daemon/config',
@@ -86,6 +97,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'daemon/plan',
     'daemon/reconcile',
     'daemon/sources',
+    'daemon/status',
     'daemon/targets',
     'daemon/translate',
     'daemon/version',

@@ -1,4 +1,5 @@
-import { createHostCheck, parseListen } from '../../../daemon/status/host-check';
+import { parseListen } from '../../../daemon/config/listen-address';
+import { createHostCheck } from '../../../daemon/status/host-check';
 
 describe('which Host is served', () => {
   it.each([
