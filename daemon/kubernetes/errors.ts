@@ -82,4 +82,9 @@ export const kubernetesErrors = defineErrors({
       'The cluster has no API group kuma.io, so it cannot be told which Services are in the mesh: all are taken.',
     remedy: 'Install Kuma or Kong Mesh, or correct the cluster that the kubernetes source reads.',
   },
+  K8S_EXTERNAL_NAME: {
+    message: 'No ExternalName Service can stand for {reference}: {cause}.',
+    remedy:
+      'Name a tag (orders_shop_svc_8080), a Service with its port (orders.shop:8080), or a host name of the mesh.',
+  },
 });

@@ -5,6 +5,7 @@ import { addDiff } from './diff';
 import { addDoctor } from './doctor';
 import { addExplain } from './explain';
 import { addInit } from './init';
+import { addManifests } from './manifests';
 import { pluginCommands } from './plugin-commands';
 import { addRender } from './render';
 import { addRun } from './run';
@@ -22,6 +23,7 @@ export const allCommands: readonly AddCommand[] = [
   addExplain,
   addDoctor,
   addInit,
+  addManifests,
   addDemo,
   ...pluginCommands,
 ];

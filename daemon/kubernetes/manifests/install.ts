@@ -1,0 +1,159 @@
+/** The daemon as a sidecar of Kong, with a role for what it does and nothing else. */
+import { stringify } from 'yaml';
+
+import type { Manifest } from './manifest';
+
+/** A kind of objects that is read. */
+export interface ReadRule {
+  readonly group: string;
+  readonly plural: string;
+  /** Only in the namespace of the gateway. */
+  readonly gatewayOnly: boolean;
+}
+
+export interface InstallOptions {
+  readonly reads: readonly ReadRule[];
+  readonly deployment: string;
+  readonly namespace: string;
+  /** Of Kong's Pods: the sidecar has no other. */
+  readonly serviceAccount: string;
+  readonly image: string;
+  readonly mesh: string;
+  /** Labels of Kong's Pods, such as `app=kong-gateway`. */
+  readonly selector?: string | undefined;
+  /** The wanted `kuma.io/service`, where one is wanted. */
+  readonly service?: string | undefined;
+  /** Whether the daemon may annotate the Services of Kong's namespace. */
+  readonly align: boolean;
+  /** Whether several replicas elect the one that writes. */
+  readonly election: boolean;
+}
+
+const name = 'kong-meshd';
+const labels = { 'app.kubernetes.io/name': name };
+
+/** To be applied on the server side: the Deployment is Kong's own, and only gets what is said here. */
+export function installManifests(options: InstallOptions): readonly Manifest[] {
+  return [...roles(options), configMap(options), deploymentWithSidecar(options)];
+}
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+function roles(options: InstallOptions): readonly Manifest[] {
+  const { namespace, reads, align, election } = options;
+  const rbac = 'rbac.authorization.k8s.io';
+  const apiVersion = `${rbac}/v1`;
+  const subjects = [{ kind: 'ServiceAccount', name: options.serviceAccount, namespace }];
+  const local: readonly Rule[] = [
+    ...readRules(reads.filter(({ gatewayOnly }) => gatewayOnly)),
+    ...(align ? [{ apiGroups: [''], resources: ['services'], verbs: ['patch'] }] : []),
+    ...(election
+      ? [
+          {
+            apiGroups: ['coordination.k8s.io'],
+            resources: ['leases'],
+            verbs: ['get', 'create', 'update'],
+          },
+        ]
+      : []),
+  ];
+  // Cluster-wide names are shared by all installations of a cluster.
+  const clusterName = `${name}-${namespace}`;
+  return [
+    {
+      ...{ apiVersion, kind: 'ClusterRole', metadata: { name: clusterName, labels } },
+      rules: readRules(reads.filter(({ gatewayOnly }) => !gatewayOnly)),
+    },
+    {
+      ...{ apiVersion, kind: 'ClusterRoleBinding', metadata: { name: clusterName, labels } },
+      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: clusterName },
+      subjects,
+    },
+    { apiVersion, kind: 'Role', metadata: { name, namespace, labels }, rules: local },
+    {
+      ...{ apiVersion, kind: 'RoleBinding', metadata: { name, namespace, labels } },
+      roleRef: { apiGroup: rbac, kind: 'Role', name },
+      subjects,
+    },
+  ];
+}
+
+/** One rule per API group. */
+function readRules(reads: readonly ReadRule[]): readonly Rule[] {
+  const groups = [...new Set(reads.map(({ group }) => group))].sort();
+  return groups.map((group) => ({
+    apiGroups: [group],
+    resources: reads.flatMap((read) => (read.group === group ? [read.plural] : [])).sort(),
+    verbs: ['get', 'list', 'watch'],
+  }));
+}
+
+function configMap(options: InstallOptions): Manifest {
+  const { namespace, mesh, selector, service } = options;
+  const config = {
+    mesh,
+    sources: [
+      {
+        kubernetes: {
+          gateway: { namespace, ...(selector === undefined ? {} : { selector }) },
+        },
+      },
+    ],
+    kong: {
+      config: '/etc/kong-meshd/kong.yml',
+      target: { dbless: { url: 'http://127.0.0.1:8001' } },
+    },
+    gateway: { environment: 'kubernetes', ...(service === undefined ? {} : { service }) },
+    stateFile: '/var/lib/kong-meshd/state.json',
+  };
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace, labels },
+    data: { 'kong-meshd.yaml': stringify(config), 'kong.yml': '_format_version: "3.0"\n' },
+  };
+}
+
+function deploymentWithSidecar({ deployment, namespace, image }: InstallOptions): Manifest {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: deployment, namespace },
+    spec: {
+      template: {
+        spec: {
+          containers: [
+            {
+              name,
+              image,
+              args: ['run', '--config', '/etc/kong-meshd/kong-meshd.yaml'],
+              resources: {
+                requests: { cpu: '50m', memory: '128Mi' },
+                limits: { memory: '256Mi' },
+              },
+              securityContext: {
+                allowPrivilegeEscalation: false,
+                capabilities: { drop: ['ALL'] },
+                readOnlyRootFilesystem: true,
+                runAsNonRoot: true,
+                runAsUser: 65532,
+              },
+              volumeMounts: [
+                { name: 'kong-meshd-config', mountPath: '/etc/kong-meshd', readOnly: true },
+                { name: 'kong-meshd-state', mountPath: '/var/lib/kong-meshd' },
+              ],
+            },
+          ],
+          volumes: [
+            { name: 'kong-meshd-config', configMap: { name } },
+            { name: 'kong-meshd-state', emptyDir: {} },
+          ],
+        },
+      },
+    },
+  };
+}
