@@ -46,6 +46,8 @@ export interface Board {
   /** Newest first. */
   readonly passes: readonly PassEntry[];
   readonly findings: readonly StandingFinding[];
+  /** What was found beside passes, by checks on their own timer. */
+  readonly checks: readonly StandingFinding[];
   readonly links: readonly ResolvedLink[];
   readonly services: readonly MeshService[];
   /** Of the observation that `services` are from: equal for equal content. */
@@ -78,6 +80,7 @@ export function emptyBoard(startedAtMs: number): Board {
     revision: 0,
     passes: [],
     findings: [],
+    checks: [],
     links: [],
     services: [],
     observation: '',
@@ -115,6 +118,12 @@ export function recordPass(board: Board, seen: PassSeen, limits: BoardLimits = {
   };
   const same = repeats && isSame(board, next);
   return { ...next, revision: same ? board.revision : board.revision + 1 };
+}
+
+/** The board after checks that are no part of a pass; `failures` are all that stand now. */
+export function recordChecks(board: Board, failures: readonly Failure[], atMs: number): Board {
+  const checks = standing(board.checks, failures, atMs);
+  return checks === board.checks ? board : { ...board, checks, revision: board.revision + 1 };
 }
 
 function entryOf({ passes }: Board, seen: PassSeen, limit: number): PassEntry {

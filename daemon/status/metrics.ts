@@ -10,6 +10,8 @@ import { rowsOf, type StatusIdentity } from './status-json';
 export interface Metrics {
   /** Counts one pass; `board` is the one after it. */
   record(seen: PassSeen, board: Board): void;
+  /** Counts what checks beside the passes found; `board` is the one after them. */
+  recordChecks(board: Board): void;
   /** The exposition; ages are worked out at this moment. */
   expose(): Promise<{ readonly text: string; readonly contentType: string }>;
 }
@@ -33,10 +35,10 @@ export function createMetrics(identity: StatusIdentity, now: () => number = Date
   metrics.kong_meshd_ready.set(0);
   metrics.kong_meshd_deletions_held.set(0);
 
-  function countFindings({ report }: PassSeen): void {
+  function countFindings({ findings, checks }: Board): void {
     const current = new Set<string>();
     metrics.kong_meshd_findings.reset();
-    for (const failure of report.failures) {
+    for (const { failure } of [...findings, ...checks]) {
       const key = identityOf(failure);
       if (current.has(key)) continue;
       current.add(key);
@@ -45,7 +47,7 @@ export function createMetrics(identity: StatusIdentity, now: () => number = Date
       if (!known.has(key)) metrics.kong_meshd_failures_total.inc({ code, severity });
     }
     known = current;
-    const held = report.failures.some(({ code }) => holds.has(code));
+    const held = findings.some(({ failure }) => holds.has(failure.code));
     if (held && !holding) metrics.kong_meshd_deletion_holds_total.inc();
     holding = held;
     metrics.kong_meshd_deletions_held.set(held ? 1 : 0);
@@ -78,8 +80,12 @@ export function createMetrics(identity: StatusIdentity, now: () => number = Date
       }
       for (const target of marks.drifted) metrics.kong_meshd_drift_repaired_total.inc({ target });
       metrics.kong_meshd_ready.set(next.readySinceMs === undefined ? 0 : 1);
-      countFindings(seen);
+      countFindings(next);
       noteSuccess(seen);
+    },
+    recordChecks(next) {
+      board = next;
+      countFindings(next);
     },
     async expose() {
       const nowMs = now();

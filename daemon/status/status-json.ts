@@ -111,17 +111,18 @@ export function rowsOf(board: Board): readonly PictureRow[] {
   return rows;
 }
 
-function verdictOf({ passes, findings }: Board): Verdict {
+function verdictOf({ passes, findings, checks }: Board): Verdict {
   const [newest] = passes;
   if (!newest) return 'waiting';
   if (newest.outcome === 'failed') return 'failing';
-  if (findings.some(({ failure }) => failure.severity === 'error')) return 'errors';
-  return findings.length > 0 ? 'warnings' : 'fine';
+  const all = [...findings, ...checks];
+  if (all.some(({ failure }) => failure.severity === 'error')) return 'errors';
+  return all.length > 0 ? 'warnings' : 'fine';
 }
 
 /** Errors first, the newest first among equals. */
-function findingsOf({ findings }: Board): readonly FindingShown[] {
-  return findings
+function findingsOf({ findings, checks }: Board): readonly FindingShown[] {
+  return [...findings, ...checks]
     .map(({ failure, sinceMs }) => ({
       code: failure.code,
       severity: failure.severity,

@@ -2,7 +2,7 @@
 import type { Failure } from '../../catalog/error';
 import type { ListenAddress } from '../config/listen-address';
 import type { Clock } from '../reconcile/clock';
-import { emptyBoard, recordPass, type Board } from './board';
+import { emptyBoard, recordChecks, recordPass, type Board } from './board';
 import { statusErrors } from './errors';
 import { createMetrics } from './metrics';
 import type { PassSeen } from './pass-seen';
@@ -26,6 +26,8 @@ export interface StatusOptions {
 
 export interface Status {
   record(seen: PassSeen): void;
+  /** All that checks beside the passes find now: it replaces what they found before. */
+  recordChecks(failures: readonly Failure[]): void;
   readonly board: Board;
   /** Serves until the signal aborts; resolves when all is closed. Never rejects. */
   serve(signal: AbortSignal): Promise<void>;
@@ -50,6 +52,11 @@ export function createStatus(options: StatusOptions): Status {
     record(seen) {
       board = recordPass(board, seen);
       metrics.record(seen, board);
+      server?.announce();
+    },
+    recordChecks(failures) {
+      board = recordChecks(board, failures, now());
+      metrics.recordChecks(board);
       server?.announce();
     },
     async serve(signal) {

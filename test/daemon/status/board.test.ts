@@ -1,5 +1,5 @@
 import { MeshdError } from '../../../catalog/error';
-import { emptyBoard, recordPass, type Board } from '../../../daemon/status/board';
+import { emptyBoard, recordChecks, recordPass, type Board } from '../../../daemon/status/board';
 import { toStatusJson } from '../../../daemon/status/status-json';
 import {
   createStatusWorld,
@@ -101,6 +101,25 @@ describe('the board', () => {
     expect(lasting.findings[0]?.sinceMs).toBe(sinceMs);
     expect(gone.findings).toEqual([]);
     expect(toStatusJson(gone, identity, 0).verdict).toBe('fine');
+  });
+
+  it('lists what checks found beside the passes, until they find it no more', async () => {
+    const found = { code: 'KM101', severity: 'warning', message: 'Odd.', remedy: 'Fix.' } as const;
+    const world = createStatusWorld({ services: [meshService('orders')], kong: linked });
+    const passed = await record(emptyBoard(0), world);
+
+    const checked = recordChecks(passed, [found], 5);
+    const again = recordChecks(checked, [{ ...found }], 9);
+    const later = await record(again, world);
+    const gone = recordChecks(later, [], 12);
+
+    expect(toStatusJson(later, identity, 0)).toMatchObject({
+      verdict: 'warnings',
+      findings: [{ code: 'KM101', sinceMs: 5 }],
+    });
+    expect(again).toBe(checked);
+    expect(toStatusJson(gone, identity, 0)).toMatchObject({ verdict: 'fine', findings: [] });
+    expect(gone.revision).toBeGreaterThan(later.revision);
   });
 
   it.each([
