@@ -13,7 +13,9 @@ import { startOwn, startStock, type MeasuredServer } from './support/plugin-serv
 
 const concurrencies = [1, 10, 50] as const;
 const eventsPerSlice = 5_000;
-const slices = 6;
+const slices = 7;
+/** Before that much a server runs code that its compiler has not seen enough of. */
+const warmUpEvents = 20_000;
 const heapEvents = 500_000;
 const restarts = 50;
 const firstPort = 31_000;
@@ -49,19 +51,20 @@ async function compare(
   const figures: Record<string, number> = {};
   const total = { own: 0, stock: 0 };
   try {
+    for (const server of [own, stock]) await load(server, configs, 10, warmUpEvents);
     for (const concurrency of concurrencies) {
-      const spent = { own: 0, stock: 0 };
-      await Promise.all([load(own, configs, 10, 2_000), load(stock, configs, 10, 2_000)]);
-      // In turns, so that whatever else the machine does meets both alike.
+      const spent: { own: number[]; stock: number[] } = { own: [], stock: [] };
+      // In turns, and the median: what else the machine does meets both alike, and counts little.
       for (let slice = 0; slice < slices; slice += 1) {
-        spent.own += await cpuOf(own, () => load(own, configs, concurrency, eventsPerSlice));
-        spent.stock += await cpuOf(stock, () => load(stock, configs, concurrency, eventsPerSlice));
+        spent.own.push(await cpuPerEvent(own, configs, concurrency));
+        spent.stock.push(await cpuPerEvent(stock, configs, concurrency));
       }
-      figures[`cpuRatio${concurrency}`] = spent.own / spent.stock;
-      figures[`ownCpuMicros${concurrency}`] = spent.own / (slices * eventsPerSlice);
-      figures[`stockCpuMicros${concurrency}`] = spent.stock / (slices * eventsPerSlice);
-      total.own += spent.own;
-      total.stock += spent.stock;
+      const perEvent = { own: median(spent.own), stock: median(spent.stock) };
+      figures[`cpuRatio${concurrency}`] = perEvent.own / perEvent.stock;
+      figures[`ownCpuMicros${concurrency}`] = perEvent.own;
+      figures[`stockCpuMicros${concurrency}`] = perEvent.stock;
+      total.own += perEvent.own;
+      total.stock += perEvent.stock;
     }
     figures['cpuRatio'] = total.own / total.stock;
     figures['rssMB'] = await own.residentMegabytes();
@@ -110,6 +113,7 @@ async function wrongTargets(
   };
   for (let round = 0; round < restarts; round += 1) {
     const server = await startOwn(socket);
+    const before = figures.restartRequests;
     const requests = workers.map(async (worker, offset) => {
       for (let n = 0; n < configs.length * 2; n += 1) {
         const index = (n * (offset + 1) + round + offset * 5) % configs.length;
@@ -118,7 +122,8 @@ async function wrongTargets(
       }
     });
     // Every other round the kill comes in the middle of the requests.
-    if (round % 2 === 0) await Promise.all(requests);
+    const middle = workers.length * configs.length * (round % 2 === 0 ? 2 : 1);
+    while (figures.restartRequests - before < middle) await new Promise(setImmediate);
     await server.kill();
     await Promise.all(requests);
   }
@@ -149,10 +154,18 @@ async function load(
   worker.close();
 }
 
-async function cpuOf(server: MeasuredServer, work: () => Promise<void>): Promise<number> {
+async function cpuPerEvent(
+  server: MeasuredServer,
+  configs: readonly PluginConfig[],
+  concurrency: number,
+): Promise<number> {
   const before = await server.cpuMicros();
-  await work();
-  return (await server.cpuMicros()) - before;
+  await load(server, configs, concurrency, eventsPerSlice);
+  return ((await server.cpuMicros()) - before) / eventsPerSlice;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 function configOf(service: string, index: number, snapshot: string): PluginConfig {

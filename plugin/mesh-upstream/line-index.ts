@@ -1,54 +1,31 @@
 /** Alias → lines, as a hash table of numbers: a Map of strings would outweigh the file itself. */
 
-/** Where a line is; `end` is that of its newline. */
-export interface Line {
-  readonly line: number;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** Bucket count is a power of two, at least the number of entries. */
+/** Buckets are a power of two, at least as many as entries. */
 export class LineIndex {
-  #size = 0;
   #entries = 0;
-  #starts = new Uint32Array(64);
-  #ends = new Uint32Array(64);
   #hashes = new Uint32Array(256);
   #lines = new Uint32Array(256);
   /** Next entry of the same bucket plus one; 0 ends the chain. */
   #next = new Uint32Array(0);
-  #buckets = new Uint32Array(0);
+  #buckets = new Uint32Array(1);
 
-  get size(): number {
-    return this.#size;
-  }
-
-  /** Lines are added in order; aliases are already normalised. */
-  add(start: number, end: number, aliases: readonly string[]): void {
-    if (this.#size === this.#starts.length) {
-      this.#starts = grown(this.#starts);
-      this.#ends = grown(this.#ends);
-    }
-    this.#starts[this.#size] = start;
-    this.#ends[this.#size] = end;
+  /** Aliases are already normalised. */
+  add(line: number, aliases: readonly string[]): void {
     for (const alias of aliases) {
       if (this.#entries === this.#hashes.length) {
-        this.#hashes = grown(this.#hashes);
-        this.#lines = grown(this.#lines);
+        this.#hashes = resized(this.#hashes, this.#entries * 2);
+        this.#lines = resized(this.#lines, this.#entries * 2);
       }
       this.#hashes[this.#entries] = hashOf(alias);
-      this.#lines[this.#entries] = this.#size;
+      this.#lines[this.#entries] = line;
       this.#entries += 1;
     }
-    this.#size += 1;
   }
 
   /** Call once after the last line: chains the entries and gives back what was reserved too much. */
   finish(): this {
-    this.#starts = this.#starts.slice(0, this.#size);
-    this.#ends = this.#ends.slice(0, this.#size);
-    this.#hashes = this.#hashes.slice(0, this.#entries);
-    this.#lines = this.#lines.slice(0, this.#entries);
+    this.#hashes = resized(this.#hashes, this.#entries);
+    this.#lines = resized(this.#lines, this.#entries);
     this.#next = new Uint32Array(this.#entries);
     this.#buckets = new Uint32Array(2 ** Math.ceil(Math.log2(Math.max(this.#entries, 1))));
     for (let entry = 0; entry < this.#entries; entry += 1) {
@@ -59,8 +36,8 @@ export class LineIndex {
     return this;
   }
 
-  /** The lines that may have this alias: a superset, since two aliases may hash alike. */
-  find(alias: string): readonly Line[] {
+  /** The lines that may have this alias, in order: a superset, since two aliases may hash alike. */
+  find(alias: string): readonly number[] {
     const hash = hashOf(alias);
     const found = new Set<number>();
     let entry = at(this.#buckets, this.#bucketOf(hash));
@@ -68,9 +45,14 @@ export class LineIndex {
       if (at(this.#hashes, entry - 1) === hash) found.add(at(this.#lines, entry - 1));
       entry = at(this.#next, entry - 1);
     }
-    return [...found]
-      .sort((a, b) => a - b)
-      .map((line) => ({ line, start: at(this.#starts, line), end: at(this.#ends, line) }));
+    return [...found].sort((a, b) => a - b);
+  }
+
+  /** Gives the memory back at once; nothing is found after that. */
+  release(): void {
+    const arrays = [this.#hashes, this.#lines, this.#next, this.#buckets];
+    this.#buckets = new Uint32Array(1);
+    arrays.forEach(release);
   }
 
   #bucketOf(hash: number): number {
@@ -87,10 +69,19 @@ function hashOf(text: string): number {
   return hash >>> 0;
 }
 
-function grown(array: Uint32Array): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(array.length * 2);
-  larger.set(array);
-  return larger;
+function resized(array: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
+  const other = new Uint32Array(length);
+  other.set(array.subarray(0, length));
+  release(array);
+  return other;
+}
+
+/**
+ * Frees large memory that is garbage from here on. Its owner is old, and old garbage is collected
+ * when the heap has grown enough, which megabytes outside of it hardly make it do.
+ */
+function release({ buffer }: Uint32Array): void {
+  if (buffer instanceof ArrayBuffer) structuredClone(buffer, { transfer: [buffer] });
 }
 
 function at(array: Uint32Array, index: number): number {

@@ -2,7 +2,6 @@
  * The current snapshot of a path, kept fresh. One watch a path, shared by all plugin instances: Kong
  * starts one per worker and config, and anew at every config push.
  */
-import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 import { watch, type FSWatcher } from 'chokidar';
@@ -11,6 +10,7 @@ import { MeshdError } from '../../catalog/error';
 import { catalogErrors } from '../../catalog/errors';
 import { log as pluginLog, type Log } from './log';
 import { readServiceTable, type ServiceTable } from './service-table';
+import { identityOf, openSnapshotFile } from './snapshot-file';
 
 export interface SnapshotWatch {
   /** The last good snapshot; undefined until there was one. It stays through any later failure. */
@@ -39,7 +39,7 @@ const looksMs = [20, 500] as const;
 export function watchSnapshot(path: string, options: WatchOptions = {}): SnapshotWatch {
   const { rereadMs = 10_000, log = pluginLog } = options;
   let current: ServiceTable | undefined;
-  let lastContent: Buffer | undefined;
+  let lastChecksum: string | undefined;
   let lastIdentity: string | undefined;
   let reading: Promise<void> | undefined;
   let again = false;
@@ -49,12 +49,19 @@ export function watchSnapshot(path: string, options: WatchOptions = {}): Snapsho
     try {
       const identity = await identityOf(path);
       if (identity === lastIdentity) return;
-      const content = await readFile(path);
-      // Set before parsing: a bad file is reported once, not at every tick of the timer.
-      lastIdentity = identity;
-      if (lastContent?.equals(content)) return;
-      lastContent = content;
-      current = await readServiceTable(content, path);
+      const file = await openSnapshotFile(path);
+      try {
+        const checksum = await file.checksum();
+        // Set before parsing: a bad file is reported once, not at every tick of the timer.
+        lastIdentity = identity;
+        if (checksum === lastChecksum) return;
+        lastChecksum = checksum;
+        const previous = current;
+        current = await readServiceTable(file, path);
+        previous?.retire();
+      } finally {
+        await file.close();
+      }
       log('info', 'snapshot read', { path, services: current.size, hash: current.hash });
     } catch (cause) {
       report(cause);
@@ -149,10 +156,4 @@ function watchFolder(folder: string, changed: () => void): FSWatcher | undefined
   } catch {
     return undefined;
   }
-}
-
-/** Through symlinks: another inode, size or time means that there may be other content. */
-async function identityOf(path: string): Promise<string> {
-  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
 }

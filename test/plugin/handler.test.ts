@@ -4,7 +4,11 @@ import { formatSnapshot } from '../../catalog/snapshot';
 import { createHandler, type Handler } from '../../plugin/mesh-upstream/handler';
 import { createLog, type Log } from '../../plugin/mesh-upstream/log';
 import { Plugin } from '../../plugin/mesh-upstream';
-import { readServiceTable, type ServiceTable } from '../../plugin/mesh-upstream/service-table';
+import {
+  readServiceTable,
+  wholeSource,
+  type ServiceTable,
+} from '../../plugin/mesh-upstream/service-table';
 import { closeSnapshotWatches } from '../../plugin/mesh-upstream/snapshot-watch';
 import { fakePdk } from './support/fake-pdk';
 import { serviceOf, snapshotOf } from './support/snapshot-of';
@@ -17,7 +21,7 @@ const web = serviceOf(
 const silent: Log = () => undefined;
 
 async function tableOf(...services: Parameters<typeof snapshotOf>[0]): Promise<ServiceTable> {
-  return readServiceTable(Buffer.from(formatSnapshot(snapshotOf(services))), 'test');
+  return readServiceTable(wholeSource(Buffer.from(formatSnapshot(snapshotOf(services)))), 'test');
 }
 
 function handlerOn(config: object, table: ServiceTable | undefined, log: Log = silent): Handler {
@@ -152,6 +156,7 @@ describe('the access handler', () => {
     const breaking = {
       hash: 'x',
       size: 1,
+      retire: () => undefined,
       find: () => {
         throw new Error('corrupt');
       },

@@ -3,11 +3,29 @@ import fc from 'fast-check';
 import { createLookup } from '../../catalog/lookup';
 import { aliasesOf } from '../../catalog/service';
 import { formatSnapshot, parseSnapshot, type SnapshotService } from '../../catalog/snapshot';
-import { readServiceTable } from '../../plugin/mesh-upstream/service-table';
+import {
+  readServiceTable,
+  wholeSource,
+  type SnapshotSource,
+} from '../../plugin/mesh-upstream/service-table';
 import { isSnapshotService } from '../../plugin/mesh-upstream/snapshot-check';
 import { serviceOf, snapshotOf } from './support/snapshot-of';
 
-const read = (text: string) => readServiceTable(Buffer.from(text), 'catalog.json');
+const read = (text: string) => readServiceTable(wholeSource(Buffer.from(text)), 'catalog.json');
+
+/** In one piece of memory that each chunk overwrites, as a file is read. */
+function chunkedSource(text: string, chunkBytes: number): SnapshotSource {
+  const content = Buffer.from(text);
+  const memory = Buffer.alloc(chunkBytes);
+  return {
+    async *chunks() {
+      for (let at = 0; at < content.length; at += chunkBytes) {
+        const copied = content.copy(memory, 0, at);
+        yield memory.subarray(0, copied);
+      }
+    },
+  };
+}
 
 const word = fc.constantFrom('orders', 'web', 'Über', 'a\nb', '],}', 'zone-1', '"');
 const service = fc.record({
@@ -43,12 +61,13 @@ describe('readServiceTable', () => {
         services,
         fc.constantFrom(undefined, 'zone-1'),
         fc.boolean(),
-        async (all, zone, pretty) => {
+        fc.integer({ min: 1, max: 400 }),
+        async (all, zone, pretty, chunkBytes) => {
           const snapshot = snapshotOf(all, zone);
           const text = pretty ? JSON.stringify(snapshot, null, 2) : formatSnapshot(snapshot);
           const expected = createLookup(parseSnapshot(text, 'catalog.json').services, { zone });
 
-          const table = await read(text);
+          const table = await readServiceTable(chunkedSource(text, chunkBytes), 'catalog.json');
 
           const references = new Set([...all.flatMap(aliasesOf), 'nobody', 'ORDERS.']);
           for (const reference of references) {
@@ -149,6 +168,14 @@ describe('readServiceTable', () => {
       ),
       { numRuns: 600 },
     );
+  });
+
+  it('finds nothing any more, and does not fail, once retired', async () => {
+    const table = await read(formatSnapshot(snapshotOf([serviceOf('orders')])));
+
+    table.retire();
+
+    expect(table.find({ service: 'orders' })).toMatchObject({ found: false });
   });
 
   it('lets others run while it reads many services', async () => {

@@ -1,0 +1,102 @@
+/** A gateway in a process of its own, and the daemon's commands in theirs. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+import { kongFile } from './kong-file';
+
+export interface SyncWorld {
+  readonly configFile: string;
+  readonly url: string;
+  writeKongFile(weight?: number): Promise<void>;
+  /** Runs one command to its end. @throws where it fails. */
+  measure(command: string): Promise<Usage>;
+  /** Requests to the gateway so far. */
+  calls(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export interface Usage {
+  readonly wallS: number;
+  readonly cpuS: number;
+  readonly rssMiB: number;
+  readonly calls: number;
+}
+
+/** As compiled: `dist/bench/support` is two folders below `dist`. */
+const dist = join(__dirname, '..', '..');
+
+export async function startSyncWorld(services: number): Promise<SyncWorld> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-sync-'));
+  const gateway = spawn(process.execPath, [join(dist, 'sandbox/gateway/admin/main.js')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const url = await urlOf(gateway);
+  const configFile = join(folder, 'kong-meshd.yaml');
+  const usageFile = join(folder, 'usage.json');
+  const mesh = join(folder, 'mesh');
+  const kong = join(folder, 'kong.yml');
+  await mkdir(mesh);
+  await writeFile(join(mesh, 'mesh.json'), JSON.stringify(meshService));
+  const target = { admin: { url, selectTags: ['bench'] } };
+  const config = { sources: [{ file: { path: mesh } }], kong: { config: kong, target } };
+  await writeFile(configFile, JSON.stringify(config));
+  const world: SyncWorld = {
+    configFile,
+    url,
+    writeKongFile: (weight) => writeFile(kong, kongFile(services, weight)),
+    async measure(command) {
+      const before = await world.calls();
+      const startedAt = performance.now();
+      await runCommand(command, configFile, usageFile);
+      const wallS = (performance.now() - startedAt) / 1000;
+      const used = JSON.parse(await readFile(usageFile, 'utf8'));
+      return { wallS, ...used, calls: (await world.calls()) - before - 1 };
+    },
+    async calls() {
+      const response = await fetch(`${url}/status`);
+      const status = await response.json();
+      return Number((status as any).server.total_requests);
+    },
+    async stop() {
+      const ended = once(gateway, 'exit');
+      gateway.kill();
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  await world.writeKongFile();
+  return world;
+}
+
+/** An empty mesh would be doubted. */
+const meshService = {
+  type: 'MeshService',
+  mesh: 'default',
+  name: 'orders',
+  spec: { ports: [{ port: 80, targetPort: 80, appProtocol: 'http' }] },
+};
+
+async function runCommand(command: string, configFile: string, usageFile: string): Promise<void> {
+  const preload = join(__dirname, 'report-usage.js');
+  const main = join(dist, 'daemon/cli/main.js');
+  const child = spawn(process.execPath, ['--require', preload, main, command, '-c', configFile], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, BENCH_USAGE_FILE: usageFile },
+  });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`${command} ended with ${code}: ${said.slice(0, 1000)}`);
+}
+
+async function urlOf({ stdout }: ChildProcess): Promise<string> {
+  if (!stdout) throw new Error('the gateway was started without a pipe');
+  const lines = createInterface({ input: stdout });
+  const [line] = await once(lines, 'line');
+  lines.close();
+  return String(JSON.parse(line).url);
+}
