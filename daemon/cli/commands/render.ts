@@ -1,7 +1,7 @@
 import { writeFileAtomic } from '../../../catalog/atomic-file';
-import { formatDeclarative } from '../../kong/document';
 import type { KongState } from '../../kong/model';
 import { renderFiles } from '../../kong/write';
+import { encodeDocument } from '../../targets/kong-dbless/push-document';
 import { cliErrors } from '../errors';
 import { hasErrors, printFailures } from '../findings';
 import { look } from '../look';
@@ -42,7 +42,7 @@ export const addRender: AddCommand = (program, terminal, end) => {
     }
     const text =
       flags.format === 'json'
-        ? `${formatDeclarative(desired)}\n`
+        ? `${encodeDocument(desired).text}\n`
         : rendered.value.map((file) => file.text).join('---\n');
     const failures = [...seen.failures, ...rendered.failures];
     printFailures(failures, terminal);

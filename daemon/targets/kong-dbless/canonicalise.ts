@@ -1,11 +1,10 @@
 /** The form in which a node gives entities back, with the way from it to what is sent. */
 import { createHash } from 'node:crypto';
 
-import type { Entity, JsonObject, KongState } from '../../kong/model';
-import { normaliseTarget } from '../../kong/target-address';
+import type { Entity, KongState } from '../../kong/model';
+import { canonicalEntity, schemaOf } from '../kong-http/canonical-entity';
 import type { KongClient } from '../kong-http/client';
-import { fillFields } from '../kong-http/fill-defaults';
-import { createSchemaStore, type KongSchemas } from '../kong-http/schemas';
+import { createSchemaStore } from '../kong-http/schemas';
 import type { EncodeOptions } from './push-document';
 
 export interface Canonicaliser {
@@ -32,7 +31,8 @@ export function createCanonicaliser(client: KongClient, now: () => number): Cano
       const hash = desired.passthrough['_transform'] !== false;
       const made = new Map<Entity, Entity>();
       for (const entity of fresh) {
-        const canonical = canonicalEntity(entity, schemas, { hash });
+        const filled = canonicalEntity(entity, schemas);
+        const canonical = hash ? withHashedPassword(filled) : filled;
         sparseOf.set(canonical, entity);
         made.set(entity, canonical);
         // Without its schema it is not final: Kong may learn of the plugin later.
@@ -43,7 +43,7 @@ export function createCanonicaliser(client: KongClient, now: () => number): Cano
     async ofRead(read, signal) {
       const schemas = await store.schemasFor(read, signal);
       return withEntities(read, (entity) => {
-        const canonical = canonicalEntity(entity, schemas, { hash: false });
+        const canonical = canonicalEntity(entity, schemas);
         readBack.add(canonical);
         return canonical;
       });
@@ -64,41 +64,17 @@ export function createCanonicaliser(client: KongClient, now: () => number): Cano
   };
 }
 
-function canonicalEntity(
-  entity: Entity,
-  schemas: KongSchemas,
-  { hash }: { readonly hash: boolean },
-): Entity {
-  const type = schemas.entities.get(entity.type);
-  const plugin = schemaOf(entity, schemas);
-  const filled = fillFields(
-    entity.fields,
-    [type, plugin].filter((schema) => schema !== undefined),
-  );
-  return { ...entity, fields: normalised(entity, filled, hash) };
-}
-
-/** What Kong changes in values that it stores. */
-function normalised(entity: Entity, fields: JsonObject, hash: boolean): JsonObject {
-  const { target, password } = fields;
-  if (entity.type === 'targets' && typeof target === 'string') {
-    return { ...fields, target: normaliseTarget(target) ?? target };
-  }
-  if (hash && hasPassword(entity) && typeof password === 'string') {
-    const salted = `${password}${entity.references['consumer']?.id ?? ''}`;
-    return { ...fields, password: createHash('sha1').update(salted).digest('hex') };
-  }
-  return fields;
+/** Kong stores the hash of a password, salted with the id of its consumer. */
+function withHashedPassword(entity: Entity): Entity {
+  const { password } = entity.fields;
+  if (!hasPassword(entity) || typeof password !== 'string') return entity;
+  const salted = `${password}${entity.references['consumer']?.id ?? ''}`;
+  const hash = createHash('sha1').update(salted).digest('hex');
+  return { ...entity, fields: { ...entity.fields, password: hash } };
 }
 
 function hasPassword(entity: Entity): boolean {
   return entity.type === 'basicauth_credentials';
-}
-
-function schemaOf({ type, fields }: Entity, schemas: KongSchemas) {
-  if (type !== 'plugins') return schemas.entities.get(type);
-  const { name } = fields;
-  return typeof name === 'string' ? schemas.plugins.get(name) : undefined;
 }
 
 function withEntities(state: KongState, map: (entity: Entity) => Entity | undefined): KongState {

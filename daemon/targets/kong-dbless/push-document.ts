@@ -44,7 +44,7 @@ export function encodeDocument(state: KongState, options: EncodeOptions = {}): P
     items.set(entity.type, list);
   }
   const head: Record<string, Json> = {
-    ...state.passthrough,
+    ...passedOn(state.passthrough),
     _format_version: '3.0',
     ...(options.hashed ? { _transform: false } : {}),
   };
@@ -62,6 +62,15 @@ export function isEmptyState(state: KongState): boolean {
     state.entities.length === 0 &&
     Object.keys(state.passthrough).every((name) => name.startsWith('_'))
   );
+}
+
+/** Keys that begin with `_` and that Kong accepts; decK's own it refuses as unknown fields. */
+const kongKeys: ReadonlySet<string> = new Set(['_comment', '_ignore', '_transform']);
+
+/** What nobody here knows stays: Kong may. */
+function passedOn(passthrough: JsonObject): JsonObject {
+  const entries = Object.entries(passthrough);
+  return Object.fromEntries(entries.filter(([key]) => kongKeys.has(key) || !key.startsWith('_')));
 }
 
 /** Most entities are the same objects from push to push, and so is their text. */

@@ -2,7 +2,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { KongSchemas } from '../../../daemon/kong/defaults';
 import type { EntityType, JsonObject } from '../../../daemon/kong/model';
 import { isEntityType } from '../../../daemon/kong/kinds';
 
@@ -25,7 +24,14 @@ export function exchangesOf(folder: string): readonly Exchange[] {
     .map((name) => exchange(join(folder, name.replace(/\.json$/, ''))));
 }
 
-export function recordedSchemas(): KongSchemas {
+export interface RecordedSchemas {
+  /** Bodies of `GET /schemas/<type>`. */
+  readonly entities: Readonly<Partial<Record<EntityType, JsonObject>>>;
+  /** Bodies of `GET /schemas/plugins/<name>`. */
+  readonly plugins: Readonly<Record<string, JsonObject>>;
+}
+
+export function recordedSchemas(): RecordedSchemas {
   const entities: Partial<Record<EntityType, JsonObject>> = {};
   const plugins: Record<string, JsonObject> = {};
   for (const { name, response } of exchangesOf('schemas')) {

@@ -1,10 +1,10 @@
 import { parseKongConfig, type ParsedConfig } from '../../../daemon/kong/parse';
-import { toEntity } from '../../../daemon/kong/document';
 import { entityRules, ruledTypes } from '../../../daemon/kong/field-rules';
 import { isEntityType } from '../../../daemon/kong/kinds';
 import type { Entity, EntityType, JsonObject } from '../../../daemon/kong/model';
 import { findInvalid, validateState } from '../../../daemon/kong/validate';
 import type { Failure } from '../../../catalog/error';
+import { entityOfBody } from './admin-entity';
 import { exchangesOf, recordedSchemas } from './recorded';
 
 const head = '_format_version: "3.0"\n';
@@ -315,9 +315,5 @@ describe('against what a real Kong 3.9 said', () => {
 
 function entityOf(type: EntityType, body: JsonObject): Entity | undefined {
   const upstream = type === 'targets' ? { upstream: 'u' } : {};
-  return toEntity(
-    type,
-    { id: '00000000-0000-4000-8000-000000000000', ...upstream, ...body },
-    new Map(),
-  );
+  return entityOfBody(type, { ...upstream, ...body });
 }

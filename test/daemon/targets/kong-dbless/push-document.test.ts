@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import * as fc from 'fast-check';
+
 import { parseKongConfig } from '../../../../daemon/kong/parse';
 import type { KongState } from '../../../../daemon/kong/model';
 import { encodeDocument, isEmptyState } from '../../../../daemon/targets/kong-dbless/push-document';
+import { document } from '../../kong/arbitrary-state';
 import { service, state } from '../../plan/build';
 
 const id = '00000000-0000-4000-8000-000000000001';
@@ -40,10 +43,50 @@ services:
   });
 
   it('gives the same bytes for the same content in whatever order it was written', () => {
-    const one = parse('_format_version: "3.0"\nservices: [{ name: a, host: a, port: 1 }]\n');
-    const other = parse('services: [{ port: 1, host: a, name: a }]\n_format_version: "3.0"\n');
+    const one = parse(`_format_version: "3.0"
+services: [{ name: a, host: h, port: 1 }, { host: g, name: b }]
+routes: [{ name: r }]
+`);
+    const other = parse(`routes: [{ name: r }]
+services: [{ name: b, host: g }, { port: 1, host: h, name: a }]
+_format_version: "3.0"
+`);
 
     expect(encodeDocument(other)).toEqual(encodeDocument(one));
+  });
+
+  it('leaves out the keys that only decK knows, and no others', () => {
+    const config = parse(`_format_version: "3.0"
+_info: { select_tags: [a] }
+_workspace: w
+_comment: mine
+_ignore: [x]
+_transform: false
+_plugin_configs: { c: { a: 1 } }
+_konnect: { control_plane_name: c }
+widgets: [1]
+`);
+
+    expect(JSON.parse(encodeDocument(config).text)).toEqual({
+      _format_version: '3.0',
+      _comment: 'mine',
+      _ignore: ['x'],
+      _transform: false,
+      widgets: [1],
+    });
+  });
+
+  it('is read back as what it was made of', () => {
+    fc.assert(
+      fc.property(document, (value) => {
+        const config = parse(JSON.stringify(value).replaceAll('${{', '\\u0024{{'));
+        const { text } = encodeDocument(config);
+
+        const again = parse(text.replaceAll('${{', '\\u0024{{'));
+
+        expect(encodeDocument(again).text).toBe(text);
+      }),
+    );
   });
 
   it('is the same from the first and from the tenth time', () => {
