@@ -1,5 +1,5 @@
 /** A Kong with a database: written entity by entity, and only as far as it is ours. */
-import { sortEntities, type Entity, type EntityType, type KongState } from '../../kong/model';
+import { sortEntities, type Entity, type KongState } from '../../kong/model';
 import { unapplyPlan } from '../../plan/apply-plan';
 import type { Change, Plan } from '../../plan/change';
 import { identityOf } from '../../plan/dependants';
@@ -14,11 +14,10 @@ import type { AdminOptions } from './admin-options';
 import { applyChanges } from './apply-changes';
 import { createCanonicaliser } from './canonicalise';
 import { checkCreates, type CreatesChecked } from './check-creates';
-import { fromRaw } from './from-raw';
-import type { RawEntity } from './list-pages';
+import { fromRaw, withKeys } from './from-raw';
 import { createOwnership } from './ownership';
 import { RoundProbe } from './probe';
-import { readEntities, type Listing } from './read-entities';
+import { readEntities, type Listing, type ReadContext } from './read-entities';
 import { requireDatabase } from './require-database';
 import { withWorkspace } from './with-workspace';
 import { writeChange } from './write-change';
@@ -62,16 +61,27 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
     ownership = createOwnership({ ...options, selectTags });
   }
 
-  function canonicalOf(raw: ReadonlyMap<EntityType, readonly RawEntity[]>, signal: AbortSignal) {
-    return canonical.ofRead(fromRaw(raw, ownerTag), signal);
+  function reading(signal: AbortSignal): ReadContext {
+    return {
+      client,
+      ownership,
+      parallelism,
+      signal,
+      canonical(type, { items, version }) {
+        canonical.noteVersion(version);
+        return canonical.ofRead(
+          items.map((item) => fromRaw(type, item, ownerTag)),
+          signal,
+        );
+      },
+    };
   }
 
   async function list(signal: AbortSignal): Promise<Held> {
     await requireDatabase(client, signal);
-    const { owned, ...listing } = await readEntities(client, ownership, parallelism, signal);
-    canonical.noteVersion(listing.version);
-    const entities = sortEntities(await canonicalOf(owned, signal));
-    const state = { entities, passthrough: {}, selectTags: ownership.selectTags };
+    const { entities, ...listing } = await readEntities(reading(signal));
+    const { selectTags } = ownership;
+    const state = { entities: sortEntities(withKeys(entities)), passthrough: {}, selectTags };
     return { state, listing, listedAtMs: now() };
   }
 
@@ -84,14 +94,8 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
 
   async function check(plan: Plan, signal: AbortSignal): Promise<CreatesChecked> {
     signal.throwIfAborted();
-    const result = await checkCreates(plan, {
-      client,
-      parallelism,
-      signal,
-      ownership,
-      foreignTargets: held?.listing.foreignTargets ?? [],
-      canonical: (raw) => canonicalOf(raw, signal),
-    });
+    const { foreignTargets } = held?.listing ?? { foreignTargets: [] };
+    const result = await checkCreates(plan, { ...reading(signal), foreignTargets });
     const given = new Set(plan.changes);
     for (const change of result.plan.changes) {
       checked.add(change);
@@ -145,12 +149,7 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
     if (probing?.state !== state) {
       probing = { state, round: new RoundProbe(state.entities, probing?.round) };
     }
-    const { types } = listing;
-    const look = { client, ownership, parallelism, types, signal };
-    const same = await probing.round.look({
-      ...look,
-      canonical: (raw) => canonicalOf(raw, signal),
-    });
+    const same = await probing.round.look({ ...reading(signal), types: listing.types });
     if (!same) doubtful = true;
     return same ? 'same' : 'drifted';
   }

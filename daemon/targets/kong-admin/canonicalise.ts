@@ -29,7 +29,8 @@ export function createCanonicaliser(
 ): Canonicaliser {
   let filledOf = new WeakMap<Entity, Entity>();
   let placedOf = new WeakMap<Entity, Entity>();
-  const sparseOf = new WeakMap<Entity, JsonObject>();
+  /** What the user wrote, by what was made of it. */
+  const sourceOf = new WeakMap<Entity, Entity>();
   let knownVersion: string | undefined;
 
   async function fill(desired: KongState, signal: AbortSignal): Promise<readonly Entity[]> {
@@ -38,9 +39,8 @@ export function createCanonicaliser(
     if (fresh.length > 0) {
       const schemas = await store.schemasFor({ ...desired, entities: fresh }, signal);
       for (const entity of fresh) {
-        const tagged = withOwnTags(entity, ownership());
-        const filled = canonicalEntity(tagged, schemas);
-        sparseOf.set(filled, tagged.fields);
+        const filled = canonicalEntity(withOwnTags(entity, ownership()), schemas);
+        sourceOf.set(filled, entity);
         made.set(entity, filled);
         // Without its schema it is not final: Kong may learn of the plugin later.
         if (schemaOf(entity, schemas)) filledOf.set(entity, filled);
@@ -58,8 +58,8 @@ export function createCanonicaliser(
     const placed = { ...filled, id, references, fields: { ...filled.fields, ...secret } };
     const known = placedOf.get(filled);
     if (known && equalContent(known, placed) && known.id === id) return known;
-    const sparse = sparseOf.get(filled);
-    if (sparse) sparseOf.set(placed, sparse);
+    const source = sourceOf.get(filled);
+    if (source) sourceOf.set(placed, source);
     placedOf.set(filled, placed);
     return placed;
   }
@@ -79,7 +79,10 @@ export function createCanonicaliser(
       const schemas = await store.schemasFor(state, signal);
       return entities.map((entity) => canonicalEntity(entity, schemas));
     },
-    fieldsToSend: (canonical) => sparseOf.get(canonical) ?? canonical.fields,
+    fieldsToSend(canonical) {
+      const source = sourceOf.get(canonical);
+      return source ? withOwnTags(source, ownership()).fields : canonical.fields;
+    },
     noteVersion(version) {
       store.noteVersion(version);
       if (version === undefined || version === knownVersion) return;

@@ -11,26 +11,17 @@ import { identityOf, type Identity } from '../../plan/dependants';
 import { planOf } from '../../plan/diff';
 import { filterPlan } from '../../plan/policy';
 import { targetErrors } from '../errors';
-import type { KongClient } from '../kong-http/client';
 import type { PlanCheck } from '../target';
 import { describeHolder, findHolder, indexHolders } from './find-holder';
 import { readList, type RawEntity } from './list-pages';
-import type { Ownership } from './ownership';
+import type { ReadContext } from './read-entities';
 import { resources } from './resources';
 import { runBounded } from './run-bounded';
 import { contextOf, nameTaken } from './write-change';
 
-export interface CheckContext {
-  readonly client: KongClient;
-  readonly ownership: Ownership;
-  readonly parallelism: number;
+export interface CheckContext extends ReadContext {
   /** Of others, on upstreams of ours: known from reading. */
   readonly foreignTargets: readonly RawEntity[];
-  /** Entities as Kong gives them, in canonical form. */
-  readonly canonical: (
-    raw: ReadonlyMap<EntityType, readonly RawEntity[]>,
-  ) => Promise<readonly Entity[]>;
-  readonly signal: AbortSignal;
 }
 
 export interface CreatesChecked extends PlanCheck {
@@ -66,7 +57,8 @@ export async function checkCreates(plan: Plan, context: CheckContext): Promise<C
       changes.push(change);
     } else if (holder.id === change.next.id) {
       const { next } = change;
-      const [read = next] = await context.canonical(new Map([[next.type, [holder]]]));
+      const page = { items: [holder], version: undefined };
+      const [read = next] = await context.canonical(next.type, page);
       const previous = { ...read, key: next.key };
       const fields = fieldChanges(previous, next);
       if (fields.length === 0) there.push(change);
@@ -136,8 +128,7 @@ async function finderFor(
   if (asked.length < listFrom || collection === undefined) {
     return (entity) => findHolder(client, entity, signal);
   }
-  const list = await readList(client, collection, [], signal);
-  return indexHolders(type, list?.items ?? []);
+  return indexHolders(type, await readList(client, collection, signal));
 }
 
 function leftOut(held: readonly Change[], refused: ReadonlySet<Change>): readonly Failure[] {

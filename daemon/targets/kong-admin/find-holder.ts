@@ -16,8 +16,7 @@ export async function findHolder(
 ): Promise<RawEntity | undefined> {
   const list = neighboursOf(entity);
   if (list !== undefined) {
-    const items = (await readList(client, list, [], signal))?.items ?? [];
-    return indexHolders(entity.type, items)(entity);
+    return indexHolders(entity.type, await readList(client, list, signal))(entity);
   }
   const path = pathByName(entity);
   if (path === undefined) return undefined;

@@ -17,24 +17,43 @@ const notConfigured: Readonly<Partial<Record<EntityType, ReadonlySet<string>>>> 
 const never: ReadonlySet<string> = new Set(['id', 'created_at', 'updated_at']);
 
 /**
- * In an order in which parents come first, so that their keys are known when their children's are made;
- * the key of a parent that is not among them is its id.
+ * One entity without what was not configured, its key yet to be made: that needs its parents' keys.
  * @param ownerTag marks what was made for the mesh.
  */
-export function fromRaw(
-  raw: ReadonlyMap<EntityType, readonly RawEntity[]>,
-  ownerTag: string,
-): Entity[] {
-  const keys = new Map<Identity, string>();
-  const entities: Entity[] = [];
-  for (const type of dependencyOrder) {
-    for (const each of raw.get(type) ?? []) {
-      const entity = readOne(type, each, ownerTag, keys);
-      keys.set(identityOf(entity), entity.key);
-      entities.push(entity);
+export function fromRaw(type: EntityType, raw: RawEntity, ownerTag: string): Entity {
+  const kinds = entityKinds[type].references;
+  const fields: Record<string, Json> = {};
+  const references: Record<string, EntityReference> = {};
+  for (const [name, value] of Object.entries(raw as Readonly<Record<string, Json>>)) {
+    const kind = kinds[name];
+    if (!kind) {
+      if (!never.has(name)) fields[name] = value;
+      continue;
     }
+    const id = idIn(value);
+    if (id !== undefined) references[name] = { type: kind.type, id };
   }
-  return entities;
+  const { id, tags } = raw;
+  const owner = Array.isArray(tags) && tags.includes(ownerTag) ? 'mesh' : 'user';
+  return { type, key: id, id, fields, references, owner, secrets: [] };
+}
+
+/** With the keys as files give them; a parent that is not among them goes by its id. */
+export function withKeys(entities: readonly Entity[]): readonly Entity[] {
+  const byType = new Map<EntityType, Entity[]>();
+  for (const entity of entities) {
+    const others = byType.get(entity.type);
+    if (others) others.push(entity);
+    else byType.set(entity.type, [entity]);
+  }
+  const keys = new Map<Identity, string>();
+  return dependencyOrder.flatMap((type) =>
+    (byType.get(type) ?? []).map((entity) => {
+      const { key } = identify(type, entity.fields, parentsOf(entity, keys), entity.id) ?? entity;
+      keys.set(identityOf(entity), key);
+      return { ...entity, key };
+    }),
+  );
 }
 
 /** Fields that say nothing about what was configured, by type: left out of every comparison. */
@@ -44,32 +63,18 @@ export function withoutUnconfigured(type: EntityType, fields: JsonObject): JsonO
   return Object.fromEntries(Object.entries(fields).filter(([name]) => !left.has(name)));
 }
 
-function readOne(
-  type: EntityType,
-  raw: RawEntity,
-  ownerTag: string,
+function parentsOf(
+  { references }: Entity,
   keys: ReadonlyMap<Identity, string>,
-): Entity {
-  const kinds = entityKinds[type].references;
-  const fields: Record<string, Json> = {};
-  const references: Record<string, EntityReference> = {};
-  const referenced: Record<string, Referenced> = {};
-  for (const [name, value] of Object.entries(raw as Readonly<Record<string, Json>>)) {
-    const kind = kinds[name];
-    if (!kind) {
-      if (!never.has(name)) fields[name] = value;
-      continue;
-    }
-    const id = idIn(value);
-    if (id === undefined) continue;
-    const reference = { type: kind.type, id };
-    references[name] = reference;
-    referenced[name] = { id, key: keys.get(identityOf(reference)) ?? id };
+): Readonly<Record<string, Referenced>> {
+  const parents: Record<string, Referenced> = {};
+  for (const name in references) {
+    const reference = references[name];
+    if (!reference) continue;
+    const { id } = reference;
+    parents[name] = { id, key: keys.get(identityOf(reference)) ?? id };
   }
-  const { id, tags } = raw;
-  const identity = identify(type, fields, referenced, id) ?? { key: id, id };
-  const owner = Array.isArray(tags) && tags.includes(ownerTag) ? 'mesh' : 'user';
-  return { type, ...identity, fields, references, owner, secrets: [] };
+  return parents;
 }
 
 function idIn(value: Json): string | undefined {

@@ -2,23 +2,14 @@
 import type { Entity, EntityType } from '../../kong/model';
 import { equalContent } from '../../plan/compare-fields';
 import { identityOf, type Identity } from '../../plan/dependants';
-import type { KongClient } from '../kong-http/client';
 import { readList, readPage, type RawEntity } from './list-pages';
-import type { Ownership } from './ownership';
-import { targetsOf } from './read-entities';
+import { targetsOf, type ReadContext } from './read-entities';
 import { listedTypes } from './resources';
 import { runBounded } from './run-bounded';
 
-export interface ProbeContext {
-  readonly client: KongClient;
-  readonly ownership: Ownership;
-  readonly parallelism: number;
+export interface ProbeContext extends ReadContext {
   /** Types that this Kong lists. */
   readonly types: ReadonlySet<EntityType>;
-  readonly canonical: (
-    raw: ReadonlyMap<EntityType, readonly RawEntity[]>,
-  ) => Promise<readonly Entity[]>;
-  readonly signal: AbortSignal;
 }
 
 /** Upstreams whose targets one probe looks at. */
@@ -58,15 +49,17 @@ export class RoundProbe {
 
   /** @returns whether all that it looked at is as it should be. */
   async look(context: ProbeContext): Promise<boolean> {
-    const raw = new Map<EntityType, readonly RawEntity[]>();
     const wanted: Entity[] = [];
+    const found = new Map<Identity, Entity>();
+    const take = async (type: EntityType, items: readonly RawEntity[]) => {
+      const entities = await context.canonical(type, { items, version: undefined });
+      for (const entity of entities) found.set(identityOf(entity), entity);
+    };
     const lists = listedTypes.filter(([type]) => context.types.has(type));
     await runBounded(lists, context.parallelism, async ([type, path]) => {
-      raw.set(type, await this.readNext(context, type, path, wanted));
+      await take(type, await this.readNext(context, type, path, wanted));
     });
-    raw.set('targets', await this.readTargets(context, wanted));
-    const found = new Map<Identity, Entity>();
-    for (const entity of await context.canonical(raw)) found.set(identityOf(entity), entity);
+    await take('targets', await this.readTargets(context, wanted));
     if (found.size !== wanted.length) return false;
     return wanted.every((entity) => {
       const other = found.get(identityOf(entity));
@@ -105,8 +98,7 @@ export class RoundProbe {
     if (this.upstreamAt >= upstreams.length) this.upstreamAt = 0;
     const targets: RawEntity[] = [];
     await runBounded(chosen, parallelism, async (id) => {
-      const list = await readList(client, targetsOf(id), [], signal);
-      for (const target of list?.items ?? []) {
+      for (const target of await readList(client, targetsOf(id), signal)) {
         if (ownership.owns(target['tags'])) targets.push(target);
       }
     });

@@ -1,64 +1,72 @@
 /** The whole of what is ours on a gateway, listed in parallel. */
-import type { EntityType } from '../../kong/model';
+import type { Entity, EntityType } from '../../kong/model';
+import { identityOf, type Identity } from '../../plan/dependants';
 import { targetErrors } from '../errors';
 import type { KongClient } from '../kong-http/client';
-import { readList, type RawEntity } from './list-pages';
+import { eachPage, type Page, type RawEntity } from './list-pages';
 import type { Ownership } from './ownership';
 import { listedTypes } from './resources';
 import { runBounded } from './run-bounded';
 
 export interface Listing {
-  /** Ours, by type. */
-  readonly owned: ReadonlyMap<EntityType, readonly RawEntity[]>;
+  /** Ours, in canonical form and in no particular order. */
+  readonly entities: readonly Entity[];
   /** Targets of others on upstreams of ours: the lists have them, and they may hold an address. */
   readonly foreignTargets: readonly RawEntity[];
   /** Types that this Kong lists. */
   readonly types: ReadonlySet<EntityType>;
-  readonly version: string | undefined;
+}
+
+export interface ReadContext {
+  readonly client: KongClient;
+  readonly ownership: Ownership;
+  readonly parallelism: number;
+  /**
+   * Entities as Kong gives them, in canonical form. Done page by page: what Kong gives takes many times
+   * the room of what is kept of it.
+   */
+  readonly canonical: (
+    type: EntityType,
+    page: Pick<Page, 'items' | 'version'>,
+  ) => Promise<readonly Entity[]>;
+  readonly signal: AbortSignal;
 }
 
 /**
  * Lists every type by 1,000, and the targets of each upstream, as there is no list of all targets.
  * @throws MeshdError KONG_NOT_FOUND where not even services are there, or what the client throws.
  */
-export async function readEntities(
-  client: KongClient,
-  ownership: Ownership,
-  parallelism: number,
-  signal: AbortSignal,
-): Promise<Listing> {
-  const owned = new Map<EntityType, readonly RawEntity[]>();
+export async function readEntities(context: ReadContext): Promise<Listing> {
+  const { client, ownership, parallelism, canonical, signal } = context;
+  const byId = new Map<Identity, Entity>();
   const types = new Set<EntityType>();
-  const targets: RawEntity[] = [];
   const foreignTargets: RawEntity[] = [];
-  let version: string | undefined;
 
-  async function listType([type, path]: readonly [EntityType, string]): Promise<void> {
-    const byId = new Map<string, RawEntity>();
-    for (const tags of ownership.listings) {
-      const list = await readList(client, path, tags, signal);
-      if (!list) continue;
-      types.add(type);
-      version ??= list.version;
-      for (const item of list.items) byId.set(item.id, item);
-    }
-    owned.set(type, [...byId.values()]);
+  async function take(type: EntityType, page: Pick<Page, 'items' | 'version'>): Promise<void> {
+    for (const entity of await canonical(type, page)) byId.set(identityOf(entity), entity);
   }
 
-  async function listTargets({ id }: RawEntity): Promise<void> {
-    const list = await readList(client, targetsOf(id), [], signal);
-    for (const target of list?.items ?? []) {
-      (ownership.owns(target['tags']) ? targets : foreignTargets).push(target);
+  async function listType([type, path]: readonly [EntityType, string]): Promise<void> {
+    for (const tags of ownership.listings) {
+      if (await eachPage(client, path, tags, signal, (page) => take(type, page))) types.add(type);
     }
+  }
+
+  async function listTargets({ id }: Entity): Promise<void> {
+    await eachPage(client, targetsOf(id), [], signal, async ({ items, version }) => {
+      const ours = items.filter(({ tags }) => ownership.owns(tags));
+      for (const item of items) if (!ownership.owns(item['tags'])) foreignTargets.push(item);
+      if (ours.length > 0) await take('targets', { items: ours, version });
+    });
   }
 
   await runBounded(listedTypes, parallelism, listType);
   if (!types.has('services')) {
     throw targetErrors.error('KONG_NOT_FOUND', { url: client.url, path: '/services' });
   }
-  await runBounded(owned.get('upstreams') ?? [], parallelism, listTargets);
-  owned.set('targets', targets);
-  return { owned, foreignTargets, types, version };
+  const upstreams = [...byId.values()].filter(({ type }) => type === 'upstreams');
+  await runBounded(upstreams, parallelism, listTargets);
+  return { entities: [...byId.values()], foreignTargets, types };
 }
 
 /**

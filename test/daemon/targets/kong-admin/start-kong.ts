@@ -22,6 +22,9 @@ export interface Kong {
 export async function startKong(): Promise<Kong> {
   const server = await startAdmin({ mode: 'db' });
   const targets: AdminTarget[] = [];
+  const closeTargets = () => {
+    for (const target of targets.splice(0)) target.close();
+  };
   return {
     server,
     target(options = {}) {
@@ -50,11 +53,9 @@ export async function startKong(): Promise<Kong> {
       server.requests.clear();
       return calls;
     },
-    closeTargets() {
-      for (const target of targets.splice(0)) target.close();
-    },
+    closeTargets,
     async stop() {
-      this.closeTargets();
+      closeTargets();
       await server.stop();
     },
   };
