@@ -3,12 +3,13 @@ import type { Details, Failure, Place } from '../../catalog/error';
 import { formatPlace } from '../../catalog/error';
 import { checkEntity } from './check-entity';
 import { checkFields, type Report, type ValidationCode } from './check-fields';
-import { isSecretPath } from './describe';
 import { kongErrors } from './errors';
 import { entityRules } from './field-rules';
-import type { Entity, EntityType, Json, JsonObject, KongState, Path } from './model';
+import { valueAt } from './merge-json';
+import type { Entity, EntityType, KongState, Path } from './model';
 import { entityKey, entityLabel, singular } from './model';
 import { placeOfField, type ParsedConfig } from './parse';
+import { isSecretPath } from './secrets';
 import { validationErrors } from './validation-errors';
 
 /** Where the state comes from: with its files, findings have lines. */
@@ -129,16 +130,6 @@ class Validator implements Validation {
     this.failures.push(failure);
     if (failure.severity === 'error') this.refused.add(entityKey(entity));
   }
-}
-
-function valueAt(fields: JsonObject, path: Path): Json | undefined {
-  let value: Json | undefined = fields;
-  for (const step of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step))
-      return undefined;
-    value = (value as Readonly<Record<string | number, Json>>)[step];
-  }
-  return value;
 }
 
 /** `paths[0]`, `healthchecks.active.timeout`. */

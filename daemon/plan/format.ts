@@ -3,6 +3,7 @@
  * are masked.
  */
 import type { Failure } from '../../catalog/error';
+import { isList } from '../kong/merge-json';
 import type { Entity, Json, KongState } from '../kong/model';
 import type { Change, Plan } from './change';
 import { consoleName, kinds, ownName } from './console-name';
@@ -154,7 +155,11 @@ function withChangedSecrets(
   const changed = new Set(fields.map(({ path }) => path.join('\0')));
   const visit = (value: Json, path: readonly string[]): Json => {
     if (value === masked) return changed.has(path.join('\0')) ? `${masked} another value` : value;
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    if (isList(value)) {
+      if (!changed.has(path.join('\0'))) return value;
+      return value.map((item) => (item === masked ? `${masked} another value` : item));
+    }
+    if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(
       Object.entries(value).map(([name, item]) => [name, visit(item, [...path, name])]),
     );

@@ -1,5 +1,5 @@
 import type { KongState } from '../../kong/model';
-import { masked, secretValuesOf } from '../../plan/mask-entity';
+import { masked, secretValuesOf } from '../../kong/secrets';
 
 /**
  * Kong repeats values in what it says (`with key set to 'dummy'`). Takes every value that is a secret

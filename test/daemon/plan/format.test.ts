@@ -166,6 +166,19 @@ describe('masking', () => {
     });
   });
 
+  it('shows that a masked value in a list changes', () => {
+    const headers = (value: string) =>
+      plugin('request-transformer', undefined, {
+        config: { add: { headers: [`Authorization:${value}`, 'x:y'] } },
+      });
+
+    const text = formatPlan(diff(state(headers('s3cr3t')), state(headers('s3cr3t-2'))));
+
+    expect(text).toMatch(/-\s+"\[masked\]"/);
+    expect(text).toMatch(/\+\s+"\[masked\] another value"/);
+    expect(text).not.toContain('s3cr3t');
+  });
+
   it('shows that a masked value changes', () => {
     const text = formatPlan(diff(state(read('/a')), state(fromEnv('/b'))));
 

@@ -1,6 +1,6 @@
-import { mask, maskEntity } from '../../../daemon/kong/describe';
 import { entityLabel, type Entity } from '../../../daemon/kong/model';
 import { parseKongConfig } from '../../../daemon/kong/parse';
+import { masked as mask, maskFields } from '../../../daemon/kong/secrets';
 
 function entity(text: string, label: string, env: Record<string, string> = {}): Entity {
   const { state } = parseKongConfig([{ path: 'k', text: `_format_version: "3.0"\n${text}` }], {
@@ -20,7 +20,7 @@ it('masks what came from the environment, and only that', () => {
     },
   );
 
-  expect(maskEntity(service).fields).toEqual({ name: 's', host: mask, tags: ['a', mask], port: 1 });
+  expect(maskFields(service)).toEqual({ name: 's', host: mask, tags: ['a', mask], port: 1 });
 });
 
 it.each([
@@ -58,12 +58,46 @@ it.each([
       },
     },
   ],
+  [
+    'settings of a vault',
+    'vaults: [{ prefix: v, name: hcv, config: { token: t, host: h } }]',
+    'vault',
+    { prefix: 'v', name: 'hcv', config: { token: mask, host: 'h' } },
+  ],
+  [
+    'headers in lists, and what stands in URLs',
+    'plugins: [{ name: request-transformer, config: { add: { headers: ["Authorization:Basic b", "x:y"] }, url: "http://u:p@h/", max_tokens: 5 } }]',
+    'plugin',
+    {
+      name: 'request-transformer',
+      config: {
+        add: { headers: [mask, 'x:y'] },
+        url: `http://${mask}@h/`,
+        max_tokens: 5,
+      },
+    },
+  ],
 ])('masks secrets by nature: %s', (_name, text, label, fields) => {
-  expect(maskEntity(entity(text, label)).fields).toEqual(fields);
+  expect(maskFields(entity(text, label))).toEqual(fields);
 });
 
-it('gives an entity without secrets back as it is', () => {
+it('gives the fields of an entity without secrets back as they are', () => {
   const service = entity('services: [{ name: s, host: h, tags: [a] }]', 'service');
 
-  expect(maskEntity(service)).toBe(service);
+  expect(maskFields(service)).toBe(service.fields);
+});
+
+it('masks a known secret as a whole value and as a part of one', () => {
+  const service = entity(
+    'services: [{ name: s, host: h, path: /k/s3cr3t, tags: [one] }]',
+    'service',
+  );
+  const known = { values: new Set(['one']), parts: ['s3cr3t'] };
+
+  expect(maskFields(service, { known })).toEqual({
+    name: 's',
+    host: 'h',
+    path: mask,
+    tags: [mask],
+  });
 });
