@@ -17,6 +17,11 @@ export const cliErrors = defineErrors({
     message: 'The Kong configuration has no route or service called "{name}".',
     remedy: '{hint}',
   },
+  EXPLAIN_URL: {
+    message: '"{url}" is no request: a URL with http or https, or a path that begins with a slash.',
+    remedy:
+      'Write `kong-meshd explain GET https://api.example.com/orders -H "X-Version: 2"`; a header is Name: value.',
+  },
   RENDER_UNWRITABLE: {
     message: 'The output {file} cannot be written: {cause}.',
     remedy: 'Check that the folder exists and may be written to.',

@@ -142,6 +142,8 @@ export interface NodeConfiguration {
   readonly staleTtlS: number;
   readonly notFoundTtlS: number;
   readonly resolverFamily: readonly string[];
+  /** `traditional_compatible`, `traditional`, `expressions`. */
+  readonly routerFlavor?: string;
 }
 
 export interface NodePluginServer {

@@ -11,7 +11,7 @@ export interface KongLimits {
 }
 
 /** What is in force for a Kong service: its fields, or Kong's defaults. */
-export function kongLimits({ fields }: Entity): KongLimits {
+export function kongLimits({ fields }: Pick<Entity, 'fields'>): KongLimits {
   const number = (field: string, fallback: number): number => {
     const value = fields[field];
     return typeof value === 'number' ? value : fallback;

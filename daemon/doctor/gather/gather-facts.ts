@@ -63,7 +63,7 @@ async function gatherPass(
   signal: AbortSignal,
 ): Promise<PassSide> {
   const request = { dryRun: true, confirmDeletes: false };
-  const seen = await asking.ask('mesh', 'error', async (): Promise<PassSide> => {
+  const seen = await asking.ask('mesh and configuration', 'error', async (): Promise<PassSide> => {
     try {
       const inputs = await observe(observeOptions(context, request), {}, signal);
       const { catalog, translation, failures } = decide(inputs, context, {});

@@ -45,6 +45,7 @@ const Configuration = z
     dns_not_found_ttl: z.number().optional(),
     resolver_family: Words,
     resolver_stale_ttl: z.number().optional(),
+    router_flavor: z.string().optional(),
   })
   .transform((raw): NodeConfiguration => {
     const newDnsClient = raw.new_dns_client ?? false;
@@ -55,6 +56,7 @@ const Configuration = z
       staleTtlS: stale ?? 3600,
       notFoundTtlS: raw.dns_not_found_ttl ?? 30,
       resolverFamily: raw.resolver_family,
+      ...(raw.router_flavor === undefined ? {} : { routerFlavor: raw.router_flavor }),
     };
   });
 
