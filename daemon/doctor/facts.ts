@@ -35,6 +35,8 @@ export interface FactSettings {
   readonly dataplanes: readonly string[];
   /** The kuma.io/service that the gateway must have. */
   readonly service?: string;
+  /** What kong-meshd.yaml says the Dataplane belongs to. */
+  readonly owner: 'api' | 'file';
   readonly pluginName: string;
   /** Of this program, and of the plugin that it brings. */
   readonly version: string;

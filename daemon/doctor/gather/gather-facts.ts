@@ -172,6 +172,7 @@ function settingsOf({ mesh, gateway }: Config, { settings }: PassContext): FactS
     environment: gateway.environment,
     dataplanes: gateway.dataplane ?? [],
     ...(gateway.service === undefined ? {} : { service: gateway.service }),
+    owner: gateway.owner,
     pluginName: settings.rules.pluginName,
     version,
   };

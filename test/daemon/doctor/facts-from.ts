@@ -141,6 +141,7 @@ export function factsFrom(given: Case = {}): Facts {
       environment,
       dataplanes: ['kong-01'],
       service: 'kong',
+      owner: 'api',
       pluginName: 'mesh-upstream',
       version: '0.1.0',
       ...given.settings,

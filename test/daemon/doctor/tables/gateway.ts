@@ -42,6 +42,7 @@ export const gatewayTables: readonly RuleTable[] = [
             mesh: 'default',
             environment: 'universal',
             dataplanes: [],
+            owner: 'api',
             pluginName: 'mesh-upstream',
             version: '0.1.0',
           },
@@ -188,6 +189,11 @@ export const gatewayTables: readonly RuleTable[] = [
   {
     rule: fileOwned,
     fires: {
+      'no file, though the daemon writes one': {
+        facts: factsFrom({ settings: { owner: 'file' } }),
+        finds: ['warning gateway kong-01'],
+        says: 'gateway.owner: api',
+      },
       'a file': {
         facts: factsFrom({ proxies: [gatewayProxy({ proxy: { online: true, file: {} } })] }),
         finds: ['warning gateway kong-01'],
@@ -195,6 +201,10 @@ export const gatewayTables: readonly RuleTable[] = [
     },
     quiet: {
       'the API': factsFrom(),
+      'the file that the daemon writes': factsFrom({
+        settings: { owner: 'file' },
+        proxies: [gatewayProxy({ proxy: { online: true, file: {} } })],
+      }),
       Kubernetes: factsFrom({
         settings: { environment: 'kubernetes' },
         proxies: [gatewayProxy({ proxy: { online: true, file: {} } })],
