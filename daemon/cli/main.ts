@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The process: signals in, exit code out. Everything else is in `program.ts`. */
+import { boundHeap } from './bound-heap';
 import { runCli } from './program';
 import type { Terminal } from './terminal';
 
@@ -21,6 +22,7 @@ const terminal: Terminal = {
 async function main(args: readonly string[]): Promise<void> {
   // A plugin server sits beside every Kong: it must not load what only the daemon needs.
   const isPlugin = args[0] === 'plugin-server' || args[0] === 'plugin-info';
+  if (!isPlugin) boundHeap();
   const commands = isPlugin
     ? (await import('./commands/plugin-commands.js')).pluginCommands
     : (await import('./commands/all-commands.js')).allCommands;
