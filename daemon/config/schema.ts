@@ -98,6 +98,18 @@ const Status = z
   .prefault({})
   .describe('The status server; `false` turns it off.');
 
+const Doctor = z
+  .union([
+    z.literal(false),
+    z.strictObject({
+      interval: Duration.refine((ms) => ms >= 1000, 'must be at least 1s')
+        .prefault('5m')
+        .describe('How often the daemon runs the checks of `kong-meshd doctor`.'),
+    }),
+  ])
+  .prefault({})
+  .describe('The checks beside the passes; `false` turns them off.');
+
 export const Config = z.strictObject({
   mesh: z.string().min(1).default('default').describe('The mesh that the gateway belongs to.'),
   sources: z.array(SourceConfig).min(1).describe('Where mesh services come from.'),
@@ -134,6 +146,7 @@ export const Config = z.strictObject({
   guard: Guard,
   loop: Loop,
   status: Status,
+  doctor: Doctor,
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

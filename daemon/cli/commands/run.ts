@@ -4,6 +4,7 @@ import { createLoop } from '../../reconcile/loop';
 import { runPass, type PassContext, type PassMemory } from '../../reconcile/pass';
 import { seePass } from '../../status/pass-seen';
 import { watchPass } from '../../status/watch-pass';
+import { runChecks } from '../checks';
 import { compose } from '../compose';
 import { printFailures } from '../findings';
 import { createLog, reportPass, type Log } from '../log';
@@ -72,11 +73,12 @@ export async function runDaemon(
   const stops = [context.source.watch?.(trigger), context.kongFiles?.watch(trigger)];
   log.info({ source: context.source.name, mesh: config.mesh }, 'started');
   const serving = status.serve(ending.signal);
+  const checking = runChecks(config, context, status, log, ending.signal);
   try {
     await loop.run(signal);
   } finally {
     ending.abort();
-    await serving;
+    await Promise.all([serving, checking]);
     for (const stop of stops) stop?.();
   }
   log.info({ reason: reasonOf(signal) }, 'stopped');

@@ -1,0 +1,53 @@
+/** The doctor beside the daemon: its findings go to the status page and into the metrics. */
+import type { Failure } from '../../catalog/error';
+import type { Config } from '../config/schema';
+import { allRules } from '../doctor/all-rules';
+import { diagnose } from '../doctor/diagnose';
+import type { Finding } from '../doctor/finding';
+import { gatherFacts } from '../doctor/gather/gather-facts';
+import type { PassContext } from '../reconcile/pass';
+import type { Status } from '../status/status';
+import { compose } from './compose';
+import type { Log } from './log';
+
+/**
+ * Looks now and then until the signal aborts. It has connections of its own, which write nothing: a
+ * slow look never holds up a pass.
+ */
+export async function runChecks(
+  config: Config,
+  { env, clock }: Pick<PassContext, 'env' | 'clock'>,
+  status: Pick<Status, 'recordChecks'>,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  const { doctor } = config;
+  if (doctor === false) return;
+  // The first passes come first: before them most of what the doctor would find is not yet so.
+  await clock.sleep(Math.min(doctor.interval, firstLookMs), signal);
+  while (!signal.aborted) {
+    try {
+      const context = compose(config, env, { readOnly: true });
+      const facts = await gatherFacts({ config, context }, signal);
+      context.kong?.close?.();
+      status.recordChecks(diagnose(facts, allRules).flatMap(toFailure));
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error);
+      if (!isAborted(signal)) log.warn({ cause }, 'doctor could not look');
+    }
+    await clock.sleep(doctor.interval, signal);
+  }
+}
+
+const firstLookMs = 10_000;
+
+/** Advice without a fault stays on the command line. */
+function toFailure({ code, severity, cause, fix, subject }: Finding): readonly Failure[] {
+  if (severity === 'info') return [];
+  return [{ code, severity, message: cause, remedy: fix, entity: subject }];
+}
+
+/** A function, because the compiler would take the loop's own check for still true. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
