@@ -13,29 +13,34 @@ const { values } = parseArgs({
   },
 });
 
+const stopping = new AbortController();
 const stopped = new Promise<void>((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  stopping.signal.addEventListener('abort', () => resolve());
 });
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort());
 
 async function main(): Promise<void> {
   const narrator = createNarrator({
     silent: values.json,
     colour: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
     paceMs: Number(values.pace) || 0,
+    signal: stopping.signal,
   });
   narrator.say(
     `The mesh and the gateway below are stand-ins that come with the project; the plugin server and the
      daemon are the real ones. Nothing leaves this machine.`,
   );
   const scene = await openScene();
+  let interrupted = false;
   try {
     await Promise.race([play(scene, narrator), stopped]);
-    if (values.keep && !values.json) await keep(scene);
+    interrupted = stopping.signal.aborted;
+    if (values.keep && !values.json && !interrupted) await keep(scene);
   } finally {
     await scene.stop();
   }
   const steps = narrator.results;
-  const ok = steps.length > 0 && steps.every((step) => step.ok);
+  const ok = !interrupted && steps.length > 0 && steps.every((step) => step.ok);
   if (!values.json) {
     const done = steps.filter((step) => step.ok).length;
     process.stdout.write(`\n${done} of ${steps.length} steps ok\n`);
@@ -43,6 +48,8 @@ async function main(): Promise<void> {
     process.stdout.write(`${JSON.stringify({ steps, ok })}\n`);
   }
   process.exitCode = ok ? 0 : 1;
+  // The step that was interrupted waits for what does not come any more.
+  if (interrupted) process.exit();
 }
 
 async function keep({ world, configFile }: Scene): Promise<void> {

@@ -22,12 +22,15 @@ export interface NarratorOptions {
   readonly colour: boolean;
   /** Pause after each step, in ms. */
   readonly paceMs: number;
+  /** Once it aborts, no further step begins and nothing more is told. */
+  readonly signal: AbortSignal;
 }
 
 export function createNarrator(options: NarratorOptions): Narrator {
   const results: StepResult[] = [];
+  const ended = (): boolean => options.signal.aborted;
   const print = (text: string): void => {
-    if (!options.silent) process.stdout.write(`${text}\n`);
+    if (!options.silent && !ended()) process.stdout.write(`${text}\n`);
   };
   const paint = (style: 'bold' | 'green' | 'red' | 'dim', text: string): string =>
     options.colour ? styleText(style, text) : text;
@@ -40,12 +43,14 @@ export function createNarrator(options: NarratorOptions): Narrator {
       print(text.replace(/^/gm, '     '));
     },
     async step(name, title, run) {
+      if (ended()) return;
       print(`\n${paint('bold', `${results.length + 1}. ${title}`)}`);
       try {
         await run();
         results.push({ name, ok: true });
         print(`   ${paint('green', 'ok')}`);
       } catch (error) {
+        if (ended()) return;
         results.push({ name, ok: false });
         print(
           `   ${paint('red', 'failed')}: ${error instanceof Error ? error.message : String(error)}`,

@@ -51,6 +51,13 @@ export async function openScene(): Promise<Scene> {
   const crm = await startService({ name: 'crm', instance: 'outside', ...outside });
   const running = new Set<Running>();
   const children: Child[] = [];
+  let stopping = false;
+  const startProgram = (args: readonly string[]): Child => {
+    if (stopping) throw new Error('the demo is ending');
+    const child = startNode([cli, ...args]);
+    children.push(child);
+    return child;
+  };
   return {
     world,
     configFile,
@@ -69,24 +76,14 @@ export async function openScene(): Promise<Scene> {
       await started.service.stop();
     },
     async startPluginServer() {
-      const child = startNode([
-        cli,
-        'plugin-server',
-        '--socket',
-        world.socket,
-        '--snapshot',
-        world.snapshot,
-      ]);
-      children.push(child);
-      await eventually('the plugin server listens', () => readable(world.socket));
+      const { socket, snapshot } = world;
+      const child = startProgram(['plugin-server', '--socket', socket, '--snapshot', snapshot]);
+      await eventually('the plugin server listens', () => readable(socket));
       return child;
     },
-    startDaemon() {
-      const child = startNode([cli, 'run', '--config', configFile]);
-      children.push(child);
-      return child;
-    },
+    startDaemon: () => startProgram(['run', '--config', configFile]),
     async stop() {
+      stopping = true;
       await Promise.all(children.map((child) => child.stop()));
       await Promise.all([...running, { service: crm }].map(({ service }) => service.stop()));
       await world.stop();
