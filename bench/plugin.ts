@@ -13,7 +13,7 @@ import { startOwn, startStock, type MeasuredServer } from './support/plugin-serv
 
 const concurrencies = [1, 10, 50] as const;
 const eventsPerSlice = 5_000;
-const slices = 7;
+const slices = 9;
 /** Before that much a server runs code that its compiler has not seen enough of. */
 const warmUpEvents = 20_000;
 const heapEvents = 500_000;
