@@ -3,9 +3,15 @@ import type { ErrorSpec } from '../../catalog/error';
 import { cliErrors } from '../../daemon/cli/errors';
 import { configErrors } from '../../daemon/config/errors';
 import { kongErrors } from '../../daemon/kong/errors';
+import { validationErrors } from '../../daemon/kong/validation-errors';
+import { kubernetesErrors } from '../../daemon/kubernetes/errors';
+import { kubernetesClientErrors } from '../../daemon/kubernetes-client/errors';
 import { planErrors } from '../../daemon/plan/errors';
 import { reconcileErrors } from '../../daemon/reconcile/errors';
 import { sourceErrors } from '../../daemon/sources/errors';
+import { dataplaneErrors } from '../../daemon/targets/dataplane/errors';
+import { statusErrors } from '../../daemon/status/errors';
+import { alignErrors } from '../../daemon/targets/kubernetes-align/errors';
 import { targetErrors } from '../../daemon/targets/errors';
 import { translateErrors } from '../../daemon/translate/errors';
 import { pluginServerErrors } from '../../plugin-server/errors';
@@ -17,10 +23,16 @@ export const catalogues: Readonly<Record<string, Readonly<Record<string, ErrorSp
   Configuration: configErrors.specs,
   Sources: sourceErrors.specs,
   'Kong configuration': kongErrors.specs,
+  Validation: validationErrors.specs,
   Links: translateErrors.specs,
+  Kubernetes: kubernetesErrors.specs,
+  'Kubernetes API': kubernetesClientErrors.specs,
+  'Gateway tag on Kubernetes': alignErrors.specs,
   Plan: planErrors.specs,
   Passes: reconcileErrors.specs,
   Targets: targetErrors.specs,
+  Status: statusErrors.specs,
+  Dataplane: dataplaneErrors.specs,
   Snapshot: catalogErrors.specs,
   'Command line': cliErrors.specs,
   'Plugin server': pluginServerErrors.specs,
