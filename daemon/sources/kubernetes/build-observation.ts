@@ -1,17 +1,18 @@
-/** From what was read of a cluster to one observation. Pure. */
+/** From what was read of a cluster to one observation. */
 import type { Failure } from '../../../catalog/error';
 import type { GatewayDataplane } from '../../../catalog/gateway';
 import type { MeshService } from '../../../catalog/service';
 import { checkGateway, gatewayPods, type GatewayFacts } from '../../kubernetes/check-gateway';
 import { kubernetesErrors } from '../../kubernetes/errors';
 import { ignoreAnnotation, isIgnored } from '../../kubernetes/ignore';
-import { dnsName, mapService, type Endpoints } from '../../kubernetes/map-service';
+import { dnsName, type Endpoints } from '../../kubernetes/map-service';
 import { checkServiceUpstream } from '../../kubernetes/service-upstream';
 import { selects, type EndpointSliceView, type ServiceView } from '../../kubernetes/views';
-import { sealObservation } from '../resources/assemble';
 import { gatewayNames, type GatewaySelection } from '../resources/select-gateways';
 import type { Observation } from '../source';
 import type { ClusterFacts } from './cluster-facts';
+import { rememberMapping, type MapService } from './map-memory';
+import { createSeal } from './seal-services';
 
 export interface BuildOptions {
   readonly mesh: string;
@@ -21,17 +22,39 @@ export interface BuildOptions {
   readonly clusterDomain: string;
 }
 
-export function buildObservation(facts: ClusterFacts, options: BuildOptions): Observation {
+export type BuildObservation = (facts: ClusterFacts, options: BuildOptions) => Observation;
+
+/** A builder keeps what the next observation can take over, and nothing that it would miss. */
+export function createBuilder(): BuildObservation {
+  const memory: Memory = {
+    map: rememberMapping(),
+    named: new WeakMap<MeshService, MeshService>(),
+  };
+  const seal = createSeal();
+  return (facts, options) => seal(partsOf(facts, options, memory));
+}
+
+interface Memory {
+  readonly map: MapService;
+  /** MeshServices with the name that the cluster's DNS gives them. */
+  readonly named: WeakMap<MeshService, MeshService>;
+}
+
+function partsOf(
+  facts: ClusterFacts,
+  options: BuildOptions,
+  memory: Memory,
+): Pick<Observation, 'mesh' | 'services' | 'gateways' | 'failures'> {
   const { mesh } = options;
   const gateways = selectDataplanes(facts, options);
   const gatewayFacts = gatewayFactsOf(facts, options);
   const ofGateway = servicesOfGateway(gatewayFacts);
   const members = membersOf(facts, mesh, ofGateway);
-  return sealObservation({
+  return {
     mesh,
     services: [
-      ...meshServices(facts, options, ofGateway),
-      ...kubernetesServices(facts, options, members),
+      ...meshServices(facts, options, ofGateway, memory),
+      ...kubernetesServices(facts, options, members, memory),
     ],
     gateways,
     failures: [
@@ -40,7 +63,7 @@ export function buildObservation(facts: ClusterFacts, options: BuildOptions): Ob
       ...checkGateway(gatewayFacts),
       ...upstreamFindings(facts, members),
     ],
-  });
+  };
 }
 
 /** The gateway's own Services are no targets, and neither is what the control plane makes of them. */
@@ -65,6 +88,7 @@ function meshServices(
   { views }: ClusterFacts,
   { mesh, clusterDomain }: BuildOptions,
   ofGateway: ReadonlySet<string>,
+  { named }: Memory,
 ): readonly MeshService[] {
   const clusterIps = new Map(views.services.map((view) => [keyOf(view), view.clusterIps]));
   const own = views.meshServices
@@ -79,7 +103,9 @@ function meshServices(
       // The mesh generates no name for a Service of this cluster: its DNS name leads to the same IP.
       const { name, namespace = 'default' } = service;
       const hostnames = [...service.hostnames, dnsName({ name, namespace }, clusterDomain)];
-      return { ...service, hostnames };
+      const known = named.get(service) ?? { ...service, hostnames };
+      named.set(service, known);
+      return known;
     });
   const others = [...views.meshMultiZoneServices, ...views.meshExternalServices];
   return [...own, ...others.filter((service) => service.mesh === mesh)];
@@ -134,6 +160,7 @@ function kubernetesServices(
   { views }: ClusterFacts,
   { mesh, clusterDomain }: BuildOptions,
   members: readonly ServiceView[],
+  { map }: Memory,
 ): readonly MeshService[] {
   const byKey = new Map(members.map((service) => [keyOf(service), service]));
   const mode = views.meshes.find(({ name }) => name === mesh)?.mode ?? 'Disabled';
@@ -147,7 +174,7 @@ function kubernetesServices(
   };
   const endpoints = countEndpoints(views.endpointSlices);
   return members.flatMap((service) => {
-    const mapped = mapService(service, endpoints.get(keyOf(service)), context);
+    const mapped = map(service, endpoints.get(keyOf(service)), context);
     if (!mapped) return [];
     // An ExternalName Service that leads out of the mesh is none of its services.
     const leadsSomewhere = mapped.vips.length > 0 || mapped.ports.some(({ servedAt }) => servedAt);
@@ -157,20 +184,22 @@ function kubernetesServices(
 
 /** Slices of several address families count the same Pods: the family with most of them counts. */
 function countEndpoints(slices: readonly EndpointSliceView[]): ReadonlyMap<string, Endpoints> {
-  const byFamily = new Map<string, Map<string, Endpoints>>();
+  const families = new Map<string, Map<string, Endpoints>>();
   for (const { namespace, service, addressType, total, ready } of slices) {
+    const counts = families.get(addressType) ?? new Map<string, Endpoints>();
+    families.set(addressType, counts);
     const key = `${namespace}/${service}`;
-    const families = byFamily.get(key) ?? new Map<string, Endpoints>();
-    const known = families.get(addressType) ?? { total: 0, healthy: 0 };
-    families.set(addressType, { total: known.total + total, healthy: known.healthy + ready });
-    byFamily.set(key, families);
+    const known = counts.get(key);
+    counts.set(key, {
+      total: (known?.total ?? 0) + total,
+      healthy: (known?.healthy ?? 0) + ready,
+    });
   }
-  return new Map(
-    [...byFamily].map(([key, families]) => [
-      key,
-      [...families.values()].reduce((most, one) => (one.total > most.total ? one : most)),
-    ]),
-  );
+  const [first = new Map<string, Endpoints>(), ...others] = families.values();
+  for (const [key, counted] of others.flatMap((counts) => [...counts])) {
+    if (counted.total > (first.get(key)?.total ?? 0)) first.set(key, counted);
+  }
+  return first;
 }
 
 /** By name, in the form of the REST API or as the Pod is called; else all that stand for the gateway. */

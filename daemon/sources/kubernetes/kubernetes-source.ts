@@ -10,7 +10,7 @@ import type { CacheTiming } from '../../kubernetes-client/resource-cache';
 import { shareSignal } from '../../kubernetes-client/shared-signal';
 import type { GatewaySelection } from '../resources/select-gateways';
 import type { Observation, Source } from '../source';
-import { buildObservation } from './build-observation';
+import { createBuilder } from './build-observation';
 import type { ClusterFacts } from './cluster-facts';
 import type { KubernetesSourceConfig } from './config';
 import { readCluster } from './read-cluster';
@@ -37,6 +37,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Source
   const { mesh, timeoutMs, staleAfterMs, selection = {} } = options;
   const cluster = options.cluster ?? createCluster(options);
   const client: ApiClient = createApiClient({ cluster, timeoutMs });
+  const buildObservation = createBuilder();
   let scope: Scope | undefined;
   let active: ActiveWatch | undefined;
   let last: Observation | undefined;
