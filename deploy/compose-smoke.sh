@@ -4,6 +4,7 @@
 #   deploy/compose-smoke.sh          needs Docker with Compose 2.17 or newer, curl, and the images
 #   KEEP=1 deploy/compose-smoke.sh   leaves it running
 #
+# START_SECONDS (600) bounds the start with all its pulls and builds, PATIENCE (60) each wait after it.
 # Image names, ports and the network are variables of docker-compose.yml.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,6 +12,7 @@ cd "$(dirname "$0")/.."
 export COMPOSE_PROJECT_NAME="${COMPOSE_PROJECT_NAME:-kong-meshd-smoke}"
 gateway="http://127.0.0.1:${PROXY_PORT:-8000}"
 status="http://127.0.0.1:${STATUS_PORT:-9650}"
+patience="${PATIENCE:-60}"
 answer="$(mktemp)"
 
 step() { printf '\n== %s\n' "$*"; }
@@ -37,9 +39,10 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 
-# Asks for a path until the answer has the status and holds all of the texts: until_answer 60 /orders 200 ...
+# Asks for a path until the answer has the status and holds all of the texts:
+# until_answer 60 /orders 200 orders
 until_answer() {
-  local seconds="$1" path="$2" wanted="$3" end=$((SECONDS + $1)) code text missing
+  local seconds="$1" path="$2" wanted="$3" end=$((SECONDS + $1)) code='' text missing
   shift 3
   while ((SECONDS < end)); do
     code="$(curl --silent --max-time 5 --include --output "$answer" --write-out '%{http_code}' \
@@ -71,9 +74,9 @@ timeout "${START_SECONDS:-600}" docker compose up --detach --build --wait ||
   fail 'docker compose up --wait did not end healthy'
 
 step "requests reach their backend under the gateway's identity"
-until_answer 60 /orders 200 '"service":"orders"' 'URI=spiffe://default/kong'
-until_answer 60 /payments 200 '"service":"payments"' 'URI=spiffe://default/kong'
-until_answer 30 /crm 200 '"service":"crm"'
+until_answer "$patience" /orders 200 '"service":"orders"' 'URI=spiffe://default/kong'
+until_answer "$patience" /payments 200 '"service":"payments"' 'URI=spiffe://default/kong'
+until_answer "$patience" /crm 200 '"service":"crm"'
 if grep --quiet spiffe "$answer"; then fail 'crm is outside of the mesh, but was called through it'; fi
 
 step 'the daemon is ready and has nothing left to do'
@@ -82,21 +85,21 @@ curl --silent --fail --max-time 5 "$status/metrics" >"$answer" || fail 'the daem
 grep --quiet '^kong_meshd_ready 1' "$answer" || fail 'the metrics do not say that it is ready'
 
 step 'a new backend appears without a restart'
-until_answer 5 /public-news 404
+until_answer "$patience" /public-news 404
 before="$(starts)"
 timeout 180 docker compose --profile later up --detach --wait public-news public-news-sidecar ||
   fail 'the new backend did not start'
-until_answer 60 /public-news 200 '"service":"public-news"' 'URI=spiffe://default/kong'
+until_answer "$patience" /public-news 200 '"service":"public-news"' 'URI=spiffe://default/kong'
 [[ "$(starts)" == "$before" ]] || fail 'something was restarted'
 
 step 'a stopped one answers 503 with the reason'
 timeout 60 docker compose stop orders-sidecar || fail 'the sidecar did not stop'
 timeout 60 docker compose stop orders || fail 'the backend did not stop'
-until_answer 120 /orders 503 'X-Mesh-Upstream: unknown-service' '"service":"orders"'
-until_answer 30 /payments 200 '"service":"payments"' 'URI=spiffe://default/kong'
+until_answer $((patience * 2)) /orders 503 'X-Mesh-Upstream: unknown-service' '"service":"orders"'
+until_answer "$patience" /payments 200 '"service":"payments"' 'URI=spiffe://default/kong'
 
 step 'and comes back'
 timeout 180 docker compose up --detach --wait orders orders-sidecar || fail 'orders did not start again'
-until_answer 60 /orders 200 '"service":"orders"' 'URI=spiffe://default/kong'
+until_answer "$patience" /orders 200 '"service":"orders"' 'URI=spiffe://default/kong'
 
 printf '\nall well\n'

@@ -68,7 +68,12 @@ async function issue(kind, request) {
 async function certificate() {
   let pem;
   await until('the certificate', async () => {
-    const socket = tls.connect({ host: '127.0.0.1', port, rejectUnauthorized: false, timeout: 2_000 });
+    const socket = tls.connect({
+      host: '127.0.0.1',
+      port,
+      rejectUnauthorized: false,
+      timeout: 2_000,
+    });
     try {
       await new Promise((resolve, reject) => {
         socket.once('secureConnect', resolve).once('error', reject);
