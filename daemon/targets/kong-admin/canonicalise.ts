@@ -1,10 +1,9 @@
 /** The form in which Kong gives entities back, with the way from it to what is sent. */
 import type { Entity, EntityReference, JsonObject, KongState } from '../../kong/model';
-import { normaliseTarget } from '../../kong/target-address';
 import { alignIds } from '../../plan/align-ids';
 import { equalContent } from '../../plan/compare-fields';
 import { identityOf, type Identity } from '../../plan/dependants';
-import { fillFields } from '../kong-http/fill-defaults';
+import { canonicalEntity, schemaOf } from '../kong-http/canonical-entity';
 import type { KongSchemas, SchemaStore } from '../kong-http/schemas';
 import { isCredential, storedSecret, type HeldSecrets } from './credential-secret';
 import { withoutUnconfigured } from './from-raw';
@@ -39,7 +38,7 @@ export function createCanonicaliser(
     if (fresh.length > 0) {
       const schemas = await store.schemasFor({ ...desired, entities: fresh }, signal);
       for (const entity of fresh) {
-        const filled = canonicalEntity(withOwnTags(entity, ownership()), schemas);
+        const filled = comparable(withOwnTags(entity, ownership()), schemas);
         sourceOf.set(filled, entity);
         made.set(entity, filled);
         // Without its schema it is not final: Kong may learn of the plugin later.
@@ -77,7 +76,7 @@ export function createCanonicaliser(
     async ofRead(entities, signal) {
       const state = { entities, passthrough: {}, selectTags: [] };
       const schemas = await store.schemasFor(state, signal);
-      return entities.map((entity) => canonicalEntity(entity, schemas));
+      return entities.map((entity) => comparable(entity, schemas));
     },
     fieldsToSend(canonical) {
       const source = sourceOf.get(canonical);
@@ -93,27 +92,9 @@ export function createCanonicaliser(
   };
 }
 
-function canonicalEntity(entity: Entity, schemas: KongSchemas): Entity {
-  const wanted = [schemas.entities.get(entity.type), schemaOf(entity, schemas)];
-  const given = withoutUnconfigured(entity.type, entity.fields);
-  const filled = fillFields(
-    given,
-    wanted.filter((schema) => schema !== undefined),
-  );
-  return { ...entity, fields: withoutUnconfigured(entity.type, normalised(entity, filled)) };
-}
-
-/** What Kong changes in values that it stores. */
-function normalised(entity: Entity, fields: JsonObject): JsonObject {
-  const { target } = fields;
-  if (entity.type !== 'targets' || typeof target !== 'string') return fields;
-  return { ...fields, target: normaliseTarget(target) ?? target };
-}
-
-function schemaOf({ type, fields }: Entity, schemas: KongSchemas) {
-  if (type !== 'plugins') return schemas.entities.get(type);
-  const { name } = fields;
-  return typeof name === 'string' ? schemas.plugins.get(name) : undefined;
+function comparable(entity: Entity, schemas: KongSchemas): Entity {
+  const fields = withoutUnconfigured(entity.type, entity.fields);
+  return canonicalEntity(fields === entity.fields ? entity : { ...entity, fields }, schemas);
 }
 
 function moved(

@@ -36,15 +36,16 @@ type Finder = (entity: Entity) => RawEntity | undefined | Promise<RawEntity | un
 const listFrom = 100;
 
 /**
- * Where an entity holds the name under another id, the create is held back with its dependants and
- * reported. Where it has the very id, it is ours and has lost its tags: the create becomes an update,
- * which gives them back. Costs at most one call for a create, and for many one for 1,000 entities.
+ * Where somebody else's entity holds the name or id, the create is held back with its dependants and
+ * reported. Where it is ours and has lost its tags, the create becomes an update, which gives them back.
+ * Costs at most one call for a create, and for many one for 1,000 entities.
  */
 export async function checkCreates(plan: Plan, context: CheckContext): Promise<CreatesChecked> {
   const creates = plan.changes.filter((change) => change.op === 'create');
   // Without tags everything is ours and was read, so nobody else can hold anything.
-  if (context.ownership.selectTags.length === 0 || creates.length === 0)
+  if (context.ownership.selectTags.length === 0 || creates.length === 0) {
     return { plan, failures: [], there: [] };
+  }
   const holders = await findHolders(plan, creates, context);
   if (holders.size === 0) return { plan, failures: [], there: [] };
   const failures: Failure[] = [];
@@ -55,7 +56,7 @@ export async function checkCreates(plan: Plan, context: CheckContext): Promise<C
     const holder = change.op === 'create' ? holders.get(change) : undefined;
     if (change.op !== 'create' || !holder) {
       changes.push(change);
-    } else if (holder.id === change.next.id) {
+    } else if (isOurs(change.next, holder)) {
       const { next } = change;
       const page = { items: [holder], version: undefined };
       const [read = next] = await context.canonical(next.type, page);
@@ -97,12 +98,23 @@ async function findHolders(
       if (!holder || going.has(identityOf({ type, id: holder.id }))) return;
       if (holder.id !== create.next.id && context.ownership.owns(holder['tags'])) return;
       holders.set(create, holder);
-      if (holder.id !== create.next.id) return;
+      if (!isOurs(create.next, holder)) return;
       made.delete(identityOf(create.next));
       healed.add(identityOf(create.next));
     });
   }
   return holders;
+}
+
+/**
+ * It has our id, and no tag that we would not write. Another team that configures the same name makes
+ * the same id of it, but has its own tag on it.
+ */
+function isOurs(next: Entity, holder: RawEntity): boolean {
+  const written = next.fields['tags'];
+  const tags: readonly unknown[] = Array.isArray(holder['tags']) ? holder['tags'] : [];
+  const known: readonly unknown[] = Array.isArray(written) ? written : [];
+  return holder.id === next.id && tags.every((tag) => known.includes(tag));
 }
 
 /** What is unique within a parent that is only being made has no rival. */

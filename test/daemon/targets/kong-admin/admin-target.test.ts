@@ -184,6 +184,18 @@ describe('Admin API target', () => {
       expect(await kong.call('GET', path)).toMatchObject({ id, tags: ['team-a'] });
     });
 
+    it('does not take what another team has made of the same name, though it has the same id', async () => {
+      await bring(kong.target({ selectTags: ['team-b'] }), shop);
+
+      const report = await bring(kong.target({ selectTags }), shop);
+
+      expect(report.writes).toBe(0);
+      expect(new Set(report.failures.map(({ code }) => code))).toEqual(
+        new Set(['KONG_NAME_TAKEN', 'KONG_ENTITY_LEFT_OUT']),
+      );
+      expect((await kong.target({ selectTags: ['team-b'] }).read(never)).entities).toHaveLength(6);
+    });
+
     it('takes over what carries the tags of an earlier owner, and deletes what of it is not wanted', async () => {
       await bring(kong.target({ selectTags: ['before'] }), `${shop}  - name: old.up\n`);
 
