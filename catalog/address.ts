@@ -30,9 +30,7 @@ export function addressesOf(
 ): Addresses {
   const outbound = outbounds.find(service, port);
   const vip = service.vips[0];
-  // Cluster DNS answers for a headless Service with the IPs of its Pods: past the mesh.
-  const headless = service.kind === 'KubernetesService' && vip === undefined;
-  const hostname = port.servedAt?.hostnames[0] ?? (headless ? undefined : service.hostnames[0]);
+  const hostname = port.servedAt?.hostnames[0] ?? meshNames(service)[0];
   return {
     ...(outbound ? { outbound: address('outbound', outbound.address, outbound.port) } : {}),
     // A legacy VIP (240/4) is in no API answer and serves port 80 only: its name must do.
@@ -43,6 +41,25 @@ export function addressesOf(
       ? {}
       : { mesh: address('mesh', hostname, port.servedAt?.port ?? port.port) }),
   };
+}
+
+/**
+ * Whether cluster DNS answers for the service with the IPs of its Pods: a name of it that is not the
+ * mesh's own then leads past the mesh, and counts as none.
+ */
+export function isHeadless(service: Pick<MeshService, 'kind' | 'vips' | 'hostnames'>): boolean {
+  if (service.vips.length > 0) return false;
+  return service.kind === 'KubernetesService' || service.hostnames.some(isClusterName);
+}
+
+function meshNames(service: MeshService): readonly string[] {
+  if (!isHeadless(service)) return service.hostnames;
+  if (service.kind === 'KubernetesService') return [];
+  return service.hostnames.filter((hostname) => !isClusterName(hostname));
+}
+
+function isClusterName(hostname: string): boolean {
+  return /\.svc(\.cluster\.local)?$/i.test(hostname);
 }
 
 /**
@@ -77,11 +94,14 @@ export interface OutboundIndex {
 /** Of several outbounds to one port the first one counts: the order of the Dataplane is stable. */
 export function indexOutbounds(outbounds: readonly Outbound[]): OutboundIndex {
   const byTarget = new Map<string, Outbound>();
-  const byLabels: Outbound[] = [];
-  for (const outbound of outbounds) {
+  const byLabels = new Map<string, { readonly outbound: Outbound; readonly position: number }[]>();
+  for (const [position, outbound] of outbounds.entries()) {
     const { target } = outbound;
     if (target.type === 'backendRef' && target.name === undefined) {
-      byLabels.push(outbound);
+      const key = labelKey(target.kind, target.port, target.labels[displayName]);
+      const group = byLabels.get(key) ?? [];
+      if (group.length === 0) byLabels.set(key, group);
+      group.push({ outbound, position });
       continue;
     }
     const key =
@@ -90,11 +110,18 @@ export function indexOutbounds(outbounds: readonly Outbound[]): OutboundIndex {
         : `ref:${target.kind}:${target.name ?? ''}:${target.port}`;
     if (!byTarget.has(key)) byTarget.set(key, outbound);
   }
+  function findByLabels(service: MeshService, port: MeshServicePort): Outbound | undefined {
+    const [first] = [displayNameOf(service), undefined]
+      .flatMap((name) => byLabels.get(labelKey(service.kind, port.port, name)) ?? [])
+      .filter(({ outbound }) => leadsTo(outbound, service, port))
+      .sort((a, b) => a.position - b.position);
+    return first?.outbound;
+  }
   return {
     find(service, port) {
       return (
         byTarget.get(`ref:${service.kind}:${service.resource}:${port.port}`) ??
-        byLabels.find((outbound) => leadsTo(outbound, service, port)) ??
+        (byLabels.size === 0 ? undefined : findByLabels(service, port)) ??
         (port.tag === undefined ? undefined : byTarget.get(`tag:${port.tag}:1`))
       );
     },
@@ -123,11 +150,21 @@ export function leadsTo(outbound: Outbound, service: MeshService, port: MeshServ
     labels.length > 0 &&
     labels.every(
       ([key, value]) =>
-        // A resource that bears no display name is displayed by its own one.
-        (service.labels[key] ?? (key === 'kuma.io/display-name' ? service.resource : undefined)) ===
-        value,
+        (key === displayName ? displayNameOf(service) : service.labels[key]) === value,
     )
   );
+}
+
+const displayName = 'kuma.io/display-name';
+
+/** A resource that bears no display name is displayed by its own one. */
+function displayNameOf({ labels, resource }: MeshService): string {
+  return labels[displayName] ?? resource;
+}
+
+/** Labels without a display name are a group of their own: any service may bear them. */
+function labelKey(kind: string, port: number, name: string | undefined): string {
+  return `${kind}:${port}:${name ?? ''}`;
 }
 
 /** `host:port`, with brackets around an IPv6 address. */

@@ -27,7 +27,10 @@ export interface Catalog {
   choose(service: MeshService, port: MeshServicePort, choice: AddressChoice): Address | undefined;
 }
 
-/** Builds a catalog; of two services with one key the first in the given order stays. */
+/**
+ * Builds a catalog. A label can make one resource pass for another: of several with one key the one
+ * that bears the name itself stays, else the first by resource name, in whatever order they come.
+ */
 export function createCatalog(
   mesh: string,
   observed: readonly MeshService[],
@@ -36,7 +39,8 @@ export function createCatalog(
   const byKey = new Map<string, MeshService>();
   for (const service of observed) {
     const key = serviceKey(service);
-    if (!byKey.has(key)) byKey.set(key, service);
+    const known = byKey.get(key);
+    if (!known || comesBefore(service, known)) byKey.set(key, service);
   }
   const services = Object.freeze(
     [...byKey.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, service]) => service),
@@ -59,6 +63,11 @@ export function createCatalog(
       return choice === 'auto' ? preferredAddress(addresses, gateway) : addresses[choice];
     },
   };
+}
+
+function comesBefore(a: MeshService, b: MeshService): boolean {
+  if ((a.resource === a.name) !== (b.resource === b.name)) return a.resource === a.name;
+  return a.resource < b.resource;
 }
 
 /** SHA-256 over JSON; callers give values whose key order is fixed by construction. */

@@ -54,11 +54,13 @@ export function commonGateway(
   if (!first) {
     return { environment, transparentProxy: environment === 'kubernetes', outbounds: [] };
   }
+  // Of gateways in several zones none is the own one: a namesake elsewhere must not win by chance.
+  const zone = others.every((other) => other.zone === first.zone) ? first.zone : undefined;
   const shared = others.map((other) => new Set(other.outbounds.map(outboundKey)));
   return {
     environment,
     transparentProxy: dataplanes.every((dataplane) => dataplane.transparentProxy),
-    ...(first.zone === undefined ? {} : { zone: first.zone }),
+    ...(zone === undefined ? {} : { zone }),
     outbounds: first.outbounds.filter((outbound) =>
       shared.every((keys) => keys.has(outboundKey(outbound))),
     ),

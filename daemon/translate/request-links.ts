@@ -118,7 +118,6 @@ export function reportIpHost(links: RequestLinks, host: unknown, context: Transl
 }
 
 function effectOf({ code }: Unresolved, claim: LinkClaim): string {
-  if (code === 'LINK_HEADLESS') return 'requests go to those Pods';
   if (code === 'LINK_SHADOWED') return 'requests go to that upstream';
   return claim.passthrough === true
     ? 'requests go to the host of the Kong service, past the mesh'

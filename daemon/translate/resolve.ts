@@ -1,6 +1,7 @@
 /** From a wish to an address, or to the reason why there is none. */
 import {
   formsFor,
+  isHeadless,
   type Address,
   type AddressChoice,
   type AddressForm,
@@ -49,9 +50,13 @@ export function resolve(wish: LinkWish, context: ResolveContext): Resolution {
   const { service, port } = result;
   const known = { service, port };
   const address = catalog.choose(service, port, wish.choice);
-  if (!address) return { ...known, ...noAddress(wish, catalog.gateway) };
-  if (isHeadless(address, service)) {
-    return { ...known, found: false, code: 'LINK_HEADLESS', details: { reference: wish.text } };
+  if (!address) {
+    const forms = wish.choice === 'auto' ? formsFor(catalog.gateway) : [wish.choice];
+    // An outbound would do: where one can be had, it is what is missing.
+    if (!forms.includes('outbound') && isHeadless(service)) {
+      return { ...known, found: false, code: 'LINK_HEADLESS', details: { reference: wish.text } };
+    }
+    return { ...known, ...noAddress(wish, catalog.gateway) };
   }
   if (address.form === 'mesh' && context.index.hasUpstream(address.host)) {
     return { ...known, found: false, code: 'LINK_SHADOWED', details: { host: address.host } };
@@ -68,15 +73,6 @@ export function resolve(wish: LinkWish, context: ResolveContext): Resolution {
 export function resolvedName(resolution: Resolved): string {
   const { service, port } = resolution;
   return formatReference({ service: fullReference(service), port: port.port });
-}
-
-/** Names of Kubernetes stand for Pod IPs where the Service has no ClusterIP: that is past the mesh. */
-function isHeadless(address: Address, service: MeshService): boolean {
-  return (
-    address.form === 'mesh' &&
-    service.vips.length === 0 &&
-    /\.svc(\.cluster\.local)?$/.test(address.host)
-  );
 }
 
 function missed(

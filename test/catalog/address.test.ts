@@ -1,5 +1,5 @@
 import { createCatalog } from '../../catalog/catalog';
-import { commonGateway } from '../../catalog/gateway';
+import { commonGateway, type Gateway } from '../../catalog/gateway';
 import { dataplane, gateway, legacyService, meshService, outboundTo, tagOutbound } from './build';
 
 function addressOf(
@@ -71,7 +71,11 @@ test('an outbound by labels leads to the service that carries all of them', () =
   } as const;
   const environment = gateway({ outbounds: [{ address: '127.0.0.1', port: 33001, target }] });
   const service = meshService('shop', { kind: 'MeshMultiZoneService', labels });
-  const other = meshService('shop', { kind: 'MeshMultiZoneService', labels: { team: 'a' } });
+  const other = meshService('shop', {
+    kind: 'MeshMultiZoneService',
+    labels: { team: 'a' },
+    resource: 'shop-2cx4',
+  });
 
   expect(addressOf(service, environment).all.outbound?.port).toBe(33001);
   expect(addressOf(other, environment).all.outbound).toBeUndefined();
@@ -108,4 +112,65 @@ test('equal observations in any order have one hash, and a change has another', 
 
   expect(one.hash).toBe(other.hash);
   expect(one.hash).not.toBe(changed.hash);
+});
+
+test('of several outbounds by labels the first that leads to the service counts', () => {
+  const by = (labels: Readonly<Record<string, string>>, port: number) =>
+    ({
+      address: '127.0.0.1',
+      port,
+      target: { type: 'backendRef', kind: 'MeshService', labels, port: 8080 },
+    }) as const;
+  const named = by({ 'kuma.io/display-name': 'orders' }, 33001);
+  const team = by({ team: 'a' }, 33000);
+  const other = by({ 'kuma.io/display-name': 'sales' }, 32999);
+  const service = meshService('orders', { labels: { team: 'a' } });
+
+  const portOf = (outbounds: Gateway['outbounds']) =>
+    addressOf(service, gateway({ outbounds })).all.outbound?.port;
+
+  expect(portOf([other, team, named])).toBe(33000);
+  expect(portOf([other, named, team])).toBe(33001);
+  expect(portOf([other])).toBeUndefined();
+});
+
+test.each([
+  ['a MeshService by its cluster name', ['orders.shop.svc.cluster.local'], undefined],
+  ['its cluster name in capitals', ['orders.shop.SVC'], undefined],
+  [
+    'the name of the mesh beside it',
+    ['orders.shop.svc.cluster.local', 'orders.svc.mesh.local'],
+    'orders.svc.mesh.local',
+  ],
+])('without a VIP cluster DNS would give Pod IPs: %s', (_, hostnames, expected) => {
+  const headless = meshService('orders', { vips: [], hostnames });
+
+  const { all } = addressOf(headless, gateway({ environment: 'kubernetes' }));
+
+  expect(all.mesh?.host).toBe(expected);
+});
+
+test('gateways in several zones are of none', () => {
+  const zones = (...names: (string | undefined)[]) =>
+    commonGateway(
+      'universal',
+      names.map((zone, index) => dataplane({ name: `kong-${index}`, ...(zone ? { zone } : {}) })),
+    ).zone;
+
+  expect(zones('east', 'east')).toBe('east');
+  expect(zones('east', 'west')).toBeUndefined();
+  expect(zones('east', undefined)).toBeUndefined();
+});
+
+test('a resource that only calls itself by a name does not take the place of the one that has it', () => {
+  const own = meshService('orders');
+  const twin = meshService('orders', { resource: 'a-twin', vips: ['241.9.9.9'] });
+
+  for (const services of [
+    [own, twin],
+    [twin, own],
+  ]) {
+    const result = createCatalog('default', services, gateway()).find({ service: 'orders' });
+    expect(result).toMatchObject({ found: true, service: own });
+  }
 });
