@@ -15,8 +15,8 @@ describe('the order of a pass', () => {
     expect(scene.journal).toEqual([
       ...reads,
       'snapshot.apply',
-      'kong.read',
       'kong.canonicalise',
+      'kong.read',
       'kong.apply',
     ]);
     expect(report).toMatchObject({
@@ -41,8 +41,8 @@ describe('the order of a pass', () => {
       ...reads,
       'dataplane.expand',
       'snapshot.apply',
-      'kong.read',
       'kong.canonicalise',
+      'kong.read',
       'kong.apply',
       'dataplane.contract',
     ]);
@@ -71,7 +71,7 @@ describe('the order of a pass', () => {
 
   it.each([
     ['Kong', ['kong'], ['snapshot.apply']],
-    ['a snapshot', ['snapshot'], ['kong.read', 'kong.canonicalise', 'kong.apply']],
+    ['a snapshot', ['snapshot'], ['kong.canonicalise', 'kong.read', 'kong.apply']],
     ['either', ['kong', 'snapshot'], []],
   ] as const)('does without %s where none is configured', async (_, without, calls) => {
     const scene = openScene({ without });
@@ -484,7 +484,7 @@ describe('a dry run', () => {
     const report = await scene.pass({ dryRun: true });
 
     expect(JSON.stringify([scene.kong, scene.snapshot, scene.mesh])).toBe(before);
-    expect(scene.journal).toEqual([...reads, 'kong.read', 'kong.canonicalise']);
+    expect(scene.journal).toEqual([...reads, 'kong.canonicalise', 'kong.read']);
     const added = report.kong?.plan.changes.map((change) =>
       change.op === 'create' ? change.next.key : change.op,
     );
@@ -540,8 +540,8 @@ describe('an abort', () => {
     'observe',
     'dataplane.expand',
     'snapshot.apply',
-    'kong.read',
     'kong.canonicalise',
+    'kong.read',
     'kong.apply',
     'dataplane.contract',
   ];

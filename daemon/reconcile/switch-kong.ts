@@ -1,0 +1,111 @@
+/** Kong's half of the switch: plan, hold back what is in doubt, apply the rest. */
+import type { Failure } from '../../catalog/error';
+import type { KongState } from '../kong/model';
+import { applyPlan } from '../plan/apply-plan';
+import type { Plan } from '../plan/change';
+import { diff } from '../plan/diff';
+import { guardDeletions, type GuardMemory } from '../plan/guard';
+import { filterByPolicy } from '../plan/policy';
+import type { KongTarget, PlanCheck } from '../targets/target';
+import type { Decision } from './decide';
+import type { PassContext, PassRequest } from './pass';
+import { emptyPlan } from './report';
+
+export interface KongMemory {
+  /** What Kong holds, as far as known: saves reading it on every pass. */
+  kongState?: KongState;
+  /** What of Kong's configuration is no entity, as it was pushed last. */
+  passthrough?: string;
+  guard?: GuardMemory;
+  /** A probe found a target changed behind our back. */
+  drifted?: boolean;
+}
+
+export interface KongSwitched {
+  readonly plan: Plan;
+  readonly writes: number;
+  readonly failures: readonly Failure[];
+  readonly held: boolean;
+  readonly refused: boolean;
+}
+
+/**
+ * Brings Kong to the desired state as far as policy, guard and Kong itself let it. A dry run plans the
+ * same and writes nothing.
+ */
+export async function switchKong(
+  target: KongTarget,
+  context: PassContext,
+  decision: Decision,
+  memory: KongMemory,
+  request: PassRequest,
+  signal: AbortSignal,
+): Promise<KongSwitched> {
+  if (memory.drifted === true) delete memory.kongState;
+  // The desired state first: it names the tags by which a shared gateway is read.
+  const desired = await target.canonicalise(decision.translation.desired, signal);
+  const current = memory.kongState ?? (await target.read(signal));
+  const allowed = filterByPolicy(diff(current, desired), context.settings.policy);
+  const checked = await check(target, allowed.plan, signal);
+  const verdict = guard(checked.plan, { current, desired }, context, decision, memory, request);
+  const { plan } = verdict.filtered;
+  const failures = [...(verdict.held ? [verdict.failure] : []), ...checked.failures];
+  const passthrough = JSON.stringify(desired.passthrough);
+  const nothingNew = plan.changes.length === 0 && memory.passthrough === passthrough;
+  const refused = hasErrors(checked.failures);
+  if (request.dryRun || (nothingNew && memory.kongState)) {
+    return { plan, writes: 0, failures, held: verdict.held, refused };
+  }
+  // What was held back on the way stays in what is pushed: a whole document has no other way.
+  const whole =
+    allowed.held.length + verdict.filtered.held.length === 0 && checked.plan === allowed.plan;
+  const pushed = whole ? desired : { ...desired, entities: applyPlan(current, plan).entities };
+  // Where this does not end well, nobody knows what Kong took: the next pass reads it.
+  delete memory.kongState;
+  const report = await target.apply(plan, pushed, signal);
+  memory.kongState = report.state;
+  memory.passthrough = passthrough;
+  return {
+    plan: report.applied.changes.length > 0 ? report.applied : emptyPlan,
+    writes: report.writes,
+    failures: [...failures, ...report.failures],
+    held: verdict.held,
+    refused: refused || hasErrors(report.failures),
+  };
+}
+
+/** Names that somebody else has are known before anything is written, in a dry run too. */
+async function check(target: KongTarget, plan: Plan, signal: AbortSignal): Promise<PlanCheck> {
+  if (!target.check || plan.changes.length === 0) return { plan, failures: [] };
+  return target.check(plan, signal);
+}
+
+function guard(
+  plan: Plan,
+  { current, desired }: { readonly current: KongState; readonly desired: KongState },
+  { settings, clock }: PassContext,
+  { catalog }: Decision,
+  memory: KongMemory,
+  { confirmDeletes }: PassRequest,
+) {
+  const { share, atLeast, confirmAfterMs } = settings.limits;
+  const verdict = guardDeletions(
+    {
+      plan,
+      owned: current.entities.length,
+      observedNothing: catalog.services.length === 0,
+      desiresNothing: desired.entities.length === 0,
+      confirmed: confirmDeletes,
+      nowMs: clock.now(),
+      memory: memory.guard,
+    },
+    { share, count: atLeast, ageMs: confirmAfterMs },
+  );
+  if (verdict.held) memory.guard = verdict.memory;
+  else delete memory.guard;
+  return verdict;
+}
+
+function hasErrors(failures: readonly Failure[]): boolean {
+  return failures.some(({ severity }) => severity === 'error');
+}
