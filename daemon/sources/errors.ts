@@ -79,6 +79,11 @@ export const sourceErrors = defineErrors({
     message: 'It is left out, because it does not fit: {field}: {cause}.',
     remedy: 'Correct the resource, or report this if the control plane accepts it as it is.',
   },
+  MESH_RESOURCE_KEPT: {
+    severity: 'warning',
+    message: 'Its last good form stays in use, because it does not fit: {field}: {cause}.',
+    remedy: 'Correct the resource, or report this if the control plane accepts it as it is.',
+  },
   MESH_RESOURCE_DUPLICATE: {
     severity: 'warning',
     message: 'It is described twice; the later description is left out.',

@@ -68,7 +68,7 @@ export function collectResources(mesh: string, located: readonly LocatedResource
       continue;
     }
     const { type, name } = typed.data;
-    const take = kinds[type];
+    const take = Object.hasOwn(kinds, type) ? kinds[type] : undefined;
     if (!take || (type !== 'Mesh' && (typed.data.mesh ?? mesh) !== mesh)) continue;
     const entity = `${type} ${name}`;
     if (seen.has(entity)) {

@@ -3,7 +3,12 @@ import { z } from 'zod';
 
 import type { Failure } from '../../../catalog/error';
 import { sourceErrors } from '../errors';
-import { entityOf, invalidResource, parseResource } from '../resources/parse-resource';
+import {
+  entityOf,
+  invalidResource,
+  keptResource,
+  parseResource,
+} from '../resources/parse-resource';
 import type { Connection, Reply } from './connection';
 import { missing, readJson, readShape, type Asked } from './read-reply';
 
@@ -41,6 +46,8 @@ interface Page<T> extends Collected<T> {
   readonly total: number;
   readonly next: string | undefined;
   readonly names: readonly string[];
+  /** The names of `values`, in their order. */
+  readonly valued: readonly string[];
 }
 
 const PageShape = z.object({
@@ -65,6 +72,8 @@ export function createListReader<T>(options: ListOptions<T>): ListReader<T> {
   const firstQuery = `?${new URLSearchParams({ ...filter, size: pageSize }).toString()}`;
   const absent: Collected<T> = Object.freeze({ values: [], failures: [], absent: true });
   let known = new Map<string, Page<T>>();
+  /** The last good form of each entry: one that stops to fit is not gone for that. */
+  let good: ReadonlyMap<string, T> = new Map();
   let last: { readonly pages: readonly Page<T>[]; readonly collected: Collected<T> } | undefined;
 
   async function fetchPage(
@@ -85,15 +94,24 @@ export function createListReader<T>(options: ListOptions<T>): ListReader<T> {
   function readPage(reply: Reply, asked: Asked): Page<T> {
     const { total, items, next } = readShape(PageShape, readJson(reply, asked), asked);
     const names: string[] = [];
+    const valued: string[] = [];
     const values: T[] = [];
     const failures: Failure[] = [];
     for (const item of items) {
-      names.push(nameOf(item) ?? '');
+      const name = nameOf(item) ?? '';
+      names.push(name);
       const parsed = parseResource(resource, item);
-      if (parsed.ok) values.push(parsed.value);
-      else failures.push(invalidResource(entityOf(type, item), parsed));
+      const value = parsed.ok ? parsed.value : good.get(name);
+      if (value !== undefined) {
+        valued.push(name);
+        values.push(value);
+      }
+      if (parsed.ok) continue;
+      const report = value === undefined ? invalidResource : keptResource;
+      failures.push(report(entityOf(type, item), parsed));
     }
-    return { digest: reply.digest, total, next: nextQuery(next, asked), names, values, failures };
+    const { digest } = reply;
+    return { digest, total, next: nextQuery(next, asked), names, valued, values, failures };
   }
 
   /** @returns undefined where the list moved under the walk, `absent` where the kind is not known. */
@@ -127,6 +145,7 @@ export function createListReader<T>(options: ListOptions<T>): ListReader<T> {
         if (last && sameElements(last.pages, pages)) return last.collected;
         if (!isWhole(pages)) continue;
         last = { pages, collected: collect(pages) };
+        good = goodOf(pages);
         return last.collected;
       }
       const details = { url: connection.url, path, attempts: maxWalks };
@@ -146,6 +165,14 @@ function collect<T>(pages: readonly Page<T>[]): Collected<T> {
     values: pages.flatMap((page) => page.values),
     failures: pages.flatMap((page) => page.failures),
   };
+}
+
+function goodOf<T>(pages: readonly Page<T>[]): ReadonlyMap<string, T> {
+  const good = new Map<string, T>();
+  for (const { valued, values } of pages) {
+    for (const [index, value] of values.entries()) good.set(valued[index] ?? '', value);
+  }
+  return good;
 }
 
 /**

@@ -2,7 +2,12 @@
 import type { GatewayDataplane } from '../../../catalog/gateway';
 import { sourceErrors } from '../errors';
 import { Dataplane } from '../resources/dataplane';
-import { entityOf, invalidResource, parseResource } from '../resources/parse-resource';
+import {
+  entityOf,
+  invalidResource,
+  keptResource,
+  parseResource,
+} from '../resources/parse-resource';
 import type { Connection } from './connection';
 import type { Collected, ListReader } from './list-reader';
 import { missing, readJson } from './read-reply';
@@ -33,7 +38,10 @@ export function createNamedReader(
     const path = `/meshes/${encodeURIComponent(mesh)}/dataplanes/${encodeURIComponent(name)}`;
     const asked = { url: connection.url, path };
     const reply = await connection.get(path, signal);
-    if (missing(reply) === 'resource') return none;
+    if (missing(reply) === 'resource') {
+      known.delete(name);
+      return none;
+    }
     const before = known.get(name);
     if (before?.digest === reply.digest && reply.status === 200) return before.one;
     const resource = readJson(reply, asked);
@@ -41,9 +49,11 @@ export function createNamedReader(
     if (parsed.ok && parsed.value.name !== name) {
       throw sourceErrors.error('KUMA_UNEXPECTED', { ...asked, cause: 'it is about another name' });
     }
+    const kept = before?.one.values ?? [];
+    const report = kept.length === 0 ? invalidResource : keptResource;
     const one = parsed.ok
       ? { values: [parsed.value], failures: [] }
-      : { values: [], failures: [invalidResource(entityOf('Dataplane', resource), parsed)] };
+      : { values: kept, failures: [report(entityOf('Dataplane', resource), parsed)] };
     known.set(name, { digest: reply.digest, one });
     return one;
   }

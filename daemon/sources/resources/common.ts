@@ -16,7 +16,7 @@ const passingLabel = 'kuma.io/deletion-grace-period-started-at';
 
 /** Labels or tags, sorted by key: two ways to write the same set must give the same revision. */
 export const Labels = z
-  .record(z.string(), z.string())
+  .record(z.string(), z.string().regex(/^[^\s\p{C}]*$/u, 'not the value of a label'))
   .nullish()
   .transform((labels): Readonly<Record<string, string>> => {
     const kept = Object.entries(labels ?? {}).filter(([key]) => key !== passingLabel);
@@ -26,7 +26,7 @@ export const Labels = z
 export const Port = z.int().min(1).max(65535);
 
 /** Host names become Kong hosts and cache keys: nothing but host name characters may pass. */
-const Hostname = z
+export const Hostname = z
   .string()
   .max(253)
   .regex(/^[\w-]+(\.[\w-]+)*\.?$/, 'not a host name');
@@ -55,8 +55,11 @@ export const ServicePort = z
     ...(appProtocol ? { protocol: appProtocol } : {}),
   }));
 
+/** What a service is called by may end up in a Host header: one visible word. */
+export const Name = z.string().regex(/^[^\s\p{C}]+$/u, 'not a name');
+
 /** The parts of every resource that say which one it is. */
-export const Meta = { mesh: z.string(), name: z.string().min(1), labels: Labels };
+export const Meta = { mesh: z.string(), name: Name, labels: Labels };
 
 interface Named {
   readonly mesh: string;

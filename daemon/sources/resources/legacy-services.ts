@@ -9,6 +9,7 @@ import {
   type MeshService,
   type MeshServicePort,
 } from '../../../catalog/service';
+import { Hostname } from './common';
 import type { ExternalService } from './external-service';
 import { HostPort } from './external-service';
 import type { ServiceInsight } from './service-insight';
@@ -25,7 +26,7 @@ export function legacyServices(
   insights: readonly ServiceInsight[],
 ): readonly MeshService[] {
   const services = new Map<string, MeshService>();
-  for (const insight of insights) {
+  for (const insight of insightsInOrder(insights)) {
     if (insight.type !== 'internal') continue;
     const service = tagService(mesh, insight);
     const key = `${service.name}/${service.namespace ?? ''}`;
@@ -65,7 +66,8 @@ export function legacyExternalServices(
       availability: 'unknown',
     });
   };
-  for (const { tag, name, port, protocol } of resources) {
+  const sorted = [...resources].sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const { tag, name, port, protocol } of sorted) {
     add(tag, name, { port, ...(protocol === undefined ? {} : { protocol }) });
   }
   for (const { tag, type, addressPort } of insights) {
@@ -74,6 +76,13 @@ export function legacyExternalServices(
     if (address.success) add(tag, tag, address.data);
   }
   return [...services.values()];
+}
+
+/** Whatever order they come in: who of two takes a name must not change. A Service goes first. */
+function insightsInOrder(insights: readonly ServiceInsight[]): readonly ServiceInsight[] {
+  const rank = ({ tag }: ServiceInsight): number =>
+    kubernetesTag.exec(tag)?.[3] === undefined ? 1 : 0;
+  return [...insights].sort((a, b) => rank(a) - rank(b) || (a.tag < b.tag ? -1 : 1));
 }
 
 function tagService(mesh: string, insight: ServiceInsight): MeshService {
@@ -99,7 +108,10 @@ function tagService(mesh: string, insight: ServiceInsight): MeshService {
 
 function servedAt(tag: string): NonNullable<MeshServicePort['servedAt']> {
   return {
-    hostnames: orderHostnames([`${tag}.mesh`, `${tag.replaceAll('_', '.')}.mesh`]),
+    // A tag may have a colon, which no host name has: then only an outbound leads there.
+    hostnames: orderHostnames([`${tag}.mesh`, `${tag.replaceAll('_', '.')}.mesh`]).filter(
+      (hostname) => Hostname.safeParse(hostname).success,
+    ),
     port: vipPort,
   };
 }

@@ -16,13 +16,22 @@ export function parseResource<T>(schema: z.ZodType<T>, resource: unknown): Parse
   return { ok: false, field: issue?.path ?? [], cause: issue?.message ?? 'unknown' };
 }
 
-export function invalidResource(
-  entity: string,
-  { field, cause }: { readonly field: readonly PropertyKey[]; readonly cause: string },
-  place?: Place,
-): Failure {
-  const path = field.map(String).join('.') || 'resource';
-  return sourceErrors.failure('MESH_RESOURCE_INVALID', { field: path, cause }, { entity, place });
+export function invalidResource(entity: string, why: Misfit, place?: Place): Failure {
+  return sourceErrors.failure('MESH_RESOURCE_INVALID', detailsOf(why), { entity, place });
+}
+
+/** As `invalidResource`, for one whose last good form is taken in its place. */
+export function keptResource(entity: string, why: Misfit): Failure {
+  return sourceErrors.failure('MESH_RESOURCE_KEPT', detailsOf(why), { entity });
+}
+
+interface Misfit {
+  readonly field: readonly PropertyKey[];
+  readonly cause: string;
+}
+
+function detailsOf({ field, cause }: Misfit) {
+  return { field: field.map(String).join('.') || 'resource', cause };
 }
 
 /** `MeshService orders`, as far as the resource says who it is; for messages only. */

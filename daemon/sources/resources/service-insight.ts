@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import type { Availability } from '../../../catalog/service';
+import { Name } from './common';
 
 const count = z
   .int()
@@ -12,7 +13,7 @@ const count = z
 export const ServiceInsight = z
   .object({
     mesh: z.string(),
-    name: z.string().min(1),
+    name: Name,
     status: z.string().nullish(),
     serviceType: z.string().nullish(),
     addressPort: z.string().nullish(),

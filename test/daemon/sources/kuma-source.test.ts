@@ -128,6 +128,43 @@ describe('a look at the mesh', () => {
     expect(failures).toMatchObject([{ code: 'MESH_RESOURCE_INVALID', entity: 'MeshService bad' }]);
   });
 
+  it('keeps the last good form of a resource that does not fit any more, until it is gone', async () => {
+    const list = kuma.lists.get('meshservices')!;
+    const backend = list.find(({ name }) => name === 'backend')!;
+    const kumaSource = source();
+    const before = await kumaSource.observe(never);
+
+    list.splice(list.indexOf(backend), 1, { ...backend, spec: { ports: 'x' } });
+    const broken = await kumaSource.observe(never);
+    list.splice(
+      list.findIndex(({ name }) => name === 'backend'),
+      1,
+    );
+    const gone = await kumaSource.observe(never);
+
+    expect(broken.services).toEqual(before.services);
+    expect(broken.failures).toMatchObject([
+      { code: 'MESH_RESOURCE_KEPT', entity: 'MeshService backend' },
+    ]);
+    expect(names(gone.services)).not.toContain('MeshService backend');
+    expect(gone.failures).toEqual([]);
+  });
+
+  it('keeps the last good form of a gateway that does not fit any more', async () => {
+    const list = kuma.lists.get('dataplanes')!;
+    const kumaSource = source();
+    const before = await kumaSource.observe(never);
+
+    const kong = list.find(({ name }) => name === 'kong-01')!;
+    list.splice(list.indexOf(kong), 1, { ...kong, networking: { ...kong.networking, address: 1 } });
+    const broken = await kumaSource.observe(never);
+
+    expect(broken.gateways).toEqual(before.gateways);
+    expect(broken.failures).toMatchObject([
+      { code: 'MESH_RESOURCE_KEPT', entity: 'Dataplane kong-01' },
+    ]);
+  });
+
   it('tells which control plane answered', async () => {
     const kumaSource = source();
 

@@ -269,6 +269,51 @@ describe('legacy services', () => {
     expect(services.map(({ name }) => name).sort()).toEqual(['a', 'a_b_svc']);
   });
 
+  it.each([
+    ['a workload beside a Service', ['a_b_svc_80', 'a_b_svc']],
+    ['ports of one Service', ['a_b_svc_80', 'a_b_svc_81', 'a_b_svc_82']],
+  ])('gives the same services in whatever order the tags come: %s', (_name, tags) => {
+    const insights = tags.map((tag, index) =>
+      insight(tag, { dataplanes: { total: 2, online: index } }),
+    );
+
+    const forwards = assemble(resources({ insights }), {});
+    const backwards = assemble(resources({ insights: [...insights].reverse() }), {});
+
+    expect(backwards.services).toEqual(forwards.services);
+    expect(forwards.services[0]).toMatchObject({ name: 'a', resource: 'a_b_svc_80' });
+  });
+
+  it('takes the same one of several ExternalServices of a tag and port in whatever order', () => {
+    const base = recordedBody('external-services').items[0];
+    const externalServices = ['b', 'a'].map((name) =>
+      ExternalService.parse({ ...base, name, tags: { ...base.tags, 'kuma.io/protocol': name } }),
+    );
+
+    for (const given of [externalServices, [...externalServices].reverse()]) {
+      const { services } = assemble(resources({ externalServices: given }), {});
+
+      expect(services).toMatchObject([{ resource: 'a', ports: [{ protocol: 'a' }] }]);
+    }
+  });
+
+  it('gives a tag that is no host name none', () => {
+    const [service] = legacyServices('default', [insight('a:b')]);
+
+    expect(service?.ports[0]?.servedAt?.hostnames).toEqual([]);
+  });
+
+  it.each(['a b', 'a\r\nx-injected: 1', 'a\u0000', '', '\u202ea'])(
+    'takes no name that is not one visible word: %j',
+    (name) => {
+      const labelled = meshService({ labels: { 'kuma.io/display-name': name || ' ' } });
+
+      expect(ServiceInsight.safeParse({ mesh: 'default', name }).success).toBe(false);
+      expect(MeshService.safeParse(meshService({ name })).success).toBe(false);
+      expect(MeshService.safeParse(labelled).success).toBe(false);
+    },
+  );
+
   it('takes no gateway for a service', () => {
     const { services } = assemble(
       resources({
