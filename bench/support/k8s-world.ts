@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { nodeOptions } from '../../daemon/kubernetes/manifests/install';
 import { startKubernetesApi, type KubernetesApi } from '../../sandbox/kubernetes/api-server';
 
 export interface KubernetesWorld {
@@ -43,6 +44,8 @@ export async function startKubernetesWorld(services: number): Promise<Kubernetes
   });
   const daemon = spawn(process.execPath, [main, 'run', '-c', configFile], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    // As `manifests install` runs it.
+    env: { ...process.env, NODE_OPTIONS: nodeOptions },
   });
   let said = '';
   daemon.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)));

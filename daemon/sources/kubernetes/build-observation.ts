@@ -5,7 +5,7 @@ import type { MeshService } from '../../../catalog/service';
 import { checkGateway, gatewayPods, type GatewayFacts } from '../../kubernetes/check-gateway';
 import { kubernetesErrors } from '../../kubernetes/errors';
 import { ignoreAnnotation, isIgnored } from '../../kubernetes/ignore';
-import { dnsName, type Endpoints } from '../../kubernetes/map-service';
+import { dnsName, type Endpoints, type MapContext } from '../../kubernetes/map-service';
 import { checkServiceUpstream } from '../../kubernetes/service-upstream';
 import { selects, type EndpointSliceView, type ServiceView } from '../../kubernetes/views';
 import { gatewayNames, type GatewaySelection } from '../resources/select-gateways';
@@ -162,7 +162,6 @@ function kubernetesServices(
   members: readonly ServiceView[],
   { map }: Memory,
 ): readonly MeshService[] {
-  const byKey = new Map(members.map((service) => [keyOf(service), service]));
   const mode = views.meshes.find(({ name }) => name === mesh)?.mode ?? 'Disabled';
   const named = [views.meshServices, views.meshMultiZoneServices, views.meshExternalServices];
   const context = {
@@ -170,7 +169,7 @@ function kubernetesServices(
     clusterDomain,
     legacyNames: mode !== 'Exclusive',
     meshHostnames: new Set(named.flat().flatMap(({ hostnames }) => hostnames)),
-    find: (name: { readonly namespace: string; readonly name: string }) => byKey.get(keyOf(name)),
+    find: finderIn(members),
   };
   const endpoints = countEndpoints(views.endpointSlices);
   return members.flatMap((service) => {
@@ -180,6 +179,15 @@ function kubernetesServices(
     const leadsSomewhere = mapped.vips.length > 0 || mapped.ports.some(({ servedAt }) => servedAt);
     return service.externalName === undefined || leadsSomewhere ? [mapped] : [];
   });
+}
+
+/** Only ExternalName Services ask: where there are none, nothing is put into order for them. */
+function finderIn(members: readonly ServiceView[]): MapContext['find'] {
+  let byKey: ReadonlyMap<string, ServiceView> | undefined;
+  return (name) => {
+    byKey ??= new Map(members.map((service) => [keyOf(service), service]));
+    return byKey.get(keyOf(name));
+  };
 }
 
 /** Slices of several address families count the same Pods: the family with most of them counts. */
