@@ -1,0 +1,54 @@
+/**
+ * `npm run bench -- NAME [--json]`: runs one bench. Progress goes to stderr; the last line on stdout
+ * is one JSON object, `{"bench":NAME,"figures":{...}}`, or without `--json` a table.
+ */
+import { parseArgs } from 'node:util';
+
+export type Figures = Readonly<Record<string, number>>;
+
+interface Bench {
+  run(): Promise<Figures>;
+}
+
+/** Loaded when it is run: a bench measures its own process too. */
+const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  plugin: () => import('./plugin.js'),
+  pass: () => import('./pass.js'),
+  sync: () => import('./sync.js'),
+  page: () => import('./page.js'),
+  k8s: () => import('./k8s.js'),
+};
+
+async function main(): Promise<void> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'boolean', default: false } },
+  });
+  const [name = ''] = positionals;
+  const load = Object.hasOwn(benches, name) ? benches[name] : undefined;
+  if (!load) {
+    process.stderr.write(`usage: npm run bench -- ${Object.keys(benches).join('|')} [--json]\n`);
+    process.exitCode = 1;
+    return;
+  }
+  const startedAt = performance.now();
+  const figures = await (await load()).run();
+  process.stderr.write(`${name}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`);
+  process.stdout.write(
+    values.json ? `${JSON.stringify({ bench: name, figures })}\n` : formatTable(figures),
+  );
+}
+
+function formatTable(figures: Figures): string {
+  const width = Math.max(...Object.keys(figures).map((key) => key.length));
+  return Object.entries(figures)
+    .map(([key, value]) => `${key.padEnd(width)}  ${String(value)}\n`)
+    .join('');
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(
+    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  process.exitCode = 1;
+});
