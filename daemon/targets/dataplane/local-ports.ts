@@ -1,4 +1,5 @@
 /** What listens on this host: asked by trying. */
+import { setMaxListeners } from 'node:events';
 import { connect, createServer, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
@@ -32,7 +33,18 @@ export async function listeningPlaces<P extends Place>(
   places: readonly P[],
   signal: AbortSignal,
 ): Promise<readonly P[]> {
-  return filterParallel(places, (place) => accepts(place, signal), signal);
+  // One listener for all on the caller's signal: from the eleventh on Node warns of a leak.
+  const own = new AbortController();
+  setMaxListeners(0, own.signal);
+  const abort = (): void => {
+    own.abort();
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await filterParallel(places, (place) => accepts(place, own.signal), signal);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 /** In the order given; a bounded number at a time. */
