@@ -105,9 +105,12 @@ export function entityKey(entity: Pick<Entity, 'type' | 'id'>): string {
 
 /** Puts entities into the order that `KongState.entities` promises. */
 export function sortEntities(entities: Iterable<Entity>): readonly Entity[] {
-  return [...entities].sort(
-    (a, b) => typeOrder[a.type] - typeOrder[b.type] || compare(a.key, b.key) || compare(a.id, b.id),
-  );
+  return [...entities].sort(compareEntities);
+}
+
+/** By type in the order of `entityTypes`, then by key, then by id. */
+export function compareEntities(a: Entity, b: Entity): number {
+  return typeOrder[a.type] - typeOrder[b.type] || compare(a.key, b.key) || compare(a.id, b.id);
 }
 
 export const singular: Readonly<Record<EntityType, string>> = {

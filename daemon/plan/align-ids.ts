@@ -1,8 +1,8 @@
 /** Which ids desired entities take over from what exists under the same name. Pure. */
 import { identify, type Referenced } from '../kong/identity';
-import type { Entity, EntityType, KongState } from '../kong/model';
+import { compareEntities, type Entity, type EntityType, type KongState } from '../kong/model';
 import { identityOf, type Identity } from './dependants';
-import { compareEntities, levelOf } from './order';
+import { levelOf } from './order';
 
 /**
  * An entity that exists under the name of a desired one keeps its id, unless the user has given one: a

@@ -42,13 +42,13 @@ export function fieldChanges(previous: Entity, next: Entity): readonly FieldChan
 
 function collect(path: Path, before: JsonObject, after: JsonObject, into: FieldChange[]): void {
   for (const [name, old] of Object.entries(before)) {
-    const now = after[name];
+    const now = Object.hasOwn(after, name) ? after[name] : undefined;
     if (now === undefined) into.push(fieldChange([...path, name], old, undefined));
     else if (isRecord(old) && isRecord(now)) collect([...path, name], old, now, into);
     else if (!equalJson(old, now)) into.push(fieldChange([...path, name], old, now));
   }
   for (const [name, now] of Object.entries(after)) {
-    if (!(name in before)) into.push(fieldChange([...path, name], undefined, now));
+    if (!Object.hasOwn(before, name)) into.push(fieldChange([...path, name], undefined, now));
   }
 }
 
@@ -70,10 +70,11 @@ function equalLists(a: readonly Json[], b: readonly Json[]): boolean {
 
 function equalRecords(a: JsonObject, b: JsonObject): boolean {
   for (const name in a) {
-    const other = b[name];
+    // Own ones only: a header may be called `constructor`, which every object has.
+    const other = Object.hasOwn(b, name) ? b[name] : undefined;
     if (other === undefined || !equalJson(a[name] as Json, other)) return false;
   }
-  for (const name in b) if (a[name] === undefined) return false;
+  for (const name in b) if (!Object.hasOwn(a, name) || a[name] === undefined) return false;
   return true;
 }
 

@@ -1,9 +1,9 @@
 /** The keyed diff: what turns one Kong state into another. Pure. */
-import type { Entity, KongState } from '../kong/model';
+import { compareEntities, type Entity, type KongState } from '../kong/model';
 import type { Change, Plan } from './change';
 import { equalContent, fieldChanges } from './compare-fields';
 import { dependantsOf, identityOf, type Identity } from './dependants';
-import { compareEntities, orderChanges } from './order';
+import { orderChanges } from './order';
 
 /**
  * What turns `current` into `desired`; both in canonical form (defaults filled, sets sorted), else

@@ -1,5 +1,5 @@
 /** The order in which changes can be applied without a reference that leads nowhere. */
-import { entityTypes, type Entity, type EntityType } from '../kong/model';
+import { compareEntities, type Entity, type EntityType } from '../kong/model';
 import type { Change } from './change';
 
 /**
@@ -37,19 +37,9 @@ export const levels: readonly (readonly EntityType[])[] = [
 ];
 
 const levelByType = new Map(levels.flatMap((types, level) => types.map((type) => [type, level])));
-const rankByType = new Map(entityTypes.map((type, rank) => [type, rank]));
 
 export function levelOf(type: EntityType): number {
   return levelByType.get(type) ?? levels.length;
-}
-
-/** The order of `KongState.entities`: by type, key and id. */
-export function compareEntities(a: Entity, b: Entity): number {
-  return (
-    (a.type === b.type ? 0 : rankOf(a.type) - rankOf(b.type)) ||
-    compareText(a.key, b.key) ||
-    compareText(a.id, b.id)
-  );
 }
 
 /** The entity a change is about: as it will be, or for a deletion as it was. */
@@ -104,12 +94,4 @@ function compareChanges(a: Change, b: Change): number {
   const x = subjectOf(a);
   const y = subjectOf(b);
   return levelOf(x.type) - levelOf(y.type) || compareEntities(x, y);
-}
-
-function rankOf(type: EntityType): number {
-  return rankByType.get(type) ?? entityTypes.length;
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

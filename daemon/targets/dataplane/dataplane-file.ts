@@ -56,7 +56,8 @@ async function readText(path: string): Promise<string> {
 }
 
 function parse(path: string, text: string): Document.Parsed {
-  const document = parseDocument(text);
+  // kuma-dp reads YAML 1.1, to which a zone `no` is a boolean: what is written is quoted for it.
+  const document = parseDocument(text, { compat: 'yaml-1.1' });
   const [error] = document.errors;
   if (error) {
     const line = error.linePos?.[0].line;

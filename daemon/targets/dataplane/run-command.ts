@@ -24,7 +24,8 @@ export async function runCommand(
       reject(failed(`it was not done after ${limitMs / 1000} s`));
       child.kill('SIGKILL');
     }, limitMs);
-    child.once('error', (error: NodeJS.ErrnoException) => {
+    // More than once: a kill that is not permitted is an error, too, and so is the abort after it.
+    child.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
       reject(error.name === 'AbortError' ? error : failed(error.code ?? 'unknown'));
     });

@@ -23,6 +23,18 @@ describe('diff', () => {
       ['update service orders: port'],
     ],
     [
+      'a new field with a name that every object has',
+      [orders],
+      [service('orders', { constructor: ['a'] }, one)],
+      ['update service orders: constructor'],
+    ],
+    [
+      'one that goes',
+      [service('orders', { constructor: ['a'] }, one)],
+      [orders],
+      ['update service orders: constructor'],
+    ],
+    [
       'a rename with its id',
       [orders],
       [service('sales', { host: 'orders.mesh' }, one)],

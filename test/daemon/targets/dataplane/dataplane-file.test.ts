@@ -136,3 +136,22 @@ test('a missing file is an error that names it', async () => {
     place: { file },
   });
 });
+
+test('what a reader of YAML 1.1 takes for something else is quoted', async () => {
+  const target = {
+    type: 'backendRef',
+    kind: 'MeshService',
+    labels: { 'kuma.io/display-name': 'on', 'kuma.io/zone': 'no' },
+    port: 8080,
+  } as const;
+
+  await edit({
+    add: [{ address: '127.0.0.1', port: 30_000, target }],
+    service: { before: 'kong', after: 'yes' },
+  });
+
+  const written = await readFile(file, 'utf8');
+  expect(written).toContain('kuma.io/display-name: "on"');
+  expect(written).toContain('kuma.io/zone: "no"');
+  expect(written).toContain('kuma.io/service: "yes"');
+});
