@@ -3,6 +3,7 @@ import type { Catalog } from '../../catalog/catalog';
 import type { Failure } from '../../catalog/error';
 import { fullReference, type MeshService, type MeshServicePort } from '../../catalog/service';
 import { entityLabel, type Entity } from '../kong/model';
+import { abridged } from './abridged';
 import { translateErrors } from './errors';
 import { renderExposure, type Exposure, type ExposureContext, type NotExposed } from './exposure';
 import type { ExposeRule } from './rules';
@@ -159,7 +160,7 @@ function withoutContested(
     for (const exposure of by) contested.add(exposure);
     const services = by.map(({ rule, reference }) => `${reference} (rule ${rule})`);
     const taken = entityLabel(entity);
-    const details = { services: services.sort().join(', '), taken };
+    const details = { services: abridged(services.sort()), taken };
     failures.push(translateErrors.failure('EXPOSE_AMBIGUOUS', details, { entity: taken }));
   }
   return exposures.filter((exposure) => !contested.has(exposure));

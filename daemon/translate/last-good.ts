@@ -3,6 +3,7 @@
  * while the link does not resolve.
  */
 import type { Catalog } from '../../catalog/catalog';
+import type { Outbound, OutboundTarget } from '../../catalog/gateway';
 import { aliasesOf, type MeshService } from '../../catalog/service';
 import type { LinkWish } from './link-claim';
 import { isPlaceholder } from './placeholder';
@@ -16,23 +17,27 @@ export interface LastGood {
 /**
  * An address may stay where nobody else has it by now (VIPs and outbound ports are given out again),
  * or where whoever has it is still one of those the reference names: then the reference only became
- * ambiguous, or its port did.
+ * ambiguous, or its port did. An outbound that is there leads somewhere, whether the catalog knows
+ * that service or not.
  */
 export function createLastGood(
   catalog: Catalog,
   previous: ReadonlyMap<string, HostPort> | undefined,
 ): LastGood {
   let owners: ReadonlyMap<string, readonly MeshService[]> | undefined;
+  let outbounds: ReadonlyMap<string, readonly Outbound[]> | undefined;
   return {
     addressFor(serviceId, wish) {
       const address = previous?.get(serviceId);
       if (!address || isPlaceholder(address.host)) return undefined;
       owners ??= addressOwners(catalog);
-      const claimants = [
-        ...(owners.get(address.host.toLowerCase()) ?? []),
-        ...(owners.get(`${address.host.toLowerCase()} ${address.port}`) ?? []),
-      ];
-      return claimants.every((owner) => isNamed(owner, wish)) ? address : undefined;
+      outbounds ??= outboundsByPlace(catalog);
+      const host = address.host.toLowerCase();
+      const place = `${host} ${address.port}`;
+      const claimants = [...(owners.get(host) ?? []), ...(owners.get(place) ?? [])];
+      if (!claimants.every((owner) => isNamed(owner, wish))) return undefined;
+      const strangers = claimants.length > 0 ? [] : (outbounds.get(place) ?? []);
+      return strangers.every(({ target }) => isMeant(target, wish)) ? address : undefined;
     },
   };
 }
@@ -57,6 +62,35 @@ function addressOwners(catalog: Catalog): ReadonlyMap<string, readonly MeshServi
   }
   return owners;
 }
+
+/** Also those that no service of the catalog has: a subset, or what leads to a service that is gone. */
+function outboundsByPlace({ gateway }: Catalog): ReadonlyMap<string, readonly Outbound[]> {
+  const byPlace = new Map<string, Outbound[]>();
+  for (const outbound of gateway.outbounds) {
+    const place = `${outbound.address.toLowerCase()} ${outbound.port}`;
+    const list = byPlace.get(place);
+    if (list) list.push(outbound);
+    else byPlace.set(place, [outbound]);
+  }
+  return byPlace;
+}
+
+/** Whether an outbound that leads to no known service leads to the one of the wish, by its names. */
+function isMeant(target: OutboundTarget, wish: LinkWish): boolean {
+  const wanted = wish.names.map((name) => name.toLowerCase());
+  if (target.type === 'tags') {
+    const tag = target.tags['kuma.io/service']?.toLowerCase();
+    if (tag === undefined || Object.keys(target.tags).length > 1) return false;
+    const dotted = kubernetesTag.test(tag) ? `${tag.replaceAll('_', '.')}.` : undefined;
+    return wanted.some((name) => name === tag || dotted?.startsWith(`${name}.`) === true);
+  }
+  const resource = (target.labels['kuma.io/display-name'] ?? target.name)?.toLowerCase();
+  if (resource === undefined) return false;
+  return wanted.some((name) => name === resource || name.startsWith(`${resource}.`));
+}
+
+/** `orders_shop_svc_8080`: its parts are those of a reference. */
+const kubernetesTag = /^[^_]+_[^_]+_svc(?:_\d+)?$/;
 
 /** Whether the wish could mean this service. */
 function isNamed(service: MeshService, wish: LinkWish): boolean {

@@ -1,5 +1,6 @@
 /** Request-time links: what they say, and whether the host of their Kong service may fail closed. */
 import type { Entity } from '../kong/model';
+import { abridged } from './abridged';
 import { report, type TranslateContext } from './context';
 import { nameOf } from './kong-index';
 import { shownField, type LinkClaim, type LinkWish } from './link-claim';
@@ -101,7 +102,7 @@ export function reportOpenHost(links: RequestLinks, context: TranslateContext): 
   const { service, bare, passing } = links;
   const host = shownField(service, 'host');
   if (bare.length > 0) {
-    report(context, 'LINK_PARTIAL', { routes: bare.map(nameOf).join(', '), host }, service);
+    report(context, 'LINK_PARTIAL', { routes: abridged(bare.map(nameOf)), host }, service);
   }
   for (const { entity } of passing) report(context, 'LINK_PASSTHROUGH', { host }, entity);
 }

@@ -11,6 +11,7 @@ import type { Details } from '../../catalog/error';
 import type { Gateway } from '../../catalog/gateway';
 import { formatReference } from '../../catalog/lookup';
 import { fullReference, type MeshService, type MeshServicePort } from '../../catalog/service';
+import { abridged } from './abridged';
 import type { TranslateCode } from './errors';
 import type { KongIndex } from './kong-index';
 import type { LinkWish } from './link-claim';
@@ -138,11 +139,4 @@ function reasonFor(address: Address, choice: AddressChoice, gateway: Gateway): s
     case 'mesh':
       return 'the service has no IP of its own, so its mesh host name must do';
   }
-}
-
-function abridged(names: readonly string[]): string {
-  const limit = 10;
-  if (names.length === 0) return 'none';
-  const shown = names.slice(0, limit).join(', ');
-  return names.length <= limit ? shown : `${shown} and ${names.length - limit} more`;
 }

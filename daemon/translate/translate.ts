@@ -1,6 +1,7 @@
 /** Pure: the catalog and the user's Kong configuration in, the desired configuration out. */
 import { formatAddress } from '../../catalog/address';
 import { sortEntities, type Entity } from '../kong/model';
+import { abridged } from './abridged';
 import { applyConfigLink, closeHost } from './config-links';
 import { report, type TranslateContext } from './context';
 import { expose } from './expose';
@@ -72,7 +73,10 @@ function linkServices(context: TranslateContext): void {
       if (claim.kind === 'plugin') resolutions.set(claim, resolvePlugin(claim, context));
       const byService = claim.kind === 'plugin' ? requestClaims : configClaims;
       const id = claim.service?.id;
-      if (id !== undefined) byService.set(id, [...(byService.get(id) ?? []), claim]);
+      if (id === undefined) continue;
+      const claimed = byService.get(id);
+      if (claimed) claimed.push(claim);
+      else byService.set(id, [claim]);
     }
   }
   for (const service of context.index.ofType('services')) {
@@ -168,5 +172,5 @@ function reportMixed(
   const reference = resolution?.found
     ? `${resolvedName(resolution)} (${formatAddress(resolution.address)})`
     : (claim.wish?.text ?? 'nowhere');
-  report(context, 'LINK_MIXED', { routes: bare.map(nameOf).join(', '), reference }, service);
+  report(context, 'LINK_MIXED', { routes: abridged(bare.map(nameOf)), reference }, service);
 }

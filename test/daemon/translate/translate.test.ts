@@ -181,6 +181,61 @@ describe('translate', () => {
     ]);
   });
 
+  it.each([
+    ['a tag of that name', { type: 'tags', tags: { 'kuma.io/service': 'gone' } }, true],
+    ['its Kubernetes tag', { type: 'tags', tags: { 'kuma.io/service': 'gone_shop_svc_80' } }, true],
+    ['another tag with a dot', { type: 'tags', tags: { 'kuma.io/service': 'gone.other' } }, false],
+    ['another tag', { type: 'tags', tags: { 'kuma.io/service': 'gone-too' } }, false],
+    [
+      'a subset of another service',
+      { type: 'tags', tags: { 'kuma.io/service': 'orders', version: 'v1' } },
+      false,
+    ],
+    [
+      'a resource of that name',
+      { type: 'backendRef', kind: 'MeshService', name: 'gone', labels: {}, port: 80 },
+      true,
+    ],
+    [
+      'a resource displayed so',
+      {
+        type: 'backendRef',
+        kind: 'MeshService',
+        labels: { 'kuma.io/display-name': 'gone' },
+        port: 80,
+      },
+      true,
+    ],
+    [
+      'a resource that is gone, too',
+      { type: 'backendRef', kind: 'MeshService', name: 'sales', labels: {}, port: 80 },
+      false,
+    ],
+    [
+      'who knows what',
+      { type: 'backendRef', kind: 'MeshService', labels: { team: 'a' }, port: 80 },
+      false,
+    ],
+  ] as const)(
+    'keeps a stale outbound that leads to no known service only where it is meant: %s',
+    (_, target, kept) => {
+      const user = kongFrom({ services: [{ name: 'a', host: 'x', tags: ['mesh:gone'] }] });
+
+      const { desired } = translate({
+        catalog: catalogFrom({
+          services: [orders],
+          gateway: { outbounds: [{ address: '127.0.0.1', port: 30001, target }] },
+        }),
+        user,
+        rules,
+        previous: new Map([[user.entities[0]!.id, { host: '127.0.0.1', port: 30001 }]]),
+      });
+
+      const host = kept ? '127.0.0.1' : 'a.mesh.invalid';
+      expect(desired.entities[0]?.fields['host']).toBe(host);
+    },
+  );
+
   it('drops a last good address once the mesh says that the service has none', () => {
     const user = kongFrom({ services: [{ name: 'a', host: 'x', tags: ['mesh:orders'] }] });
 
@@ -192,6 +247,21 @@ describe('translate', () => {
     });
 
     expect(desired.entities[0]?.fields['host']).toBe('a.mesh.invalid');
+  });
+
+  it('names ten of a hundred routes that have no plugin', () => {
+    const routes = Array.from({ length: 100 }, (_, index) => ({ name: `r${index}`, paths: ['/'] }));
+    const plugins = [{ name: 'mesh-upstream', config: { service: 'orders' } }];
+    const user = kongFrom({
+      services: [{ name: 'a', host: 'x', routes: [{ name: 'linked', plugins }, ...routes] }],
+    });
+
+    const { failures } = translate({ catalog: catalogFrom({ services: [orders] }), user, rules });
+
+    const partial = failures.find(({ code }) => code === 'LINK_PARTIAL');
+    expect(partial?.message).toContain(
+      'r0, r1, r10, r11, r12, r13, r14, r15, r16, r17 and 90 more',
+    );
   });
 
   it('reports every miss, with suggestions for the first twenty', () => {
