@@ -103,7 +103,7 @@ function hintFor(pod: PodView, services: readonly ServiceView[], wanted: string)
   ];
   const what = parts.join(' and ');
   if (what === '') return 'Nothing: the control plane will follow with the next event on the Pod.';
-  return `${what.charAt(0).toUpperCase()}${what.slice(1)}, or set align: enforce; permissions must allow both names meanwhile.`;
+  return `${what.charAt(0).toUpperCase()}${what.slice(1)}; permissions must allow both names until open connections have drained.`;
 }
 
 function causeOf(value: string): string {

@@ -42,6 +42,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'daemon/targets',
     'daemon/translate',
   ],
+  // The tag of a Dataplane, set by way of the Services: the same phases, another lever.
+  'daemon/targets/kubernetes-align': [
+    'catalog',
+    'daemon/kubernetes',
+    'daemon/kubernetes-client',
+    'daemon/targets',
+    'daemon/targets/dataplane',
+  ],
   'daemon/config': [
     'catalog',
     'daemon/config/duration',

@@ -10,6 +10,7 @@ import {
   createAlignTarget,
   type AlignOptions,
 } from '../../../../daemon/targets/kubernetes-align/align-target';
+import { createKubernetesAlign } from '../../../../daemon/targets/kubernetes-align/create-kubernetes-align';
 import type { KubernetesApi } from '../../../../sandbox/kubernetes/api-server';
 import { resourceTypes } from '../../../../sandbox/kubernetes/resource-types';
 import { startRecordedCluster } from '../../../support/recorded-cluster';
@@ -113,6 +114,15 @@ it("leaves the user's own annotation alone", async () => {
       message: expect.stringContaining('kong-admin is ignored by its annotation'),
     },
   ]);
+});
+
+it('is made of the settings of a source', async () => {
+  const settings = { url: api.url, timeoutMs: 2000, gateway: { namespace: 'kong' } };
+  const aligning = createKubernetesAlign(settings, proxy);
+
+  const report = await aligning.expand(aligning.plan(observed(), [], 0), never);
+
+  expect(report.writes).toBe(1);
 });
 
 it('has nothing to do where all is well', () => {
