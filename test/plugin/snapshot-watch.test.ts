@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 
 import { formatSnapshot, writeSnapshot } from '../../catalog/snapshot';
 import {
@@ -62,6 +63,17 @@ describe('watchSnapshot', () => {
     const watch = await start();
 
     expect(has(watch, 'orders')()).toBe(true);
+  });
+
+  it('tells content of one size and one CRC apart', async () => {
+    const [first, second] = collidingNames();
+    await writeFile(path, textOf(first));
+    const watch = await start();
+
+    await writeFile(path, textOf(second));
+
+    await until(has(watch, second));
+    expect(has(watch, first)()).toBe(false);
   });
 
   it('sees an atomic replacement', async () => {
@@ -184,3 +196,36 @@ describe('sharedSnapshotWatch', () => {
     expect(other).not.toBe(first);
   });
 });
+
+/**
+ * Two names whose snapshots have one CRC-32: it is linear, so among more than 32 letters that may be
+ * one of two there is a choice of changes that cancel each other out.
+ */
+function collidingNames(): [string, string] {
+  const length = 40;
+  const nameOf = (changed: ReadonlySet<number>): string =>
+    Array.from({ length }, (_, index) => (changed.has(index) ? 'c' : 'a')).join('');
+  const crcOf = (changed: ReadonlySet<number>): number => crc32(textOf(nameOf(changed)));
+  const base = crcOf(new Set());
+  const reduced = new Map<number, { sum: number; changed: Set<number> }>();
+  for (let index = 0; index < length; index += 1) {
+    let sum = (crcOf(new Set([index])) ^ base) >>> 0;
+    let changed = new Set([index]);
+    for (let bit = 31; bit >= 0 && sum !== 0; bit -= 1) {
+      if ((sum & (2 ** bit)) === 0) continue;
+      const known = reduced.get(bit);
+      if (!known) {
+        reduced.set(bit, { sum, changed });
+        sum = 0;
+        changed = new Set();
+        break;
+      }
+      sum = (sum ^ known.sum) >>> 0;
+      for (const each of known.changed) if (!changed.delete(each)) changed.add(each);
+    }
+    if (sum === 0 && changed.size > 0 && crcOf(changed) === base) {
+      return [nameOf(new Set()), nameOf(changed)];
+    }
+  }
+  throw new Error('no collision');
+}
