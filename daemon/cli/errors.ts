@@ -38,4 +38,60 @@ export const cliErrors = defineErrors({
     message: 'No Kong configuration is named.',
     remedy: 'Set kong.config in kong-meshd.yaml, or name a file on the command line.',
   },
+  NO_GATEWAY: {
+    message: 'No gateway is named: {cause}.',
+    remedy:
+      'Set kong.target in kong-meshd.yaml, or give --kong-addr (a Kong with a database) or --kong-url (one without).',
+  },
+  TOKEN_ON_COMMAND_LINE: {
+    message:
+      'An admin token on the command line is not taken: every user of the machine, the history of the shell and the log of a pipeline can read it there.',
+    remedy:
+      'Put it into the variable DECK_KONG_ADMIN_TOKEN, or into a file and give --kong-admin-token-file.',
+  },
+  HEADER_INVALID: {
+    message: 'A value of --headers is no header.',
+    remedy: 'Write it as name:value.',
+  },
+  DUMP_INCOMPLETE: {
+    message:
+      'Its {field} leads to {to}, which does not carry the select tags: a file without it would delete it at the next sync.',
+    remedy: 'Give what it refers to the tags too, or take the tags off this one.',
+  },
+  DUMP_PASSWORD_HASHED: {
+    severity: 'warning',
+    message:
+      'Kong gives only the hash of a basic-auth password, and hashes what it is given: the dump fits this gateway, and on another one the user could not log in.',
+    remedy: 'Before you restore it elsewhere, put the passwords themselves into the file.',
+  },
+  DUMP_EXISTS: {
+    message: 'There is a {file} already.',
+    remedy: 'Name another file with --output, or let it be replaced with --yes.',
+  },
+  DUMP_UNWRITABLE: {
+    message: 'The dump {file} cannot be written: {cause}.',
+    remedy: 'Check that the folder exists and may be written to.',
+  },
+  DUMP_SECRETS: {
+    message: 'The gateway holds secrets ({examples}), which are not printed.',
+    remedy: 'Write it to a file with --output, or print it all the same with --show-secrets.',
+  },
+  RESET_WHOLE_GATEWAY: {
+    message: 'Without select tags everything on the gateway would go, whoever made it.',
+    remedy:
+      'Name what is yours with --select-tag, selectTags of the target or _info.select_tags, or give --all if the whole gateway is meant.',
+  },
+  RESET_NOT_READY: {
+    message:
+      'Nothing would be left, and a Kong without a database that holds nothing is not ready: it gets no more traffic.',
+    remedy: 'If that is meant, give --yes.',
+  },
+  RESET_NOT_CONFIRMED: {
+    message: 'Nothing was deleted: nobody has confirmed it.',
+    remedy: 'Answer with y, or give --yes where nobody can be asked.',
+  },
+  RESET_STILL_NEEDED: {
+    message: 'It stays: {dependant}, which is not ours, depends on it and would go with it.',
+    remedy: 'Delete or move that one first, or give it the select tags if it is yours.',
+  },
 });

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** The process: signals in, exit code out. Everything else is in `program.ts`. */
+import { createInterface } from 'node:readline/promises';
+
 import { boundHeap } from './bound-heap';
 import { runCli } from './program';
 import type { Terminal } from './terminal';
@@ -16,8 +18,25 @@ const terminal: Terminal = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   signal: controller.signal,
+  ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
   colour: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
 };
+
+/** On standard error, as standard output may be a pipe. */
+async function ask(question: string): Promise<string> {
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  // Ctrl-C reaches the prompt and not the process.
+  prompt.once('SIGINT', () => {
+    controller.abort(new Error('stopped by SIGINT'));
+  });
+  try {
+    return await prompt.question(question, { signal: controller.signal });
+  } catch {
+    return '';
+  } finally {
+    prompt.close();
+  }
+}
 
 async function main(args: readonly string[]): Promise<void> {
   // A plugin server sits beside every Kong: it must not load what only the daemon needs.

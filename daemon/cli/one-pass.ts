@@ -4,6 +4,7 @@ import { formatPlan, planToJson } from '../plan/format';
 import { runPass } from '../reconcile/pass';
 import { emptyPlan, type PassReport } from '../reconcile/report';
 import { compose } from './compose';
+import { environmentOf } from './environment-secrets';
 import { hasErrors, printFailures } from './findings';
 import { loadFromFlags, type CommonFlags } from './options';
 import type { ExitCode, Terminal } from './terminal';
@@ -56,13 +57,6 @@ function print(report: PassReport, flags: CommonFlags, terminal: Terminal): void
   if (!report.kong) return;
   const paint = pc.createColors(terminal.colour);
   terminal.out(formatPlan(report.kong.plan, { paint, secrets: environmentOf(terminal) }));
-}
-
-/** What templates may have put into Kong: it may be there without any file that says so. */
-function environmentOf({ env }: Terminal): readonly string[] {
-  return Object.entries(env).flatMap(([name, value]) =>
-    name.startsWith('DECK_') && value !== undefined && value !== '' ? [value] : [],
-  );
 }
 
 /** decK's JSON, with what decK does not know beside it. */

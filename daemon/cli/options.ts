@@ -5,9 +5,10 @@ import type { Command } from 'commander';
 
 import type { Failure } from '../../catalog/error';
 import { loadConfig, type LoadResult } from '../config/load';
+import { gatewaySettings, type GatewayFlags, type TargetKind } from './gateway-flags';
 import type { Terminal } from './terminal';
 
-export interface CommonFlags {
+export interface CommonFlags extends Partial<GatewayFlags> {
   readonly config?: string;
   readonly set?: readonly string[];
   readonly mesh?: string;
@@ -15,6 +16,7 @@ export interface CommonFlags {
   readonly kongUrl?: string;
   readonly snapshot?: string;
   readonly json?: boolean;
+  readonly silenceEvents?: boolean;
 }
 
 const defaultFile = 'kong-meshd.yaml';
@@ -35,18 +37,61 @@ export async function loadFromFlags(
   kongFiles: readonly string[],
   terminal: Terminal,
 ): Promise<LoadResult> {
-  return loadConfig({
-    file: configFile(flags, terminal),
-    env: terminal.env,
-    settings: flags.set ?? [],
-    flags: {
-      mesh: flags.mesh,
-      'sources.0.kuma.url': flags.kumaUrl,
-      'kong.target.dbless.url': flags.kongUrl,
-      'kong.config': kongFiles.length > 0 ? kongFiles : undefined,
-      'plugin.snapshot': flags.snapshot,
-    },
-  });
+  const settings = {
+    mesh: flags.mesh,
+    'sources.0.kuma.url': flags.kumaUrl,
+    'kong.config': kongFiles.length > 0 ? kongFiles : undefined,
+    'plugin.snapshot': flags.snapshot,
+  };
+  return loadWithGateway(flags, settings, terminal);
+}
+
+/**
+ * For commands that speak to the gateway alone: neither sources nor Kong files need be named.
+ * `kong.config` is empty where there are none.
+ */
+export async function loadGatewayOnly(
+  flags: CommonFlags,
+  kongFiles: readonly string[],
+  terminal: Terminal,
+): Promise<LoadResult> {
+  // Required of a whole configuration, and not read here.
+  const unused = { sources: [{ file: { path: 'unused' } }], 'plugin.snapshot': flags.snapshot };
+  const files = kongFiles.length > 0 ? kongFiles : undefined;
+  const loaded = await loadWithGateway(flags, { ...unused, 'kong.config': files }, terminal);
+  if (loaded.ok || files) return loaded;
+  const bare = await loadWithGateway(flags, { ...unused, 'kong.config': ['unused'] }, terminal);
+  if (!bare.ok || !bare.config.kong) return loaded;
+  return { ...bare, config: { ...bare.config, kong: { ...bare.config.kong, config: [] } } };
+}
+
+/** The gateway's flags mean its target, of whichever kind that is. */
+async function loadWithGateway(
+  flags: CommonFlags,
+  settings: Readonly<Record<string, unknown>>,
+  terminal: Terminal,
+): Promise<LoadResult> {
+  const options = { file: configFile(flags, terminal), env: terminal.env };
+  const load = (kind: TargetKind | undefined, kongAddr = flags.kongAddr): Promise<LoadResult> =>
+    loadConfig({
+      ...options,
+      settings: flags.set ?? [],
+      flags: {
+        ...settings,
+        'kong.target.dbless.url': flags.kongUrl,
+        ...gatewaySettings({ ...flags, ...(kongAddr ? { kongAddr } : {}) }, kind, terminal.env),
+      },
+    });
+  if (flags.kongAddr !== undefined) return load('admin');
+  if (flags.kongUrl !== undefined) return load('dbless');
+  const loaded = await load(undefined);
+  if (flags.selectTag === undefined || !loaded.ok) return loaded;
+  const { target } = loaded.config.kong ?? {};
+  if (target?.file) return loaded;
+  if (target) return load(target.dbless ? 'dbless' : 'admin');
+  // decK's variable names the gateway where nothing else does.
+  const kongAddr = terminal.env['DECK_KONG_ADDR'];
+  return kongAddr === undefined ? loaded : load('admin', kongAddr);
 }
 
 /** What the user named; else the default file where there is one; else none. */

@@ -7,6 +7,8 @@ export interface Terminal {
   err(text: string): void;
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
+  /** Asks a person for one line; absent where there is no TTY. Empty once the signal is given. */
+  readonly ask?: (question: string) => Promise<string>;
   /** Whether colour reaches a person: a TTY, and NO_COLOR not set. */
   readonly colour: boolean;
 }

@@ -3,11 +3,13 @@ import type { AddCommand } from './command';
 import { addDemo } from './demo';
 import { addDiff } from './diff';
 import { addDoctor } from './doctor';
+import { addDump } from './dump';
 import { addExplain } from './explain';
 import { addInit } from './init';
 import { addManifests } from './manifests';
 import { pluginCommands } from './plugin-commands';
 import { addRender } from './render';
+import { addReset } from './reset';
 import { addRun } from './run';
 import { addSync } from './sync';
 import { addValidate } from './validate';
@@ -19,6 +21,8 @@ export const allCommands: readonly AddCommand[] = [
   addDiff,
   addRender,
   addValidate,
+  addDump,
+  addReset,
   addCatalog,
   addExplain,
   addDoctor,

@@ -1,0 +1,139 @@
+import pc from 'picocolors';
+
+import type { Failure } from '../../../catalog/error';
+import type { Config } from '../../config/schema';
+import { kongFiles } from '../../config/kong-files';
+import { entityLabel } from '../../kong/model';
+import { parseKongConfig } from '../../kong/parse';
+import { formatPlan, formatSummary, planToJson } from '../../plan/format';
+import { carriesTags } from '../../plan/policy';
+import { removeOwned, type Removal } from '../../plan/removal';
+import { targetErrors } from '../../targets/errors';
+import { confirm } from '../confirm';
+import { environmentOf } from '../environment-secrets';
+import { cliErrors } from '../errors';
+import { hasErrors, printFailures } from '../findings';
+import { addGatewayFlags } from '../gateway-flags';
+import { openGateway, type Gateway } from '../open-gateway';
+import { addCommonFlags, loadGatewayOnly, type CommonFlags } from '../options';
+import type { ExitCode, Terminal } from '../terminal';
+import type { AddCommand } from './command';
+
+interface ResetFlags extends CommonFlags {
+  readonly all?: boolean;
+  readonly yes?: boolean;
+}
+
+export const addReset: AddCommand = (program, terminal, end) => {
+  const command = program
+    .command('reset')
+    .description('delete from the gateway what is ours; asks first')
+    .argument('[files...]', 'Kong configuration in place of kong.config, for its select tags')
+    .option('--all', 'also where no select tags say what is ours: the whole gateway')
+    .option('-y, --yes', 'do not ask')
+    .option('--json', 'print the result as JSON');
+  addGatewayFlags(addCommonFlags(command)).action(async (files: string[], flags: ResetFlags) => {
+    const loaded = await loadGatewayOnly(flags, files, terminal);
+    if (!loaded.ok) {
+      printFailures(loaded.failures, terminal);
+      end(1);
+      return;
+    }
+    const gateway = openGateway(loaded.config, flags.selectTag ?? [], terminal);
+    try {
+      const tags = await tagsOf(loaded.config, gateway, terminal);
+      if (tags.length === 0 && flags.all !== true) throw cliErrors.error('RESET_WHOLE_GATEWAY');
+      end(await reset(gateway, tags, flags, terminal));
+    } finally {
+      gateway.close();
+    }
+  });
+};
+
+/** @throws MeshdError KONG_SELECT_TAGS, and what keeps the files from being read. */
+async function tagsOf(
+  { kong, ownerTag }: Config,
+  { selectTags }: Gateway,
+  { env }: Terminal,
+): Promise<readonly string[]> {
+  if (!kong || kong.config.length === 0) return selectTags;
+  const { state } = parseKongConfig(await kongFiles(kong.config).read(), {
+    env,
+    meshTag: ownerTag,
+  });
+  const ofFiles = state.selectTags;
+  if (ofFiles.length === 0) return selectTags;
+  const same = [...ofFiles].sort().join() === [...selectTags].sort().join();
+  if (selectTags.length === 0 || same) return ofFiles;
+  const details = { files: ofFiles.join(', '), target: selectTags.join(', ') };
+  throw targetErrors.error('KONG_SELECT_TAGS', details);
+}
+
+/** @throws MeshdError RESET_NOT_READY, RESET_NOT_CONFIRMED, and those of the target. */
+async function reset(
+  gateway: Gateway,
+  tags: readonly string[],
+  flags: ResetFlags,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { signal } = terminal;
+  // All of it: what others have hung on to ours is not in a list by tags.
+  const state = await gateway.target([]).read(signal);
+  const removal = removeOwned(state, carriesTags(tags));
+  const failures: Failure[] = removal.kept.map(({ entity, dependant }) =>
+    cliErrors.failure(
+      'RESET_STILL_NEEDED',
+      { dependant: entityLabel(dependant) },
+      { entity: entityLabel(entity) },
+    ),
+  );
+  const isWorkLeft = removal.plan.changes.length > 0;
+  if (isWorkLeft) {
+    if (flags.json !== true) show(removal, flags, terminal);
+    await agree(removal, gateway, flags, terminal);
+    const writer = gateway.kind === 'admin' ? gateway.target(tags) : gateway.target([]);
+    const report = await writer.apply(removal.plan, removal.left, signal);
+    failures.push(...report.failures);
+    // What came to be: a refused deletion is not among it.
+    finish({ ...removal, plan: report.applied }, failures, flags, terminal);
+  } else {
+    finish(removal, failures, flags, terminal);
+  }
+  return hasErrors(failures) ? 1 : 0;
+}
+
+async function agree(
+  { left, plan }: Removal,
+  { kind, client }: Gateway,
+  { yes }: ResetFlags,
+  terminal: Terminal,
+): Promise<void> {
+  if (yes === true) return;
+  if (kind === 'dbless' && left.entities.length === 0) throw cliErrors.error('RESET_NOT_READY');
+  const count = plan.summary.deleting;
+  if (await confirm(`Delete ${count} entities from ${client.url}?`, terminal)) return;
+  throw cliErrors.error('RESET_NOT_CONFIRMED');
+}
+
+function show({ plan, left }: Removal, { silenceEvents }: ResetFlags, terminal: Terminal): void {
+  if (silenceEvents === true) return;
+  const paint = pc.createColors(terminal.colour);
+  const options = { paint, states: [left], secrets: environmentOf(terminal) };
+  terminal.out(formatPlan(plan, options).replace(/Summary:\n.*$/s, ''));
+}
+
+function finish(
+  { plan, left }: Removal,
+  failures: readonly Failure[],
+  { json }: ResetFlags,
+  terminal: Terminal,
+): void {
+  if (json === true) {
+    const options = { states: [left], secrets: environmentOf(terminal) };
+    const report = { ...planToJson(plan, failures, options), findings: failures };
+    terminal.out(`${JSON.stringify(report, null, 2)}\n`);
+    return;
+  }
+  printFailures(failures, terminal);
+  terminal.out(formatSummary(plan));
+}

@@ -1,0 +1,32 @@
+/** The inverse of filling defaults in: what a person would have written. */
+import { isObject } from '../../kong/merge-json';
+import type { Entity, JsonObject } from '../../kong/model';
+import { equalJson } from '../../plan/compare-fields';
+import { canonicalEntity } from './canonical-entity';
+import type { KongSchemas } from './schemas';
+
+/**
+ * The entity without the fields that Kong fills in by itself. Filled again it is the same, else it
+ * comes back whole: a plugin's schema may give a default only beside another field.
+ */
+export function leaveOutDefaults(entity: Entity, schemas: KongSchemas): Entity {
+  // Without its name a plugin has no schema.
+  const { name } = entity.fields;
+  const named: JsonObject = entity.type === 'plugins' && name !== undefined ? { name } : {};
+  const defaults = canonicalEntity({ ...entity, fields: named }, schemas).fields;
+  const fields = { ...named, ...without(entity.fields, defaults) };
+  const sparse = { ...entity, fields };
+  return equalJson(canonicalEntity(sparse, schemas).fields, entity.fields) ? sparse : entity;
+}
+
+function without(fields: JsonObject, defaults: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) => {
+      const usual = defaults[name];
+      if (usual === undefined) return [[name, value] as const];
+      if (equalJson(value, usual)) return [];
+      const both = isObject(value) && isObject(usual);
+      return [[name, both ? without(value, usual) : value] as const];
+    }),
+  );
+}
