@@ -77,7 +77,8 @@ const rank: Readonly<Record<MeshServiceKind, number>> = {
   ExternalService: 2,
 };
 
-function narrow<S extends Referable>(candidates: readonly S[], zone: string | undefined): S[] {
+function narrow<S extends Referable>(known: readonly S[], zone: string | undefined): S[] {
+  const candidates = withoutFarTwins(known, zone);
   const best = Math.min(...candidates.map((candidate) => rank[candidate.kind]));
   const ranked = candidates.filter((candidate) => rank[candidate.kind] === best);
   if (ranked.length === 1 || zone === undefined) return ranked;
@@ -86,6 +87,20 @@ function narrow<S extends Referable>(candidates: readonly S[], zone: string | un
     (candidate) => candidate.zone === zone || candidate.zone === undefined,
   );
   return local.length > 0 ? local : ranked;
+}
+
+/**
+ * A Service of the gateway's cluster is nearer than a resource of another zone, and its own resource
+ * comes a moment after it: until then its namesake elsewhere is not the one that is meant.
+ */
+function withoutFarTwins<S extends Referable>(
+  candidates: readonly S[],
+  zone: string | undefined,
+): readonly S[] {
+  const isFar = (candidate: S): boolean => candidate.zone !== undefined && candidate.zone !== zone;
+  return zone !== undefined && candidates.some(({ kind }) => kind === 'KubernetesService')
+    ? candidates.filter((candidate) => !isFar(candidate))
+    : candidates;
 }
 
 function findPort<S extends Referable>(service: S, reference: Reference): LookupResult<S> {

@@ -46,6 +46,22 @@ test("the gateway's zone wins over others, and without one the reference is ambi
   });
 });
 
+test.each([
+  ['orders.shop', 'east'],
+  ['orders.shop.svc.cluster.local', 'east'],
+  ['orders.shop.west', 'west'],
+])(
+  "a Service of the gateway's cluster wins over its namesake in another zone: %s",
+  (service, zone) => {
+    const here = meshService('orders', { kind: 'KubernetesService', namespace: 'shop' });
+    const there = meshService('orders', { namespace: 'shop', zone: 'west', hostnames: [] });
+
+    const found = createLookup([there, here], { zone: 'east' }).find({ service });
+
+    expect(found).toMatchObject({ found: true, service: zone === 'east' ? here : there });
+  },
+);
+
 test('a multi-zone service beside a local one is ambiguous, and each has a name of its own', () => {
   const services = [
     meshService('orders', { zone: 'east' }),
