@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { LuaError } from './lua-error';
 import type { Log } from './gateway-log';
 import { InstanceCache, type InstanceConfig } from './instance-cache';
@@ -30,6 +31,8 @@ export class PluginServerClient {
 
   constructor(options: PluginServerClientOptions) {
     const { socketPath, workers = 1, readTimeoutMs = 60_000, log = () => undefined } = options;
+    // Any number of requests may wait for an instance; Node takes more than ten for a leak.
+    setMaxListeners(0, this.#closing.signal);
     this.#workers = Array.from({ length: workers }, () => {
       const rpc = new RpcClient({ socketPath, readTimeoutMs, log });
       return { rpc, instances: new InstanceCache(rpc, log, this.#closing.signal), log };
