@@ -15,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   plugin: () => import('./plugin.js'),
   pass: () => import('./pass.js'),
   sync: () => import('./sync.js'),
+  propagate: () => import('./propagate.js'),
   page: () => import('./page.js'),
   k8s: () => import('./k8s.js'),
 };
