@@ -73,7 +73,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const { fields } = plugin.Schema as { readonly fields: readonly NamedField[] };
   const admin = await startAdmin({
     mode: 'dbless',
-    extraPluginSchemas: [{ name: plugin.Name, fields, priority: plugin.Priority }],
+    extraPluginSchemas: [
+      { name: plugin.Name, fields, priority: plugin.Priority, version: plugin.Version },
+    ],
   });
   const gateway = await startGateway({
     feed: admin.feed,
