@@ -16,8 +16,8 @@ export type { ConfigFile } from './read-source';
 export type { ExternalReference } from './link';
 
 export interface ParseOptions {
-  /** What `${{ env "DECK_X" }}` reads. */
-  readonly env: Environment;
+  /** What `${{ env "DECK_X" }}` reads; `literal` for what a gateway holds, where it is mere text. */
+  readonly env: Environment | 'literal';
   /** Entities that carry this tag were written by us earlier, and are owned by the mesh. */
   readonly meshTag?: string;
 }
@@ -41,13 +41,14 @@ export interface ParsedConfig {
 
 /** Total: what is wrong ends up in `failures`, one bad entity with its dependants, the rest goes on. */
 export function parseKongConfig(files: readonly ConfigFile[], options: ParseOptions): ParsedConfig {
+  const { env } = options;
   const failures: Failure[] = [];
   const readers: ValueReader[] = [];
   let complete = true;
   for (const file of files) {
-    const result = readSource(file);
+    const result = readSource(file, { templates: env !== 'literal' });
     if (result.ok) {
-      readers.push(new ValueReader(result.file, options.env, failures));
+      readers.push(new ValueReader(result.file, env === 'literal' ? {} : env, failures));
     } else {
       complete = false;
       failures.push(...result.failures);

@@ -35,8 +35,13 @@ export type SourceResult =
 /** An alias bomb of ten lines makes billions of values; real files stay far below this. */
 const expansionLimit = 2_000_000;
 
-export function readSource({ path, text }: ConfigFile): SourceResult {
-  const masked = maskTemplates(text);
+export interface ReadOptions {
+  /** Whether templates are more than text here. Default true. */
+  readonly templates?: boolean;
+}
+
+export function readSource({ path, text }: ConfigFile, options: ReadOptions = {}): SourceResult {
+  const masked = options.templates === false ? { text, templates: [] } : maskTemplates(text);
   const json = scanJson(masked.text);
   const tree = json ?? scanYaml(masked.text);
   if (!tree) return readFully(path, text, masked);

@@ -46,7 +46,8 @@ async function readText(client: KongClient, signal: AbortSignal): Promise<string
 
 function parseConfig(text: string, url: string, meshTag: string | undefined): KongState {
   const files = [{ path: `${url}/config`, text }];
-  const parsed = parseKongConfig(files, { env: {}, ...(meshTag === undefined ? {} : { meshTag }) });
+  const options = { env: 'literal', ...(meshTag === undefined ? {} : { meshTag }) } as const;
+  const parsed = parseKongConfig(files, options);
   const failure = parsed.failures.find(({ severity }) => severity === 'error');
   if (!failure) return { ...parsed.state, passthrough: {} };
   const details = { url, method: 'GET', path: '/config', cause: failure.message };

@@ -159,6 +159,20 @@ describe('DB-less target', () => {
     expect(target.drift).toBeUndefined();
   });
 
+  it('repairs a node that somebody gave a file with templates in it', async () => {
+    create();
+    await bring(target, orders);
+    const tag = '${{ env "DECK_TAG" }}';
+    await post(admin.url, orders.replace('host:', `tags: ['${tag}']\n    host:`));
+
+    const { entities } = await target.read(never);
+    const report = await bring(target, orders);
+
+    expect(entities.find(({ type }) => type === 'services')?.fields['tags']).toEqual([tag]);
+    expect(report.failures).toEqual([]);
+    expect(report.writes).toBe(1);
+  });
+
   it('never pushes an empty document that no plan asked for', async () => {
     create();
     await bring(target, orders);
