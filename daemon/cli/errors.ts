@@ -94,4 +94,13 @@ export const cliErrors = defineErrors({
     message: 'It stays: {dependant}, which is not ours, depends on it and would go with it.',
     remedy: 'Delete or move that one first, or give it the select tags if it is yours.',
   },
+  SELECT_TAG_WHOLE: {
+    message:
+      'Select tags mean a part of the gateway, and this target takes only a whole configuration.',
+    remedy: 'Leave --select-tag out, or use a target admin.',
+  },
+  KONG_SCHEMA_REFUSED: {
+    message: 'Kong would refuse {what}: {reason}.',
+    remedy: 'Correct it as Kong says.',
+  },
 });

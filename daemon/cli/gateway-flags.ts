@@ -32,6 +32,13 @@ export function addGatewayFlags(command: Command): Command {
     );
 }
 
+/** decK's name of `--json`, which the command must have. */
+export function addJsonOutput(command: Command): Command {
+  return command
+    .option('--json-output', "the same as --json, under decK's name")
+    .on('option:json-output', () => void command.setOptionValue('json', true));
+}
+
 /**
  * The settings that the flags stand for, by path.
  * @param kind of the target; undefined where it is not known yet: nothing is set then.

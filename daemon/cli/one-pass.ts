@@ -1,10 +1,11 @@
 import pc from 'picocolors';
 
-import { formatPlan, planToJson } from '../plan/format';
+import { formatPlan, formatSummary, planToJson } from '../plan/format';
 import { runPass } from '../reconcile/pass';
 import { emptyPlan, type PassReport } from '../reconcile/report';
 import { compose } from './compose';
 import { environmentOf } from './environment-secrets';
+import { cliErrors } from './errors';
 import { hasErrors, printFailures } from './findings';
 import { loadFromFlags, type CommonFlags } from './options';
 import type { ExitCode, Terminal } from './terminal';
@@ -27,6 +28,10 @@ export async function onePass(
     printFailures(loaded.failures, terminal);
     return 1;
   }
+  const { target } = loaded.config.kong ?? {};
+  if ((flags.selectTag?.length ?? 0) > 0 && !target?.admin) {
+    throw cliErrors.error('SELECT_TAG_WHOLE');
+  }
   const context = compose(loaded.config, terminal.env, { readOnly: request.dryRun });
   const report = await runPass(
     context,
@@ -47,6 +52,10 @@ function print(report: PassReport, flags: CommonFlags, terminal: Terminal): void
     return;
   }
   printFailures(report.failures, terminal);
+  if (flags.silenceEvents === true) {
+    if (report.kong) terminal.out(formatSummary(report.kong.plan));
+    return;
+  }
   for (const { dataplane, what } of report.dataplane.expanded) {
     terminal.out(`adding ${what} on dataplane ${dataplane}\n`);
   }

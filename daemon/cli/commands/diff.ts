@@ -1,3 +1,4 @@
+import { addGatewayFlags, addJsonOutput } from '../gateway-flags';
 import { onePass } from '../one-pass';
 import { addCommonFlags, type CommonFlags } from '../options';
 import type { AddCommand } from './command';
@@ -13,7 +14,10 @@ export const addDiff: AddCommand = (program, terminal, end) => {
     .argument('[files...]', 'Kong configuration in place of kong.config')
     .option('--non-zero-exit-code', 'exit with 2 when there are changes')
     .option('--json', 'print the changes as JSON');
-  addCommonFlags(command).action(async (files: string[], flags: DiffFlags) => {
-    end(await onePass(files, flags, { dryRun: true, ...flags }, terminal));
-  });
+  command.option('--silence-events', 'print only findings and the summary');
+  addGatewayFlags(addCommonFlags(addJsonOutput(command))).action(
+    async (files: string[], flags: DiffFlags) => {
+      end(await onePass(files, flags, { dryRun: true, ...flags }, terminal));
+    },
+  );
 };

@@ -13,7 +13,7 @@ import { confirm } from '../confirm';
 import { environmentOf } from '../environment-secrets';
 import { cliErrors } from '../errors';
 import { hasErrors, printFailures } from '../findings';
-import { addGatewayFlags } from '../gateway-flags';
+import { addGatewayFlags, addJsonOutput } from '../gateway-flags';
 import { openGateway, type Gateway } from '../open-gateway';
 import { addCommonFlags, loadGatewayOnly, type CommonFlags } from '../options';
 import type { ExitCode, Terminal } from '../terminal';
@@ -32,22 +32,25 @@ export const addReset: AddCommand = (program, terminal, end) => {
     .option('--all', 'also where no select tags say what is ours: the whole gateway')
     .option('-y, --yes', 'do not ask')
     .option('--json', 'print the result as JSON');
-  addGatewayFlags(addCommonFlags(command)).action(async (files: string[], flags: ResetFlags) => {
-    const loaded = await loadGatewayOnly(flags, files, terminal);
-    if (!loaded.ok) {
-      printFailures(loaded.failures, terminal);
-      end(1);
-      return;
-    }
-    const gateway = openGateway(loaded.config, flags.selectTag ?? [], terminal);
-    try {
-      const tags = await tagsOf(loaded.config, gateway, terminal);
-      if (tags.length === 0 && flags.all !== true) throw cliErrors.error('RESET_WHOLE_GATEWAY');
-      end(await reset(gateway, tags, flags, terminal));
-    } finally {
-      gateway.close();
-    }
-  });
+  command.option('--silence-events', 'print only findings and the summary');
+  addGatewayFlags(addCommonFlags(addJsonOutput(command))).action(
+    async (files: string[], flags: ResetFlags) => {
+      const loaded = await loadGatewayOnly(flags, files, terminal);
+      if (!loaded.ok) {
+        printFailures(loaded.failures, terminal);
+        end(1);
+        return;
+      }
+      const gateway = openGateway(loaded.config, flags.selectTag ?? [], terminal);
+      try {
+        const tags = await tagsOf(loaded.config, gateway, terminal);
+        if (tags.length === 0 && flags.all !== true) throw cliErrors.error('RESET_WHOLE_GATEWAY');
+        end(await reset(gateway, tags, flags, terminal));
+      } finally {
+        gateway.close();
+      }
+    },
+  );
 };
 
 /** @throws MeshdError KONG_SELECT_TAGS, and what keeps the files from being read. */

@@ -1,4 +1,5 @@
 import { printFailures } from '../findings';
+import { addGatewayFlags, addJsonOutput } from '../gateway-flags';
 import { onePass } from '../one-pass';
 import { addCommonFlags, loadFromFlags, type CommonFlags } from '../options';
 import { walkRename } from '../rename';
@@ -18,16 +19,19 @@ export const addSync: AddCommand = (program, terminal, end) => {
     .option('--confirm-deletes', 'let deletions through that the guard would hold back')
     .option('--rename', "first change the gateway's kuma.io/service, stage by stage")
     .option('--json', 'print the result as JSON');
-  addCommonFlags(command).action(async (files: string[], flags: SyncFlags) => {
-    if (flags.rename === true) {
-      const code = await renameFirst(files, flags, terminal);
-      if (code !== 0) {
-        end(code);
-        return;
+  command.option('--silence-events', 'print only findings and the summary');
+  addGatewayFlags(addCommonFlags(addJsonOutput(command))).action(
+    async (files: string[], flags: SyncFlags) => {
+      if (flags.rename === true) {
+        const code = await renameFirst(files, flags, terminal);
+        if (code !== 0) {
+          end(code);
+          return;
+        }
       }
-    }
-    end(await onePass(files, flags, { dryRun: false, ...flags }, terminal));
-  });
+      end(await onePass(files, flags, { dryRun: false, ...flags }, terminal));
+    },
+  );
 };
 
 async function renameFirst(
