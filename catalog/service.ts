@@ -6,13 +6,15 @@
  * What the mesh calls it. `LegacyService` is a `kuma.io/service` tag without a resource of its own,
  * `ExternalService` its external twin (both until Kuma 2.14), `KubernetesService` a plain Service.
  */
-export type MeshServiceKind =
-  | 'MeshService'
-  | 'MeshMultiZoneService'
-  | 'MeshExternalService'
-  | 'KubernetesService'
-  | 'LegacyService'
-  | 'ExternalService';
+export const meshServiceKinds = [
+  'MeshService',
+  'MeshMultiZoneService',
+  'MeshExternalService',
+  'KubernetesService',
+  'LegacyService',
+  'ExternalService',
+] as const;
+export type MeshServiceKind = (typeof meshServiceKinds)[number];
 
 /** `unavailable`: the mesh knows of no endpoint that could answer. `unknown`: the mesh does not say. */
 export type Availability = 'available' | 'unavailable' | 'unknown';

@@ -11,7 +11,7 @@ import { formatAddress, preferredAddress, type AddressForm } from './address';
 import { writeFileAtomic } from './atomic-file';
 import { hashOf, type Catalog } from './catalog';
 import { catalogErrors } from './errors';
-import type { MeshService, MeshServicePort } from './service';
+import { meshServiceKinds, type MeshService, type MeshServicePort } from './service';
 
 /** Raised when a reader of the old version would misread the new one. */
 export const snapshotVersion = 1;
@@ -36,14 +36,7 @@ const SnapshotPort = z.object({
 export type SnapshotPort = z.infer<typeof SnapshotPort>;
 
 const SnapshotService = z.object({
-  kind: z.enum([
-    'MeshService',
-    'MeshMultiZoneService',
-    'MeshExternalService',
-    'KubernetesService',
-    'LegacyService',
-    'ExternalService',
-  ]),
+  kind: z.enum(meshServiceKinds),
   name: z.string(),
   namespace: z.string().exactOptional(),
   zone: z.string().exactOptional(),

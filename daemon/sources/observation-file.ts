@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import { writeFileAtomic } from '../../catalog/atomic-file';
 import type { Failure } from '../../catalog/error';
+import { meshServiceKinds } from '../../catalog/service';
 import { sourceErrors } from './errors';
 import type { Observation } from './source';
 
@@ -20,14 +21,7 @@ const Labels = z.record(z.string(), z.string());
 const Port = z.int().min(1).max(65535);
 
 const StoredService = z.object({
-  kind: z.enum([
-    'MeshService',
-    'MeshMultiZoneService',
-    'MeshExternalService',
-    'KubernetesService',
-    'LegacyService',
-    'ExternalService',
-  ]),
+  kind: z.enum(meshServiceKinds),
   name: z.string(),
   namespace: z.string().exactOptional(),
   zone: z.string().exactOptional(),

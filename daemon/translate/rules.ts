@@ -1,6 +1,8 @@
 /** What the user decides about translation: the parts of kong-meshd.yaml that `translate` reads. */
 import { z } from 'zod';
 
+import { meshServiceKinds } from '../../catalog/service';
+
 export const addressChoices = ['auto', 'outbound', 'service-ip', 'mesh'] as const;
 
 export const AddressRule = z
@@ -50,16 +52,7 @@ export const ExposeRule = z
           .describe('Name of the mesh service; * stands for any number of characters.'),
         namespace: z.string().exactOptional(),
         zone: z.string().exactOptional(),
-        kind: z
-          .enum([
-            'MeshService',
-            'MeshMultiZoneService',
-            'MeshExternalService',
-            'KubernetesService',
-            'LegacyService',
-            'ExternalService',
-          ])
-          .exactOptional(),
+        kind: z.enum(meshServiceKinds).exactOptional(),
         labels: z.record(z.string(), z.string()).exactOptional(),
       })
       .refine((match) => Object.keys(match).length > 0, {

@@ -4,7 +4,7 @@
  * test holds the two equal.
  */
 import type { AddressForm } from '../../catalog/address';
-import type { Availability, MeshServiceKind } from '../../catalog/service';
+import { meshServiceKinds, type Availability } from '../../catalog/service';
 import type { Snapshot, SnapshotPort, SnapshotService } from '../../catalog/snapshot';
 
 /** The first line of the file: all but the services. */
@@ -15,14 +15,6 @@ type Fields = Readonly<Record<string, unknown>>;
 const version: Snapshot['version'] = 1;
 const forms = ['outbound', 'service-ip', 'mesh'] as const satisfies readonly AddressForm[];
 const availabilities: readonly Availability[] = ['available', 'unavailable', 'unknown'];
-const kinds: readonly MeshServiceKind[] = [
-  'MeshService',
-  'MeshMultiZoneService',
-  'MeshExternalService',
-  'KubernetesService',
-  'LegacyService',
-  'ExternalService',
-];
 const hostport = /^(\[[^\]]+\]|[^:]+):\d{1,5}$/;
 
 /** With an empty list of services, as the line is read by itself. */
@@ -41,7 +33,7 @@ export function isSnapshotHead(value: unknown): value is SnapshotHead {
 export function isSnapshotService(value: unknown): value is SnapshotService {
   return (
     isRecord(value) &&
-    isOneOf(kinds, value['kind']) &&
+    isOneOf(meshServiceKinds, value['kind']) &&
     isText(value['name']) &&
     isAbsentOr(isText, value, 'namespace') &&
     isAbsentOr(isText, value, 'zone') &&
