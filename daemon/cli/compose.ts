@@ -7,6 +7,7 @@ import { lastGood } from '../sources/last-good';
 import { createSources } from '../sources/registry';
 import { createDataplaneTarget } from '../targets/dataplane/create-dataplane-target';
 import type { DataplaneTarget } from '../targets/dataplane/dataplane-target';
+import { createKubernetesAlign } from '../targets/kubernetes-align/create-kubernetes-align';
 import { createKongTarget } from '../targets/registry';
 import { createSnapshotTarget } from '../targets/snapshot/snapshot-target';
 import { TranslateRules } from '../translate/rules';
@@ -66,13 +67,23 @@ export function compose(
   };
 }
 
-/** Only where there is a control plane to write to, and the configuration says whose Dataplane. */
-function composeDataplane({ gateway, mesh, sources }: Config): DataplaneTarget | undefined {
+/**
+ * What keeps the gateway's identity: its Dataplane, or on Kubernetes the Services that the control
+ * plane derives it from. Only where the configuration says whose, and there is somebody to write to.
+ */
+function composeDataplane(config: Config): DataplaneTarget | undefined {
+  const { gateway, sources } = config;
+  if (!gateway.manage) return undefined;
+  if (gateway.environment === 'universal') return composeUniversal(config);
+  const cluster = sources.find((source) => source.kubernetes)?.kubernetes;
+  const wanted = gateway.align === 'enforce' ? gateway.service : undefined;
+  return cluster && wanted !== undefined ? createKubernetesAlign(cluster, wanted) : undefined;
+}
+
+function composeUniversal({ gateway, mesh, sources }: Config): DataplaneTarget | undefined {
   const controlPlane = sources.find((source) => source.kuma)?.kuma;
   const named = gateway.dataplane !== undefined || gateway.service !== undefined;
-  if (!gateway.manage || gateway.environment !== 'universal' || !controlPlane || !named) {
-    return undefined;
-  }
+  if (!controlPlane || !named) return undefined;
   const { dataplane, service, transparentProxy } = gateway;
   return createDataplaneTarget({
     controlPlane,

@@ -12,6 +12,8 @@ import type { PassContext } from './pass';
 
 export interface Decision {
   readonly catalog: Catalog;
+  /** Equal for equal observations: tells catalogs apart without hashing them anew. */
+  readonly revision: string;
   readonly translation: Translation;
   readonly dataplanePlan: DataplanePlan | undefined;
   readonly failures: readonly Failure[];
@@ -58,6 +60,7 @@ export function decide(inputs: Inputs, context: PassContext, memory: DecideMemor
   memory.unsettled = plan?.unsettled ?? false;
   return {
     ...after,
+    revision: observation.revision,
     dataplanePlan: plan,
     believed: inputs.believed,
     failures: [...(plan?.failures ?? []), ...after.translation.failures],

@@ -205,7 +205,7 @@ function reportOf(progress: Progress, durationMs: number): PassReport {
       writes: (progress.writes ?? 0) + (switched?.writes ?? 0),
     }),
     services: decision?.catalog.services.length ?? 0,
-    catalogHash: decision?.catalog.hash ?? '',
+    catalogHash: decision?.revision ?? '',
     kong: switched?.kong ?? null,
     snapshot: switched?.snapshot ?? null,
     dataplane: { expanded, contracted },

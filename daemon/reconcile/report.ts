@@ -14,6 +14,7 @@ export interface PassReport {
   readonly outcome: PassOutcome;
   /** Mesh services in the catalog of this pass. */
   readonly services: number;
+  /** Revision of the observation it was made of; empty where the pass ended before. */
   readonly catalogHash: string;
   /** What changed, or would change, at Kong; null where no Kong target is configured. */
   readonly kong: { readonly target: string; readonly plan: Plan; readonly writes: number } | null;

@@ -1,3 +1,5 @@
+import type { Command } from 'commander';
+
 import { allCommands } from '../../daemon/cli/commands/all-commands';
 import { createProgram } from '../../daemon/cli/program';
 import { escapeCell, generated } from './markdown';
@@ -12,8 +14,8 @@ export function cliPage(): string {
     colour: false,
   };
   const program = createProgram(allCommands, silent, () => undefined);
-  const sections = program.commands.map((command) => {
-    const usage = `kong-meshd ${command.name()} ${command.usage()}`;
+  const sections = program.commands.flatMap(withSubcommands).map(({ command, name }) => {
+    const usage = `kong-meshd ${name} ${command.usage()}`;
     const rows = command.options.map(({ flags, description, defaultValue }) => {
       const value: unknown = defaultValue;
       const text = typeof value === 'string' ? `\`${value}\`` : '';
@@ -21,7 +23,7 @@ export function cliPage(): string {
     });
     const table = ['| flag | meaning | default |', '| --- | --- | --- |', ...rows];
     return [
-      `## ${command.name()}`,
+      `## ${name}`,
       '',
       `${command.description()}.`,
       '',
@@ -40,4 +42,15 @@ export function cliPage(): string {
       '',
     ].join('\n'),
   );
+}
+
+interface Named {
+  readonly command: Command;
+  readonly name: string;
+}
+
+function withSubcommands(command: Command): readonly Named[] {
+  const name = command.name();
+  const inner = command.commands.map((sub) => ({ command: sub, name: `${name} ${sub.name()}` }));
+  return [{ command, name }, ...inner];
 }
