@@ -37,7 +37,9 @@ export const DblessConfig = z.strictObject({
   fallback: z
     .enum(['exclude', 'last-valid'])
     .default('exclude')
-    .describe('What stands in for an entity that Kong refuses: nothing, or its last valid form.'),
+    .describe(
+      'What stands in for an entity that Kong refuses: nothing, or its last valid form. A live plugin always keeps its last valid form.',
+    ),
   maxBodyBytes: z
     .int()
     .min(1024)

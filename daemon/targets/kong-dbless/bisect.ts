@@ -8,6 +8,7 @@ import { subjectOf } from '../../plan/order';
 import { targetErrors } from '../errors';
 import { checkState } from './check-state';
 import { refused, type Findings } from './findings';
+import { lastValidForms } from './last-valid';
 import { leaveOut } from './leave-out';
 import { maskReason } from './mask-reason';
 import type { PushOptions, PushResult } from './push-options';
@@ -43,7 +44,7 @@ export async function bisect(
   });
   if (settled === 0 && upserts.length > 1) throw givingUp();
 
-  const reduced = leaveOut(desired, new Set(findings.keys()));
+  const reduced = leaveOut(desired, new Set(findings.keys()), lastValidForms(options));
   const answer = await send(reduced.state);
   if (answer.kind === 'refused') throw givingUp();
   if (answer.changed) writes++;

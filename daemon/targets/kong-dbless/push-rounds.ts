@@ -1,12 +1,13 @@
 /** Gets live what Kong takes of a state: what it refuses is left out, and the rest is sent again. */
 import type { Failure } from '../../../catalog/error';
 import type { Entity, KongState } from '../../kong/model';
-import { identityOf, type Identity } from '../../plan/dependants';
+import type { Identity } from '../../plan/dependants';
 import { targetErrors } from '../errors';
 import { attributeRefusal } from './attribute';
 import { checkState } from './check-state';
 import { bisect } from './bisect';
 import type { Findings } from './findings';
+import { lastValidForms } from './last-valid';
 import { leaveOut } from './leave-out';
 import { maskReason } from './mask-reason';
 import type { PushOptions, PushResult } from './push-options';
@@ -15,15 +16,13 @@ import { failuresOf } from './report-findings';
 /** @throws MeshdError KONG_CONFIG_REFUSED where nothing of the difference could be applied. */
 export async function pushInRounds(desired: KongState, options: PushOptions): Promise<PushResult> {
   const { maxRounds, send } = options;
-  const lastValid =
-    options.fallback === 'last-valid'
-      ? new Map(options.base().entities.map((entity) => [identityOf(entity), entity]))
-      : new Map<Identity, Entity>();
+  let lastValid: ReadonlyMap<Identity, Entity> | undefined;
   const failures: Failure[] = [];
   let state = desired;
   let reason = 'it was refused again and again';
 
   function without(findings: Findings): void {
+    lastValid ??= lastValidForms(options);
     const reduced = leaveOut(state, new Set(findings.keys()), lastValid);
     failures.push(...failuresOf(findings, reduced, desired));
     state = reduced.state;

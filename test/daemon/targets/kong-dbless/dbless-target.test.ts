@@ -129,6 +129,25 @@ describe('DB-less target', () => {
     expect(report.writes).toBe(0);
   });
 
+  it('never takes a live plugin off for a slip in its settings', async () => {
+    create();
+    const limited = (minute: string) =>
+      orders.replace(
+        'paths: [/orders] }',
+        `paths: [/orders], plugins: [{ name: rate-limiting, config: { minute: ${minute} } }] }`,
+      );
+    await bring(target, limited('5'));
+
+    const report = await bring(target, limited('many'));
+
+    const plugin = report.state.entities.find(({ type }) => type === 'plugins');
+    expect(plugin?.fields['config']).toMatchObject({ minute: 5 });
+    expect(report.failures).toMatchObject([
+      { code: 'KONG_ENTITY_KEPT_BACK', entity: expect.stringContaining('rate-limiting') as string },
+    ]);
+    expect(report.writes).toBe(0);
+  });
+
   it('asks for schemas once, and for nothing but the status where nothing changes', async () => {
     create();
     const report = await bring(target, orders);
