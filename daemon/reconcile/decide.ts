@@ -17,6 +17,8 @@ export interface Decision {
   readonly translation: Translation;
   readonly dataplanePlan: DataplanePlan | undefined;
   readonly failures: readonly Failure[];
+  /** Something of the user's files could not be read: what is missing from them is not deleted. */
+  readonly incomplete: boolean;
   /** The mesh really shows no more than this: an empty catalog is no accident. */
   readonly believed: boolean;
   /** The mesh side cannot be brought about: Kong must not be touched. */
@@ -62,6 +64,7 @@ export function decide(inputs: Inputs, context: PassContext, memory: DecideMemor
     ...after,
     revision: observation.revision,
     dataplanePlan: plan,
+    incomplete: inputs.incomplete,
     believed: inputs.believed,
     failures: [...(plan?.failures ?? []), ...after.translation.failures],
     blocked: plan?.failures.some(({ severity }) => severity === 'error') ?? false,

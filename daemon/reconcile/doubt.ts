@@ -43,7 +43,9 @@ export function admitObservation(
   const doubtful = lost > 0 && (count === 0 || (lost > atLeast && lost > share * before));
   if (!doubtful) return { observation: next, believed: options.confirmed };
   const sinceMs = memory?.sinceMs ?? options.nowMs;
-  const lasted = options.nowMs - sinceMs >= confirmAfterMs;
+  // A resource that could not be understood is no resource that is gone, however long that lasts.
+  const understood = next.failures.length === 0;
+  const lasted = understood && options.nowMs - sinceMs >= confirmAfterMs;
   if (options.confirmed || lasted) return { observation: next, believed: true };
   const confirmAfter = `${Math.round(confirmAfterMs / 1000)} s`;
   return {

@@ -14,6 +14,12 @@ export const reconcileErrors = defineErrors({
     remedy:
       'Check that kuma-dp of the gateway runs and that gateway.dataplane or gateway.service names it.',
   },
+  DELETIONS_WAIT_FOR_FILE: {
+    severity: 'warning',
+    message:
+      'Kong keeps {count} entities that the files no longer show ({examples}), because something in the files could not be read.',
+    remedy: 'Correct the errors in the Kong configuration; then what is really gone is deleted.',
+  },
   OBSERVATION_STALE: {
     severity: 'warning',
     message: 'The mesh could not be observed; the last good observation stays in use. {cause}',

@@ -39,6 +39,8 @@ export interface Inputs {
   readonly user: KongState;
   readonly parsed: ParsedConfig | undefined;
   readonly failures: readonly Failure[];
+  /** Some entity of the user's files was left out, for a mistake in it. */
+  readonly incomplete: boolean;
   /** What this observation lost is really gone: nothing further needs to doubt it. */
   readonly believed: boolean;
   /** Whether all of it is what the pass before this one had. */
@@ -88,6 +90,7 @@ export async function observe(
     user: config.parsed?.state ?? noConfig,
     parsed: config.parsed,
     failures,
+    incomplete: config.failures.some(({ severity }) => severity === 'error'),
     believed: memory.believed === admitted.observation.revision,
     unchanged: sameMesh && config.unchanged,
   };

@@ -1,14 +1,15 @@
 /** Kong's half of the switch: plan, hold back what is in doubt, apply the rest. */
 import type { Failure } from '../../catalog/error';
-import type { KongState } from '../kong/model';
+import { entityLabel, type KongState } from '../kong/model';
 import { applyPlan } from '../plan/apply-plan';
 import type { Plan } from '../plan/change';
 import { diff } from '../plan/diff';
 import { guardDeletions, type GuardMemory } from '../plan/guard';
-import { filterByPolicy } from '../plan/policy';
+import { filterByPolicy, filterPlan } from '../plan/policy';
 import type { KongTarget, PlanCheck } from '../targets/target';
 import type { Decision } from './decide';
 import type { PassContext, PassRequest } from './pass';
+import { reconcileErrors } from './errors';
 import { emptyPlan } from './report';
 
 export interface KongMemory {
@@ -46,10 +47,15 @@ export async function switchKong(
   const desired = await target.canonicalise(decision.translation.desired, signal);
   const current = memory.kongState ?? (await target.read(signal));
   const allowed = filterByPolicy(diff(current, desired), context.settings.policy);
-  const checked = await check(target, allowed.plan, signal);
+  const kept = keepUnread(allowed.plan, decision);
+  const checked = await check(target, kept.plan, signal);
   const verdict = guard(checked.plan, { current, desired }, context, decision, memory, request);
   const { plan } = verdict.filtered;
-  const failures = [...(verdict.held ? [verdict.failure] : []), ...checked.failures];
+  const failures = [
+    ...kept.failures,
+    ...(verdict.held ? [verdict.failure] : []),
+    ...checked.failures,
+  ];
   const passthrough = JSON.stringify(desired.passthrough);
   const nothingNew = plan.changes.length === 0 && memory.passthrough === passthrough;
   const refused = hasErrors(checked.failures);
@@ -72,6 +78,23 @@ export async function switchKong(
     held: verdict.held,
     refused: refused || hasErrors(report.failures),
   };
+}
+
+/**
+ * An entity that a mistake keeps out of the user's file is not one that the user took out of it: while
+ * there is such a mistake, what Kong has of the user's stays.
+ */
+function keepUnread(plan: Plan, { incomplete }: Decision): PlanCheck {
+  if (!incomplete) return { plan, failures: [] };
+  const { plan: kept, held } = filterPlan(
+    plan,
+    (change) => change.op !== 'delete' || change.previous.owner !== 'user',
+  );
+  const spared = held.flatMap((change) => (change.op === 'delete' ? [change.previous] : []));
+  if (spared.length === 0) return { plan, failures: [] };
+  const examples = spared.slice(0, 3).map(entityLabel).join(', ');
+  const details = { count: spared.length, examples };
+  return { plan: kept, failures: [reconcileErrors.failure('DELETIONS_WAIT_FOR_FILE', details)] };
 }
 
 /** Names that somebody else has are known before anything is written, in a dry run too. */

@@ -35,10 +35,13 @@ export async function switchOver(
   signal: AbortSignal,
 ): Promise<Switched> {
   const snapshot = await switchSnapshot(context, decision, memory, request, signal);
-  const kong = context.kong
-    ? await switchKong(context.kong, context, decision, memory, request, signal)
-    : undefined;
-  memory.addresses = addressesOf(decision.translation);
+  // A catalog in doubt must not turn links into refusals either.
+  const inDoubt = snapshot?.held !== undefined;
+  const kong =
+    context.kong && !inDoubt
+      ? await switchKong(context.kong, context, decision, memory, request, signal)
+      : undefined;
+  if (!inDoubt) memory.addresses = addressesOf(decision.translation);
   memory.drifted = false;
   // What was refused will be refused again: until an input changes there is nothing to do.
   memory.settled = !request.dryRun && kong?.held !== true && !snapshot?.held;

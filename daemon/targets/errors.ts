@@ -134,6 +134,12 @@ export const targetErrors = defineErrors({
     message: 'The file {file} cannot be written: {cause}.',
     remedy: '{advice} Until then its old content stays.',
   },
+  TARGET_FILE_FOREIGN: {
+    severity: 'warning',
+    message: 'The file {file} in the output folder belongs to no file of the configuration.',
+    remedy:
+      'Delete it where its source is gone, or move it elsewhere: whoever reads the folder reads it too.',
+  },
   TARGET_FILE_INVALID: {
     message: 'What stands at {path} cannot be read as a Kong configuration: {cause}.',
     remedy: 'Repair the file, or remove it to have it written anew.',

@@ -65,10 +65,10 @@ export function decide(config: Config, lookup: ServiceLookup | undefined): Decis
     if (fallback.usable && !(first.usable && fallback.unavailable)) return fallback.decision;
   }
   if (first.usable) return first.decision;
-  return {
-    kind: config.on_missing === 'passthrough' ? 'pass' : 'reject',
-    rejection: first.rejection,
-  };
+  // A missing snapshot is our failure, not the mesh's word: nothing may go past the mesh for it.
+  const isWord = first.rejection.reason !== 'no-snapshot';
+  const passes = config.on_missing === 'passthrough' && isWord;
+  return { kind: passes ? 'pass' : 'reject', rejection: first.rejection };
 }
 
 function evaluate(

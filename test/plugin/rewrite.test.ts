@@ -200,6 +200,14 @@ describe('decide', () => {
     expect(decision).toMatchObject({ kind: 'pass', rejection: { reason: 'unknown-service' } });
   });
 
+  it('does not go past the mesh for a snapshot that is missing, whatever the user chose', () => {
+    const config = configOf({ service: 'orders', on_missing: 'passthrough' });
+
+    const decision = decide(config, undefined);
+
+    expect(decision).toMatchObject({ kind: 'reject', rejection: { reason: 'no-snapshot' } });
+  });
+
   it('rejects without a snapshot', () => {
     const decision = decide(configOf({ service: 'orders', fallback: 'web' }), undefined);
 

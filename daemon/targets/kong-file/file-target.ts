@@ -35,6 +35,9 @@ export function createFileTarget(options: FileTargetOptions): KongTarget {
   let applied:
     { readonly paths: readonly string[]; readonly text: string; marks: string } | undefined;
 
+  /** Written by this process: all that it may ever take away. */
+  const ours = new Set<string>();
+
   function parse(files: readonly ConfigFile[]): ParsedConfig {
     return parseKongConfig(files, { env, ...(meshTag === undefined ? {} : { meshTag }) });
   }
@@ -97,10 +100,12 @@ export function createFileTarget(options: FileTargetOptions): KongTarget {
       signal.throwIfAborted();
       let writes = 0;
       for (const file of files) if (await write(file)) writes++;
-      writes += await removeOthers(before, files, parse);
+      const left = await removeOthers(before, files, { parse, ours });
+      writes += left.removed;
       const paths = files.map((file) => file.path);
+      paths.forEach((each) => ours.add(each));
       applied = { paths, text: textOf(files), marks: await marksOf(paths) };
-      return { writes, applied: plan, failures, state: desired };
+      return { writes, applied: plan, failures: [...failures, ...left.failures], state: desired };
     },
     async probe(signal) {
       signal.throwIfAborted();
@@ -116,26 +121,39 @@ export function createFileTarget(options: FileTargetOptions): KongTarget {
 }
 
 /**
- * Files of the output folder whose source is gone. Their entities were read as the target's and are
- * in the plan as deletions; a file without entities was never ours to look at.
+ * Files of the output folder whose source is gone: those that this process wrote go, any other is
+ * named and stays, because nothing tells whose it is. A file without entities is not looked at.
  */
 async function removeOthers(
   before: readonly ConfigFile[],
   written: readonly ConfigFile[],
-  parse: (files: readonly ConfigFile[]) => ParsedConfig,
-): Promise<number> {
+  {
+    parse,
+    ours,
+  }: {
+    readonly parse: (files: readonly ConfigFile[]) => ParsedConfig;
+    readonly ours: Set<string>;
+  },
+): Promise<{ readonly removed: number; readonly failures: readonly Failure[] }> {
   const kept = new Set(written.map(({ path }) => path));
+  const failures: Failure[] = [];
   let removed = 0;
-  for (const file of before) {
-    if (kept.has(file.path) || parse([file]).state.entities.length === 0) continue;
+  for (const { path, text } of before) {
+    if (kept.has(path) || parse([{ path, text }]).state.entities.length === 0) continue;
+    if (!ours.has(path)) {
+      const place = { file: path };
+      failures.push(targetErrors.failure('TARGET_FILE_FOREIGN', { file: path }, { place }));
+      continue;
+    }
     try {
-      await unlink(file.path);
+      await unlink(path);
+      ours.delete(path);
       removed++;
     } catch (error) {
-      throw fileProblem('TARGET_FILE_UNWRITABLE', file.path, error);
+      throw fileProblem('TARGET_FILE_UNWRITABLE', path, error);
     }
   }
-  return removed;
+  return { removed, failures };
 }
 
 function textOf(files: readonly ConfigFile[]): string {

@@ -112,11 +112,8 @@ function fillValue(value: Json | undefined, field: FieldSchema): Json | undefine
     return fillRecord(record, nestedRecord(field));
   }
   if (start === undefined || start === null) return undefined;
-  if (field.type === 'set') return sortedSet(asList(start));
-  if (field.type === 'array' && field.elements?.fields) {
-    const { elements } = field;
-    return asList(start).map((item) => fillValue(item, elements) ?? item);
-  }
+  if (field.type === 'set') return sortedSet(fillItems(asList(start), field));
+  if (field.type === 'array' && field.elements?.fields) return fillItems(asList(start), field);
   if (field.type === 'map' && field.values && isRecord(start)) {
     const { values } = field;
     return Object.fromEntries(
@@ -124,6 +121,12 @@ function fillValue(value: Json | undefined, field: FieldSchema): Json | undefine
     );
   }
   return start;
+}
+
+/** The records in a list or set: a route's `destinations`, each with defaults of its own. */
+function fillItems(items: readonly Json[], { elements }: FieldSchema): readonly Json[] {
+  if (!elements?.fields) return items;
+  return items.map((item) => fillValue(item, elements) ?? item);
 }
 
 /** A value under a deprecated name counts where the new name has none. */

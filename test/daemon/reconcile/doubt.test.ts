@@ -1,4 +1,5 @@
 import { admitObservation } from '../../../daemon/reconcile/doubt';
+import { sourceErrors } from '../../../daemon/sources/errors';
 import { sealObservation } from '../../../daemon/sources/resources/assemble';
 import type { Observation } from '../../../daemon/sources/source';
 import { meshService } from '../../catalog/build';
@@ -61,6 +62,17 @@ describe('an observation is', () => {
 
     expect(admission.observation).toBe(verdict === 'held back' ? previous : next);
     expect(admission.doubt).toEqual(verdict === 'held back' ? { sinceMs: 1000 } : undefined);
+  });
+
+  it('held back for however long, while a resource cannot be understood', () => {
+    const invalid = sourceErrors.failure('MESH_RESOURCE_INVALID', { field: 'spec', cause: 'new' });
+    const next = { ...seeing(0), failures: [invalid] };
+    const previous = seeing(10);
+
+    const options = { limits, confirmed: false, nowMs: 3_600_000 };
+    const admission = admitObservation(next, previous, { sinceMs: 0 }, options);
+
+    expect(admission.observation).toBe(previous);
   });
 
   it('named with both numbers, the way out and the time', () => {

@@ -411,9 +411,11 @@ describe('doubt', () => {
     scene.memory = {};
     scene.mesh = { ...scene.mesh, services: [] };
 
+    const kong = scene.kong.state;
     const held = await scene.pass();
     const still = await scene.pass();
     const kept = scene.snapshot.held;
+    const untouched = scene.kong.state;
     const confirmed = await scene.pass({ confirmDeletes: true });
 
     expect([held.outcome, still.outcome]).toEqual(['held', 'held']);
@@ -422,6 +424,7 @@ describe('doubt', () => {
       expect.arrayContaining(['SNAPSHOT_EMPTY']),
     ]);
     expect(kept).toBe(good);
+    expect(untouched).toBe(kong);
     expect(codes(confirmed)).not.toContain('SNAPSHOT_EMPTY');
     expect(scene.snapshot.held?.services).toEqual([]);
   });
@@ -440,6 +443,41 @@ describe('doubt', () => {
     expect(kept).toBe(2);
     expect(codes(believed)).not.toContain('SNAPSHOT_EMPTY');
     expect(scene.snapshot.held?.services).toEqual([]);
+  });
+});
+
+describe('a mistake in the Kong file', () => {
+  const broken = kongText.replace('host: crm.internal', 'host: ${{ env "DECK_UNSET" }}');
+
+  it('keeps at Kong what it keeps out of the file, and lets it go once the file is whole', async () => {
+    const scene = openScene();
+    await scene.pass();
+    scene.kongText = broken;
+
+    const report = await scene.pass();
+    const kept = hostOf(scene, 'crm');
+    scene.kongText = kongText.slice(0, kongText.indexOf('  - name: crm'));
+    const whole = await scene.pass();
+
+    expect(codes(report)).toEqual(
+      expect.arrayContaining(['KONG_TEMPLATE_UNSET', 'DELETIONS_WAIT_FOR_FILE']),
+    );
+    expect(kept).toMatch(/^crm\.internal:/);
+    expect(codes(whole)).toEqual([]);
+    expect(scene.kong.state.entities.map(({ key }) => key)).not.toContain('crm');
+  });
+
+  it('does not keep the rest of the file from going live', async () => {
+    const scene = openScene();
+    await scene.pass();
+    scene.kongText = broken.replace('paths: [/orders]', 'paths: [/new]');
+
+    await scene.pass();
+
+    const orders = scene.kong.state.entities.find(
+      ({ type, key }) => type === 'routes' && key === 'orders',
+    );
+    expect(orders?.fields['paths']).toEqual(['/new']);
   });
 });
 

@@ -115,19 +115,34 @@ services:
     ]);
   });
 
-  it('takes away the output of a source that is gone, and nothing else', async () => {
-    const both = {
-      'a.yml': '_format_version: "3.0"\nservices: [{ name: a, host: a }]\n',
-      'b.yml': '_format_version: "3.0"\nservices: [{ name: b, host: b }]\n',
-    };
-    await fileTarget('out', both).apply((state) => state);
-    await writeFile(join(folder, 'out', 'notes.json'), '{}');
+  describe('the output of a source that is gone', () => {
+    const a = '_format_version: "3.0"\nservices: [{ name: a, host: a }]\n';
+    const b = '_format_version: "3.0"\nservices: [{ name: b, host: b }]\n';
 
-    const { target, apply } = fileTarget('out', { 'a.yml': both['a.yml'] });
-    await apply((state) => state);
+    it('is taken away by whoever wrote it, and nothing else is', async () => {
+      const sources: Record<string, string> = { 'a.yml': a, 'b.yml': b };
+      const { target, apply } = fileTarget('out', sources);
+      await apply((state) => state);
+      await writeFile(join(folder, 'out', 'notes.json'), '{}');
 
-    expect((await readdir(join(folder, 'out'))).sort()).toEqual(['a.yml', 'notes.json']);
-    expect((await target.read(never)).entities.map(({ key }) => key)).toEqual(['a']);
+      delete sources['b.yml'];
+      await apply((state) => state);
+
+      expect((await readdir(join(folder, 'out'))).sort()).toEqual(['a.yml', 'notes.json']);
+      expect((await target.read(never)).entities.map(({ key }) => key)).toEqual(['a']);
+    });
+
+    it('stays and is named where nothing tells whose it is', async () => {
+      await mkdir(join(folder, 'out'));
+      await writeFile(join(folder, 'out', 'theirs.yml'), b);
+
+      const { failures } = await fileTarget('out', { 'a.yml': a }).apply((state) => state);
+
+      expect(failures).toMatchObject([
+        { code: 'TARGET_FILE_FOREIGN', place: { file: join(folder, 'out', 'theirs.yml') } },
+      ]);
+      expect((await readdir(join(folder, 'out'))).sort()).toEqual(['a.yml', 'theirs.yml']);
+    });
   });
 
   it('leaves no file half written, nor any other behind', async () => {
