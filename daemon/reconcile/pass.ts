@@ -10,7 +10,7 @@ import { MeshdError } from '../../catalog/error';
 import type { KongFiles } from '../config/kong-files';
 import type { Policy } from '../plan/policy';
 import type { Source } from '../sources/source';
-import type { DataplaneTarget } from '../targets/dataplane/dataplane-target';
+import type { DataplaneChange, DataplaneTarget } from '../targets/dataplane/dataplane-target';
 import type { SnapshotTarget } from '../targets/snapshot/snapshot-target';
 import type { KongTarget } from '../targets/target';
 import type { TranslateRules } from '../translate/rules';
@@ -111,6 +111,9 @@ interface Progress {
   readonly failures: Failure[];
   decision?: Decision;
   switched?: Switched;
+  /** What was done on the Dataplanes, or in a dry run would be: never what only was planned. */
+  expanded?: readonly DataplaneChange[];
+  contracted?: readonly DataplaneChange[];
   writes?: number;
   failed?: boolean;
 }
@@ -123,12 +126,15 @@ async function expand(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!dataplane || !dataplanePlan || dryRun) return;
-  if (dataplanePlan.expanding.length === 0 && dataplanePlan.awaiting !== true) return;
-  const report = await dataplane.expand(dataplanePlan, signal);
-  progress.writes = report.writes;
-  progress.failures.push(...report.failures);
-  if (report.failures.some(({ severity }) => severity === 'error')) throw new PhaseStopped();
+  if (!dataplane || !dataplanePlan) return;
+  const { expanding } = dataplanePlan;
+  if (!dryRun && (expanding.length > 0 || dataplanePlan.awaiting === true)) {
+    const report = await dataplane.expand(dataplanePlan, signal);
+    progress.writes = report.writes;
+    progress.failures.push(...report.failures);
+    if (report.failures.some(({ severity }) => severity === 'error')) throw new PhaseStopped();
+  }
+  progress.expanded = expanding;
 }
 
 /** Only after a whole switch: while something still uses an old address, it stays. */
@@ -139,12 +145,15 @@ async function contract(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!dataplane || !dataplanePlan || dryRun || dataplanePlan.contracting.length === 0) return;
-  if (progress.switched?.complete !== true) return;
-  const report = await dataplane.contract(dataplanePlan, signal);
-  progress.writes = (progress.writes ?? 0) + report.writes;
-  progress.failures.push(...report.failures);
-  if (report.failures.some(({ severity }) => severity === 'error')) throw new PhaseStopped();
+  if (!dataplane || !dataplanePlan || dataplanePlan.contracting.length === 0) return;
+  if (!dryRun) {
+    if (progress.switched?.complete !== true) return;
+    const report = await dataplane.contract(dataplanePlan, signal);
+    progress.writes = (progress.writes ?? 0) + report.writes;
+    progress.failures.push(...report.failures);
+    if (report.failures.some(({ severity }) => severity === 'error')) throw new PhaseStopped();
+  }
+  progress.contracted = dataplanePlan.contracting;
 }
 
 /** A phase reported its failures and the later ones must not run. */
@@ -195,8 +204,7 @@ function repeat(
 function reportOf(progress: Progress, durationMs: number): PassReport {
   const { decision, switched, inputs, failures } = progress;
   const failed = progress.failed === true || decision?.blocked === true;
-  const expanded = decision?.dataplanePlan?.expanding ?? [];
-  const contracted = decision?.dataplanePlan?.contracting ?? [];
+  const { expanded = [], contracted = [] } = progress;
   return {
     outcome: outcomeOf({
       failed,
