@@ -49,16 +49,16 @@ class EntityEdit {
   ) {}
 
   run(node: MapNode, after: Entity): readonly Failure[] {
-    const changed = { ...after.fields };
+    const changed = new Map(Object.entries(after.fields));
     if (this.before.type === 'services' && nodeAt(node, ['url'])) {
       if (!this.editUrl(after)) return this.failures;
       for (const field of urlFields) {
         const kept = own(this.before.fields, field);
-        if (kept === undefined) delete changed[field];
-        else changed[field] = kept;
+        if (kept === undefined) changed.delete(field);
+        else changed.set(field, kept);
       }
     }
-    this.editMap([], node, this.before.fields, changed);
+    this.editMap([], node, this.before.fields, Object.fromEntries(changed));
     return this.failures;
   }
 

@@ -177,7 +177,7 @@ function merge(parts: readonly object[]): JsonObject {
 }
 
 function nameOf(item: JsonObject): string {
-  return String(item['name']);
+  return JSON.stringify(item['name']);
 }
 
 /** Route names are unique over all services. */
