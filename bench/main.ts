@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 
-export type Figures = Readonly<Record<string, number>>;
+import type { Figures } from './figures';
 
 interface Bench {
   run(): Promise<Figures>;

@@ -10,13 +10,14 @@ import { join } from 'node:path';
 import { readSnapshot, formatSnapshot } from '../catalog/snapshot';
 import { compose } from '../daemon/cli/compose';
 import { parseConfig } from '../daemon/config/load';
-import { runPass, type PassContext, type PassMemory } from '../daemon/reconcile/pass';
+import type { PassContext } from '../daemon/reconcile/context';
+import { runPass, type PassMemory } from '../daemon/reconcile/pass';
 import type { PassOutcome } from '../daemon/reconcile/report';
 import { createHandler } from '../plugin/mesh-upstream/handler';
 import type { Pdk } from '../plugin/mesh-upstream/pdk';
 import { decide } from '../plugin/mesh-upstream/rewrite';
 import { readServiceTable, wholeSource } from '../plugin/mesh-upstream/service-table';
-import type { Figures } from './main';
+import type { Figures } from './figures';
 import { startPassWorld, type PassWorld } from './support/pass-world';
 
 const sizes = [100, 1_000, 10_000] as const;

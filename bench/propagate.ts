@@ -6,7 +6,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 import { eventually } from '../sandbox/eventually';
-import type { Figures } from './main';
+import type { Figures } from './figures';
 import { startPropagateWorld, type Instance, type PropagateWorld } from './support/propagate-world';
 import { ask, startSteadyLoad, type SteadyLoad } from './support/steady-load';
 

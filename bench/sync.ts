@@ -5,7 +5,8 @@
 import { compose } from '../daemon/cli/compose';
 import { loadConfig } from '../daemon/config/load';
 import { diff } from '../daemon/plan/diff';
-import { runPass, type PassContext, type PassMemory } from '../daemon/reconcile/pass';
+import type { PassContext } from '../daemon/reconcile/context';
+import { runPass, type PassMemory } from '../daemon/reconcile/pass';
 import { startSyncWorld, type SyncWorld, type Usage } from './support/sync-world';
 
 const sizes = [100, 1_000, 10_000] as const;

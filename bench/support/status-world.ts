@@ -1,7 +1,8 @@
 /** A gateway of any size behind a real pass, with targets in memory: what the status page is fed with. */
 import type { MeshService } from '../../catalog/service';
 import { systemClock } from '../../daemon/reconcile/clock';
-import { runPass, type PassContext, type PassMemory } from '../../daemon/reconcile/pass';
+import type { PassContext } from '../../daemon/reconcile/context';
+import { runPass, type PassMemory } from '../../daemon/reconcile/pass';
 import type { Observation } from '../../daemon/sources/source';
 import { seePass, type PassSeen } from '../../daemon/status/pass-seen';
 import { watchPass } from '../../daemon/status/watch-pass';

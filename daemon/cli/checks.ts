@@ -5,7 +5,7 @@ import { allRules } from '../doctor/all-rules';
 import { diagnose } from '../doctor/diagnose';
 import type { Finding } from '../doctor/finding';
 import { gatherFacts } from '../doctor/gather/gather-facts';
-import type { PassContext } from '../reconcile/pass';
+import type { PassContext } from '../reconcile/context';
 import type { Status } from '../status/status';
 import { compose } from './compose';
 import type { Log } from './log';

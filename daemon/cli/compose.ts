@@ -2,7 +2,7 @@
 import type { Config } from '../config/schema';
 import { kongFiles } from '../config/kong-files';
 import { systemClock } from '../reconcile/clock';
-import type { PassContext } from '../reconcile/pass';
+import type { PassContext } from '../reconcile/context';
 import { lastGood } from '../sources/last-good';
 import { createSources } from '../sources/registry';
 import { createDataplaneTarget } from '../targets/dataplane/create-dataplane-target';

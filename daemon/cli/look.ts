@@ -2,7 +2,8 @@
 import type { Failure } from '../../catalog/error';
 import { decide, type Decision } from '../reconcile/decide';
 import { observe, IncompleteConfig, type Inputs } from '../reconcile/observe';
-import { observeOptions, type PassContext } from '../reconcile/pass';
+import type { PassContext } from '../reconcile/context';
+import { observeOptions } from '../reconcile/pass';
 import { compose } from './compose';
 import { printFailures } from './findings';
 import { loadFromFlags, type CommonFlags } from './options';

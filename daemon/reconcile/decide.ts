@@ -8,7 +8,7 @@ import type { DataplanePlan } from '../targets/dataplane/dataplane-target';
 import { translate } from '../translate/translate';
 import type { HostPort, Translation } from '../translate/translation';
 import type { Inputs } from './observe';
-import type { PassContext } from './pass';
+import type { PassContext } from './context';
 
 export interface Decision {
   readonly catalog: Catalog;

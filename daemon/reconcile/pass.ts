@@ -7,56 +7,19 @@
  */
 import type { Failure } from '../../catalog/error';
 import { MeshdError } from '../../catalog/error';
-import type { KongFiles } from '../config/kong-files';
-import type { Policy } from '../plan/policy';
-import type { Source } from '../sources/source';
-import type { DataplaneChange, DataplaneTarget } from '../targets/dataplane/dataplane-target';
-import type { SnapshotTarget } from '../targets/snapshot/snapshot-target';
-import type { KongTarget } from '../targets/target';
-import type { TranslateRules } from '../translate/rules';
-import type { Clock } from './clock';
+import type { DataplaneChange } from '../targets/dataplane/dataplane-target';
+import type { PassContext, PassRequest } from './context';
 import { decide, type Decision, type DecideMemory } from './decide';
-import type { DoubtLimits } from './doubt';
 import { reconcileErrors } from './errors';
 import { IncompleteConfig, observe, type Inputs, type ObserveMemory } from './observe';
 import { emptyPlan, outcomeOf, type PassReport } from './report';
 import { switchOver, type SwitchMemory, type Switched } from './switch-over';
-
-/** What a pass works with. Every target is optional. */
-export interface PassContext {
-  readonly source: Source;
-  readonly kongFiles?: KongFiles | undefined;
-  readonly kong?: KongTarget | undefined;
-  readonly snapshot?: SnapshotTarget | undefined;
-  readonly dataplane?: DataplaneTarget | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly settings: PassSettings;
-  readonly clock: Clock;
-}
-
-export interface PassSettings {
-  readonly environment: 'universal' | 'kubernetes';
-  /** Overrides what the Dataplane says. */
-  readonly transparentProxy?: boolean | undefined;
-  readonly rules: TranslateRules;
-  readonly policy: Policy;
-  readonly limits: DoubtLimits;
-  /** How often the targets are asked whether they still hold what was applied, in ms. */
-  readonly probeMs: number;
-}
 
 /** What one pass leaves for the next: only a saving of work, never a truth of its own. */
 export interface PassMemory extends ObserveMemory, DecideMemory, SwitchMemory {
   last?: PassReport;
   /** What the last whole pass found beside its inputs: true until they change. */
   lasting?: readonly Failure[];
-}
-
-export interface PassRequest {
-  /** Plan only: nothing is written anywhere. */
-  readonly dryRun: boolean;
-  /** The user vouches for deletions that the guard would hold back. */
-  readonly confirmDeletes: boolean;
 }
 
 /** Total: whatever happens ends up in the report. Aborted by the signal it reports `failed`. */

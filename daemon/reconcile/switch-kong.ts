@@ -8,7 +8,7 @@ import { guardDeletions, type GuardMemory } from '../plan/guard';
 import { filterByPolicy, filterPlan } from '../plan/policy';
 import type { KongTarget, PlanCheck } from '../targets/target';
 import type { Decision } from './decide';
-import type { PassContext, PassRequest } from './pass';
+import type { PassContext, PassRequest } from './context';
 import { reconcileErrors } from './errors';
 import { emptyPlan } from './report';
 

@@ -2,7 +2,7 @@
 import type { Failure } from '../../catalog/error';
 import { toSnapshot } from '../../catalog/snapshot';
 import { addressesOf, type DecideMemory, type Decision } from './decide';
-import type { PassContext, PassRequest } from './pass';
+import type { PassContext, PassRequest } from './context';
 import type { PassReport } from './report';
 import { switchKong, type KongMemory } from './switch-kong';
 

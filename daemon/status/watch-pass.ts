@@ -3,7 +3,7 @@
  * came of it. The pass itself knows nothing of clocks for metrics.
  */
 import type { Observation } from '../sources/source';
-import type { PassContext } from '../reconcile/pass';
+import type { PassContext } from '../reconcile/context';
 
 export const phases = ['observe', 'translate', 'expand', 'switch', 'contract'] as const;
 export type Phase = (typeof phases)[number];

@@ -1,7 +1,8 @@
 import { MeshdError } from '../../../catalog/error';
 import type { Config } from '../../config/schema';
 import { createLoop } from '../../reconcile/loop';
-import { runPass, type PassContext, type PassMemory } from '../../reconcile/pass';
+import type { PassContext } from '../../reconcile/context';
+import { runPass, type PassMemory } from '../../reconcile/pass';
 import { seePass } from '../../status/pass-seen';
 import { watchPass } from '../../status/watch-pass';
 import { runChecks } from '../checks';

@@ -1,5 +1,5 @@
 import { createStatusWorld, meshService } from '../../../bench/support/status-world';
-import type { PassContext } from '../../../daemon/reconcile/pass';
+import type { PassContext } from '../../../daemon/reconcile/context';
 import { watchPass } from '../../../daemon/status/watch-pass';
 
 const linked = `_format_version: '3.0'

@@ -10,12 +10,8 @@ import type { KongFile } from '../../../../daemon/config/kong-files';
 import { entityLabel, type KongState } from '../../../../daemon/kong/model';
 import { diff } from '../../../../daemon/plan/diff';
 import type { Clock } from '../../../../daemon/reconcile/clock';
-import {
-  runPass,
-  type PassContext,
-  type PassMemory,
-  type PassRequest,
-} from '../../../../daemon/reconcile/pass';
+import type { PassContext, PassRequest } from '../../../../daemon/reconcile/context';
+import { runPass, type PassMemory } from '../../../../daemon/reconcile/pass';
 import type { PassReport } from '../../../../daemon/reconcile/report';
 import { sealObservation } from '../../../../daemon/sources/resources/assemble';
 import type { Observation } from '../../../../daemon/sources/source';

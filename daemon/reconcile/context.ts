@@ -1,0 +1,40 @@
+/** What the phases of a pass share: the ports they work through, the settings, and the request. */
+import type { KongFiles } from '../config/kong-files';
+import type { Policy } from '../plan/policy';
+import type { Source } from '../sources/source';
+import type { DataplaneTarget } from '../targets/dataplane/dataplane-target';
+import type { SnapshotTarget } from '../targets/snapshot/snapshot-target';
+import type { KongTarget } from '../targets/target';
+import type { TranslateRules } from '../translate/rules';
+import type { Clock } from './clock';
+import type { DoubtLimits } from './doubt';
+
+/** What a pass works with. Every target is optional. */
+export interface PassContext {
+  readonly source: Source;
+  readonly kongFiles?: KongFiles | undefined;
+  readonly kong?: KongTarget | undefined;
+  readonly snapshot?: SnapshotTarget | undefined;
+  readonly dataplane?: DataplaneTarget | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly settings: PassSettings;
+  readonly clock: Clock;
+}
+
+export interface PassSettings {
+  readonly environment: 'universal' | 'kubernetes';
+  /** Overrides what the Dataplane says. */
+  readonly transparentProxy?: boolean | undefined;
+  readonly rules: TranslateRules;
+  readonly policy: Policy;
+  readonly limits: DoubtLimits;
+  /** How often the targets are asked whether they still hold what was applied, in ms. */
+  readonly probeMs: number;
+}
+
+export interface PassRequest {
+  /** Plan only: nothing is written anywhere. */
+  readonly dryRun: boolean;
+  /** The user vouches for deletions that the guard would hold back. */
+  readonly confirmDeletes: boolean;
+}
