@@ -1,4 +1,5 @@
 /** The composition root: the only place that makes sources, targets and the pass out of a configuration. */
+import type { Failure } from '../../catalog/error';
 import type { Config } from '../config/schema';
 import { kongFiles } from '../config/kong-files';
 import { systemClock } from '../reconcile/clock';
@@ -12,6 +13,13 @@ import { createKongTarget } from '../targets/registry';
 import { createSnapshotTarget } from '../targets/snapshot/snapshot-target';
 import { TranslateRules } from '../translate/rules';
 
+export interface ComposeUse {
+  /** Nothing is written, not even what only saves work. */
+  readonly readOnly: boolean;
+  /** Hears of what stops nothing: a state file that cannot be used or written. */
+  readonly report?: (failure: Failure) => void;
+}
+
 /**
  * Everything a pass works with; nothing is read, watched or connected to yet.
  * @param use.readOnly for commands that only show: not even the last good observation is written.
@@ -19,7 +27,7 @@ import { TranslateRules } from '../translate/rules';
 export function compose(
   config: Config,
   env: Readonly<Record<string, string | undefined>>,
-  use: { readonly readOnly: boolean },
+  use: ComposeUse,
 ): PassContext {
   const { gateway, kong, plugin } = config;
   const files = kong && kongFiles(kong.config);
@@ -37,6 +45,7 @@ export function compose(
       ...(config.stateFile === undefined ? {} : { file: config.stateFile }),
       about: JSON.stringify({ mesh: config.mesh, ...selection }),
       readOnly: use.readOnly,
+      ...(use.report ? { report: use.report } : {}),
     }),
     kongFiles: files,
     kong:

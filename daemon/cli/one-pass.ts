@@ -32,7 +32,12 @@ export async function onePass(
   if ((flags.selectTag?.length ?? 0) > 0 && !target?.admin) {
     throw cliErrors.error('SELECT_TAG_WHOLE');
   }
-  const context = compose(loaded.config, terminal.env, { readOnly: request.dryRun });
+  const context = compose(loaded.config, terminal.env, {
+    readOnly: request.dryRun,
+    report: (failure) => {
+      printFailures([failure], terminal);
+    },
+  });
   const report = await runPass(
     context,
     {},

@@ -28,7 +28,12 @@ export const addRun: AddCommand = (program, terminal, end) => {
     const log = createLog(loaded.config.log.level);
     await runDaemon(
       loaded.config,
-      compose(loaded.config, terminal.env, { readOnly: false }),
+      compose(loaded.config, terminal.env, {
+        readOnly: false,
+        report: ({ code, message, remedy }) => {
+          log.warn({ code, finding: message, remedy }, 'finding');
+        },
+      }),
       log,
       terminal.signal,
     );
