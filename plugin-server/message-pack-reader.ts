@@ -98,6 +98,11 @@ export class MessagePackReader {
   }
 
   #signed(size: number): number {
+    if (size === 8) {
+      // In two halves: as one unsigned number a negative one has more than 53 bits.
+      const high = this.#signed(4);
+      return high * 2 ** 32 + this.#unsigned(4);
+    }
     const value = this.#unsigned(size);
     return value >= 2 ** (size * 8 - 1) ? value - 2 ** (size * 8) : value;
   }

@@ -92,6 +92,15 @@ describe('the frame decoder', () => {
     expect(decodeChunks([chunk])).toEqual(three);
   });
 
+  it.each([-1, -129_510_899_512_213, Number.MIN_SAFE_INTEGER, -(2 ** 31) - 1, -(2 ** 32)])(
+    'reads the negative number %d exactly',
+    (number) => {
+      const frame = [1, 2, null, number];
+
+      expect(decodeChunks([Buffer.from(encode(frame))])).toEqual([frame]);
+    },
+  );
+
   it('reads any frames in any chunks', () => {
     const value = fc.letrec((tie) => ({
       any: fc.oneof(
