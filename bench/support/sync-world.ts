@@ -42,7 +42,9 @@ export async function startSyncWorld(services: number): Promise<SyncWorld> {
   await mkdir(mesh);
   await writeFile(join(mesh, 'mesh.json'), JSON.stringify(meshService));
   const target = { admin: { url, selectTags: ['bench'] } };
-  const config = { sources: [{ file: { path: mesh } }], kong: { config: kong, target } };
+  // The drift probe has its own timer and its own figure: it must not fall into a change by chance.
+  const loop = { probe: '1h' };
+  const config = { sources: [{ file: { path: mesh } }], kong: { config: kong, target }, loop };
   await writeFile(configFile, JSON.stringify(config));
   const world: SyncWorld = {
     configFile,
