@@ -102,6 +102,11 @@ export function defineErrors<const Code extends string>(
   };
 }
 
+/** Whether any of these findings stops something: warnings do not. */
+export function hasErrors(failures: readonly Failure[]): boolean {
+  return failures.some(({ severity }) => severity === 'error');
+}
+
 /** `file:line:column`, as far as known: what editors and CI turn into a link. */
 export function formatPlace(place: Place): string {
   return [place.file, place.line, place.column].filter((part) => part !== undefined).join(':');

@@ -32,10 +32,6 @@ export function printFailures(failures: readonly Failure[], terminal: Terminal):
   }
 }
 
-export function hasErrors(failures: readonly Failure[]): boolean {
-  return failures.some(({ severity }) => severity === 'error');
-}
-
 function rank({ severity }: Failure): number {
   return severity === 'error' ? 0 : 1;
 }

@@ -1,12 +1,13 @@
 import pc from 'picocolors';
 
+import { hasErrors } from '../../catalog/error';
 import { formatPlan, formatSummary, planToJson } from '../plan/format';
 import { runPass } from '../reconcile/pass';
 import { emptyPlan, type PassReport } from '../reconcile/report';
 import { compose } from './compose';
 import { environmentOf } from './environment-secrets';
 import { cliErrors } from './errors';
-import { hasErrors, printFailures } from './findings';
+import { printFailures } from './findings';
 import { loadFromFlags, type CommonFlags } from './options';
 import type { ExitCode, Terminal } from './terminal';
 

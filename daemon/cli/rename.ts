@@ -1,10 +1,11 @@
 /** `sync --rename`: walks a change of the gateway's kuma.io/service, stage by stage. */
 import pc from 'picocolors';
 
+import { hasErrors } from '../../catalog/error';
 import type { Config } from '../config/schema';
 import { createRename, type RenamePlan, type RenameStage } from '../targets/dataplane/rename';
 import { cliErrors } from './errors';
-import { hasErrors, printFailures } from './findings';
+import { printFailures } from './findings';
 import type { ExitCode, Terminal } from './terminal';
 
 const marks: Readonly<Record<RenameStage['status'], string>> = {

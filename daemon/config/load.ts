@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 
 import { isMap, LineCounter, parseDocument, visit, type Document } from 'yaml';
 
-import type { Failure, Place } from '../../catalog/error';
+import { hasErrors, type Failure, type Place } from '../../catalog/error';
 import { configErrors } from './errors';
 import { explainIssues } from './issues';
 import { applyEnvironment, applySettings } from './overrides';
@@ -68,7 +68,7 @@ export function parseConfig(text: string, options: LoadOptions): LoadResult {
   ];
   const parsed = Config.safeParse(value);
   if (!parsed.success) failures.push(...explainIssues(parsed.error.issues, placeOf));
-  if (!parsed.success || failures.some(({ severity }) => severity === 'error')) {
+  if (!parsed.success || hasErrors(failures)) {
     return { ok: false, failures };
   }
   return { ok: true, config: parsed.data, failures };

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { createCatalog, type Catalog } from '../../catalog/catalog';
-import type { Failure } from '../../catalog/error';
+import { hasErrors, type Failure } from '../../catalog/error';
 import { commonGateway, type Gateway } from '../../catalog/gateway';
 import type { DataplanePlan } from '../targets/dataplane/dataplane-target';
 import { translate } from '../translate/translate';
@@ -67,7 +67,7 @@ export function decide(inputs: Inputs, context: PassContext, memory: DecideMemor
     incomplete: inputs.incomplete,
     believed: inputs.believed,
     failures: [...(plan?.failures ?? []), ...after.translation.failures],
-    blocked: plan?.failures.some(({ severity }) => severity === 'error') ?? false,
+    blocked: plan ? hasErrors(plan.failures) : false,
   };
 }
 

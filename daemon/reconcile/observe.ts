@@ -1,6 +1,6 @@
 /** What a pass starts from: the mesh as observed, the gateways, and the user's Kong configuration. */
 import type { GatewayDataplane } from '../../catalog/gateway';
-import { MeshdError, type Failure } from '../../catalog/error';
+import { hasErrors, MeshdError, type Failure } from '../../catalog/error';
 import type { KongFile, KongFiles } from '../config/kong-files';
 import { parseKongConfig, type ParsedConfig } from '../kong/parse';
 import type { KongState } from '../kong/model';
@@ -90,7 +90,7 @@ export async function observe(
     user: config.parsed?.state ?? noConfig,
     parsed: config.parsed,
     failures,
-    incomplete: config.failures.some(({ severity }) => severity === 'error'),
+    incomplete: hasErrors(config.failures),
     believed: memory.believed === admitted.observation.revision,
     unchanged: sameMesh && config.unchanged,
   };

@@ -5,8 +5,7 @@
  * that is not there any more: what nothing points at goes last. A failure in a phase stops the later
  * ones; the next pass starts over from what it observes. There is no other state to repair.
  */
-import type { Failure } from '../../catalog/error';
-import { MeshdError } from '../../catalog/error';
+import { hasErrors, MeshdError, type Failure } from '../../catalog/error';
 import type { DataplaneChange } from '../targets/dataplane/dataplane-target';
 import type { PassContext, PassRequest } from './context';
 import { decide, type Decision, type DecideMemory } from './decide';
@@ -95,7 +94,7 @@ async function expand(
     const report = await dataplane.expand(dataplanePlan, signal);
     progress.writes = report.writes;
     progress.failures.push(...report.failures);
-    if (report.failures.some(({ severity }) => severity === 'error')) throw new PhaseStopped();
+    if (hasErrors(report.failures)) throw new PhaseStopped();
   }
   progress.expanded = expanding;
 }
@@ -114,7 +113,7 @@ async function contract(
     const report = await dataplane.contract(dataplanePlan, signal);
     progress.writes = (progress.writes ?? 0) + report.writes;
     progress.failures.push(...report.failures);
-    if (report.failures.some(({ severity }) => severity === 'error')) throw new PhaseStopped();
+    if (hasErrors(report.failures)) throw new PhaseStopped();
   }
   progress.contracted = dataplanePlan.contracting;
 }

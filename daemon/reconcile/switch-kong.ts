@@ -1,5 +1,5 @@
 /** Kong's half of the switch: plan, hold back what is in doubt, apply the rest. */
-import type { Failure } from '../../catalog/error';
+import { hasErrors, type Failure } from '../../catalog/error';
 import { entityLabel, type KongState } from '../kong/model';
 import { applyPlan } from '../plan/apply-plan';
 import type { Plan } from '../plan/change';
@@ -127,8 +127,4 @@ function guard(
   if (verdict.held) memory.guard = verdict.memory;
   else delete memory.guard;
   return verdict;
-}
-
-function hasErrors(failures: readonly Failure[]): boolean {
-  return failures.some(({ severity }) => severity === 'error');
 }

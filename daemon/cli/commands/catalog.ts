@@ -1,8 +1,9 @@
+import { hasErrors } from '../../../catalog/error';
 import { formatAddress, preferredAddress } from '../../../catalog/address';
 import type { Catalog } from '../../../catalog/catalog';
 import { toSnapshot } from '../../../catalog/snapshot';
 import { fullReference } from '../../../catalog/service';
-import { hasErrors, printFailures } from '../findings';
+import { printFailures } from '../findings';
 import { look } from '../look';
 import { addCommonFlags, type CommonFlags } from '../options';
 import { formatTable } from '../table';

@@ -1,9 +1,10 @@
+import { hasErrors } from '../../../catalog/error';
 import { writeFileAtomic } from '../../../catalog/atomic-file';
 import type { KongState } from '../../kong/model';
 import { renderFiles } from '../../kong/write';
 import { encodeDocument } from '../../targets/kong-dbless/push-document';
 import { cliErrors } from '../errors';
-import { hasErrors, printFailures } from '../findings';
+import { printFailures } from '../findings';
 import { look } from '../look';
 import { addCommonFlags, type CommonFlags } from '../options';
 import type { AddCommand } from './command';

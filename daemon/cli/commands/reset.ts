@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 
-import type { Failure } from '../../../catalog/error';
+import { hasErrors, type Failure } from '../../../catalog/error';
 import type { Config } from '../../config/schema';
 import { kongFiles } from '../../config/kong-files';
 import { entityLabel } from '../../kong/model';
@@ -12,7 +12,7 @@ import { targetErrors } from '../../targets/errors';
 import { confirm } from '../confirm';
 import { environmentOf } from '../environment-secrets';
 import { cliErrors } from '../errors';
-import { hasErrors, printFailures } from '../findings';
+import { printFailures } from '../findings';
 import { addGatewayFlags, addJsonOutput } from '../gateway-flags';
 import { openGateway, type Gateway } from '../open-gateway';
 import { addCommonFlags, loadGatewayOnly, type CommonFlags } from '../options';

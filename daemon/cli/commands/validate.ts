@@ -1,9 +1,9 @@
-import { MeshdError, type Failure } from '../../../catalog/error';
+import { hasErrors, MeshdError, type Failure } from '../../../catalog/error';
 import { kongFiles } from '../../config/kong-files';
 import { parseKongConfig, type ParsedConfig } from '../../kong/parse';
 import { validateState } from '../../kong/validate';
 import { askKong } from '../ask-kong';
-import { hasErrors, printFailures } from '../findings';
+import { printFailures } from '../findings';
 import { addGatewayFlags, addJsonOutput } from '../gateway-flags';
 import { openGateway } from '../open-gateway';
 import { addCommonFlags, loadFromFlags, loadGatewayOnly, type CommonFlags } from '../options';
