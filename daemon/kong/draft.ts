@@ -85,7 +85,8 @@ function draftEntity(
     reader.failures.push(
       kongErrors.failure('KONG_ENTITY_SHAPE', details, { place: reader.placeOf(node) }),
     );
-    return undefined;
+    // Whoever it is nested in must know that something is missing there.
+    return nested && { ...newDraft(type, node, path, reader, {}, nested), bad: true };
   }
   const kind = entityKinds[type];
   const isOwnField = (key: string): boolean =>

@@ -10,7 +10,7 @@ import { identify, type Referenced } from './identity';
 import { dependencyOrder, entityKinds } from './kinds';
 import { isObject } from './merge-json';
 import type { Entity, EntityReference, EntityType, Json, Owner, Path } from './model';
-import { entityLabel, singular } from './model';
+import { entityKey, entityLabel, singular } from './model';
 import { entryOf } from './source-tree';
 
 /** A reference to something that the files do not define and the gateway may hold already. */
@@ -28,6 +28,8 @@ export interface LinkOptions {
 
 export interface Linked {
   readonly entities: readonly Entity[];
+  /** Routes and services of which a plugin was left out. */
+  readonly incomplete: readonly EntityReference[];
   readonly externals: readonly ExternalReference[];
 }
 
@@ -45,6 +47,7 @@ class Linker {
   private readonly index: DraftIndex;
   private readonly linked = new Map<Draft, Entity>();
   private readonly externals = new Map<string, ExternalReference>();
+  private readonly incomplete = new Map<string, EntityReference>();
 
   constructor(
     drafts: readonly Draft[],
@@ -72,7 +75,11 @@ class Linker {
         entities.push(entity);
       }
     }
-    return { entities, externals: [...this.externals.values()] };
+    return {
+      entities,
+      externals: [...this.externals.values()],
+      incomplete: [...this.incomplete.values()],
+    };
   }
 
   private linkOne(draft: Draft): Entity | undefined {
@@ -97,6 +104,7 @@ class Linker {
     if (!identity) {
       if (ok) this.reportNameless(draft);
       draft.bad = true;
+      this.noteLost(draft, references);
       return undefined;
     }
     const { fields, path } = draft;
@@ -109,6 +117,15 @@ class Linker {
       origin: { place: draft.reader.placeOf(draft.node), path },
       secrets: withNatural(draft),
     };
+  }
+
+  /** A plugin that does not come about leaves what it is on without it. */
+  private noteLost(
+    { type }: Draft,
+    { route, service }: Readonly<Record<string, EntityReference>>,
+  ): void {
+    const scope = route ?? service;
+    if (type === 'plugins' && scope) this.incomplete.set(entityKey(scope), scope);
   }
 
   private resolve(draft: Draft, field: string, type: EntityType): Referenced | 'none' | 'bad' {

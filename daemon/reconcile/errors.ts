@@ -20,6 +20,11 @@ export const reconcileErrors = defineErrors({
       'Kong keeps {count} entities that the files no longer show ({examples}), because something in the files could not be read.',
     remedy: 'Correct the errors in the Kong configuration; then what is really gone is deleted.',
   },
+  ROUTE_WAITS_FOR_PLUGIN: {
+    message: 'It is not made live: a plugin that is meant for it could not be read.',
+    remedy:
+      'Correct that plugin, on the route or its service; the route goes live together with it.',
+  },
   OBSERVATION_STALE: {
     severity: 'warning',
     message: 'The mesh could not be observed; the last good observation stays in use. {cause}',

@@ -3,7 +3,7 @@ import type { GatewayDataplane } from '../../catalog/gateway';
 import { hasErrors, MeshdError, type Failure } from '../../catalog/error';
 import type { KongFile, KongFiles } from '../config/kong-files';
 import { parseKongConfig, type ParsedConfig } from '../kong/parse';
-import type { KongState } from '../kong/model';
+import type { EntityReference, KongState } from '../kong/model';
 import type { Observation, Source } from '../sources/source';
 import { admitObservation, type DoubtLimits, type DoubtMemory } from './doubt';
 import { reconcileErrors } from './errors';
@@ -41,6 +41,8 @@ export interface Inputs {
   readonly failures: readonly Failure[];
   /** Some entity of the user's files was left out, for a mistake in it. */
   readonly incomplete: boolean;
+  /** Routes and services of the user's that a mistake left without one of their plugins. */
+  readonly unguarded: readonly EntityReference[];
   /** What this observation lost is really gone: nothing further needs to doubt it. */
   readonly believed: boolean;
   /** Whether all of it is what the pass before this one had. */
@@ -91,6 +93,7 @@ export async function observe(
     parsed: config.parsed,
     failures,
     incomplete: hasErrors(config.failures),
+    unguarded: config.parsed?.unguarded ?? [],
     believed: memory.believed === admitted.observation.revision,
     unchanged: sameMesh && config.unchanged,
   };

@@ -2,9 +2,12 @@
 import { hasErrors, type Failure } from '../../catalog/error';
 import { entityLabel, type KongState } from '../kong/model';
 import { applyPlan } from '../plan/apply-plan';
-import type { Plan } from '../plan/change';
+import type { Change, Plan } from '../plan/change';
+import { coveredBy } from '../plan/covered-routes';
+import { identityOf } from '../plan/dependants';
 import { diff } from '../plan/diff';
 import { guardDeletions, type GuardMemory } from '../plan/guard';
+import { subjectOf } from '../plan/order';
 import { filterByPolicy, filterPlan } from '../plan/policy';
 import type { KongTarget, PlanCheck } from '../targets/target';
 import type { Decision } from './decide';
@@ -48,11 +51,13 @@ export async function switchKong(
   const current = memory.kongState ?? (await target.read(signal));
   const allowed = filterByPolicy(diff(current, desired), context.settings.policy);
   const kept = keepUnread(allowed.plan, decision);
-  const checked = await check(target, kept.plan, signal);
+  const guarded = waitForPlugins(kept.plan, decision);
+  const checked = await check(target, guarded.plan, signal);
   const verdict = guard(checked.plan, { current, desired }, context, decision, memory, request);
   const { plan } = verdict.filtered;
   const failures = [
     ...kept.failures,
+    ...guarded.failures,
     ...(verdict.held ? [verdict.failure] : []),
     ...checked.failures,
   ];
@@ -95,6 +100,21 @@ function keepUnread(plan: Plan, { incomplete }: Decision): PlanCheck {
   const examples = spared.slice(0, 3).map(entityLabel).join(', ');
   const details = { count: spared.length, examples };
   return { plan: kept, failures: [reconcileErrors.failure('DELETIONS_WAIT_FOR_FILE', details)] };
+}
+
+/** A route that Kong does not have yet waits for a plugin that a mistake keeps out of the file. */
+function waitForPlugins(plan: Plan, { unguarded }: Decision): PlanCheck {
+  if (unguarded.length === 0) return { plan, failures: [] };
+  const scopes = new Map(unguarded.map((scope) => [identityOf(scope), scope]));
+  const mustWait = (change: Change) =>
+    change.op === 'create' && coveredBy(change.next, scopes) !== undefined;
+  const { plan: kept } = filterPlan(plan, (change) => !mustWait(change));
+  const failures = plan.changes.filter(mustWait).map((change) => {
+    const route = subjectOf(change);
+    const context = { entity: entityLabel(route), place: route.origin?.place };
+    return reconcileErrors.failure('ROUTE_WAITS_FOR_PLUGIN', {}, context);
+  });
+  return { plan: kept, failures };
 }
 
 /** Names that somebody else has are known before anything is written, in a dry run too. */

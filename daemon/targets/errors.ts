@@ -96,6 +96,10 @@ export const targetErrors = defineErrors({
     message: 'It is left out with {parent}, which it belongs to.',
     remedy: 'Correct {parent}.',
   },
+  KONG_ROUTE_UNGUARDED: {
+    message: 'It is not made live without {parent}, which is meant for it and is left out.',
+    remedy: 'Correct {parent}; the route goes live together with it.',
+  },
   KONG_REFERENCE_MISSING: {
     message: 'Its {field} leads to nothing in this configuration.',
     remedy: 'Add what it refers to, or correct the reference.',

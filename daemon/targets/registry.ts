@@ -36,9 +36,9 @@ export const DblessConfig = z.strictObject({
   ...Connection,
   fallback: z
     .enum(['exclude', 'last-valid'])
-    .default('exclude')
+    .default('last-valid')
     .describe(
-      'What stands in for an entity that Kong refuses: nothing, or its last valid form. A live plugin always keeps its last valid form.',
+      'What stands in for an entity that Kong refuses: its last valid form, or nothing. A live plugin always keeps its last valid form, and a new route waits for its plugins.',
     ),
   maxBodyBytes: z
     .int()

@@ -1,5 +1,5 @@
-/** What every Kong target promises, run by the test of each. */
-import type { KongState } from '../../daemon/kong/model';
+/** What every Kong target promises, run by the test of each, and what those to a Kong do. */
+import { entityLabel, type KongState } from '../../daemon/kong/model';
 import { parseKongConfig } from '../../daemon/kong/parse';
 import { diff } from '../../daemon/plan/diff';
 import type { ApplyReport, KongTarget } from '../../daemon/targets/target';
@@ -170,6 +170,85 @@ export function testKongTarget(start: () => Promise<KongTargetUnderTest>): void 
       },
     );
   });
+}
+
+/** What a target to a Kong promises of entities that Kong refuses: it is Kong that knows plugins. */
+export function testRefusedGuards(start: () => Promise<KongTargetUnderTest>): void {
+  describe('with a plugin that Kong refuses', () => {
+    const refused = '{ name: rate-limiting, config: { minute: soon } }';
+    const good = '{ name: rate-limiting, config: { minute: 5, policy: local } }';
+    const file = (routes: string, onService = '') => `
+_format_version: "3.0"
+services:
+  - name: orders
+    host: orders.mesh
+    plugins: [${onService}]
+    routes: [${routes}]
+`;
+    const route = (name: string, plugin = '') =>
+      `{ name: ${name}, paths: [/${name}], plugins: [${plugin}] }`;
+    let place: KongTargetUnderTest;
+
+    beforeEach(async () => {
+      place = await start();
+    });
+    afterEach(() => place.stop());
+
+    it('keeps a new route from going live without it, and the rest goes live', async () => {
+      const text = file([route('open', refused), route('limited', good)].join());
+
+      const report = await bring(place.target, text);
+      const again = await bring(place.target, text);
+
+      expect(codesOf(report)).toEqual([
+        'KONG_ENTITY_REFUSED plugin rate-limiting on route open',
+        'KONG_ROUTE_UNGUARDED route open',
+      ]);
+      expect(again.writes).toBe(0);
+      expect(await held(place)).toEqual([
+        'service orders',
+        'route limited',
+        'plugin rate-limiting on route limited',
+      ]);
+    });
+
+    it('keeps the new routes of a service from going live without it', async () => {
+      const report = await bring(place.target, file(route('open'), refused));
+
+      expect(codesOf(report)).toEqual([
+        'KONG_ENTITY_REFUSED plugin rate-limiting on service orders',
+        'KONG_ROUTE_UNGUARDED route open',
+      ]);
+      expect(await held(place)).toEqual(['service orders']);
+    });
+
+    it('leaves a route that is live as it is, and makes none beside it', async () => {
+      await bring(place.target, file(route('open')));
+
+      const report = await bring(place.target, file([route('open'), route('new')].join(), refused));
+
+      expect(codesOf(report)).toContain('KONG_ROUTE_UNGUARDED route new');
+      expect(await held(place)).toEqual(['service orders', 'route open']);
+    });
+
+    it('makes the route live once the plugin is right', async () => {
+      await bring(place.target, file(route('open', refused)));
+
+      const report = await bring(place.target, file(route('open', good)));
+
+      expect(report.failures).toEqual([]);
+      expect(await held(place)).toContain('plugin rate-limiting on route open');
+    });
+  });
+}
+
+function codesOf({ failures }: ApplyReport): readonly string[] {
+  return failures.map(({ code, entity }) => `${code} ${entity ?? ''}`).sort();
+}
+
+async function held(place: KongTargetUnderTest): Promise<readonly string[]> {
+  const { entities } = await place.another().read(never);
+  return entities.map(entityLabel);
 }
 
 function writesOf({ writesEach = false }: KongTargetUnderTest, { applied }: ApplyReport): number {

@@ -13,6 +13,7 @@ import type { ApplyReport, KongTarget, PlanCheck } from '../target';
 import type { AdminOptions } from './admin-options';
 import { applyChanges } from './apply-changes';
 import { createCanonicaliser } from './canonicalise';
+import { checkGuards } from './check-guards';
 import { checkCreates, type CreatesChecked } from './check-creates';
 import { fromRaw, withKeys } from './from-raw';
 import { createOwnership } from './ownership';
@@ -43,6 +44,7 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
   const client = withWorkspace(http, options.workspace);
   let ownership = createOwnership({ ...options, selectTags: options.selectTags ?? [] });
   const canonical = createCanonicaliser(createSchemaStore(client, now), () => ownership);
+  const fieldsToSend = (entity: Entity) => canonical.fieldsToSend(entity);
   let held: Held | undefined;
   /** Something was sent or seen after which what is held has to be read again. */
   let doubtful = false;
@@ -95,7 +97,10 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
   async function check(plan: Plan, signal: AbortSignal): Promise<CreatesChecked> {
     signal.throwIfAborted();
     const { foreignTargets } = held?.listing ?? { foreignTargets: [] };
-    const result = await checkCreates(plan, { ...reading(signal), foreignTargets });
+    const free = await checkCreates(plan, { ...reading(signal), foreignTargets });
+    const guarded = await checkGuards(free.plan, { ...reading(signal), fieldsToSend });
+    const failures = [...free.failures, ...guarded.failures];
+    const result = { ...free, plan: guarded.plan, failures };
     const given = new Set(plan.changes);
     for (const change of result.plan.changes) {
       checked.add(change);
@@ -118,7 +123,7 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
       client,
       ownership,
       signal,
-      fieldsToSend: (entity: Entity) => canonical.fieldsToSend(entity),
+      fieldsToSend,
     };
     const before = doubtful;
     // If this ends early, nobody knows what has been written.

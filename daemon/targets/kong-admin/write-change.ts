@@ -123,7 +123,8 @@ function unknownType({ client }: WriteContext, entity: Entity, path: string): Fa
   return targetErrors.failure('KONG_TYPE_UNKNOWN', details, contextOf(entity));
 }
 
-function refusal(entity: Entity, { data }: KongReply): Failure {
+/** Why Kong does not take an entity, in its own words but for the secrets. */
+export function refusal(entity: Entity, { data }: KongReply): Failure {
   let reason = reasonOf(data);
   // Kong repeats values in what it says.
   for (const secret of secretValuesOf(entity)) reason = reason.replaceAll(secret, masked);

@@ -2,13 +2,14 @@
 import type { KongState } from '../../kong/model';
 import { applyPlan } from '../../plan/apply-plan';
 import type { Change } from '../../plan/change';
-import { identityOf } from '../../plan/dependants';
+import { scopeOf } from '../../plan/covered-routes';
+import { identityOf, type Identity } from '../../plan/dependants';
 import { diff, planOf } from '../../plan/diff';
 import { subjectOf } from '../../plan/order';
 import { targetErrors } from '../errors';
 import { checkState } from './check-state';
 import { refused, type Findings } from './findings';
-import { lastValidForms } from './last-valid';
+import { liveForms } from './live-forms';
 import { leaveOut } from './leave-out';
 import { maskReason } from './mask-reason';
 import type { PushOptions, PushResult } from './push-options';
@@ -35,35 +36,66 @@ export async function bisect(
   // Whether it is the changes at all: what the node holds must still be taken.
   if (upserts.length === 0 || (await send(from)).kind === 'refused') throw givingUp();
   let writes = 0;
+  const live = liveForms(options);
+  const trialRules = { ...live, lastValid: new Map() };
+  const units = unitsOf(upserts);
 
-  const { settled, findings } = await settleByHalves(upserts, options.maxProbes, async (group) => {
-    const trial = applyPlan(from, planOf([...clearing, ...group]));
-    const answer = await send(leaveOut(trial, new Set(checkState(trial).keys())).state);
+  const { settled, findings } = await settleByHalves(units, options.maxProbes, async (group) => {
+    const trial = applyPlan(from, planOf([...clearing, ...group.flat()]));
+    const answer = await send(leaveOut(trial, new Set(checkState(trial).keys()), trialRules).state);
     if (answer.kind === 'taken' && answer.changed) writes++;
     return answer.kind === 'taken' ? undefined : maskReason(answer.reason, desired);
   });
-  if (settled === 0 && upserts.length > 1) throw givingUp();
+  if (settled === 0 && units.length > 1) throw givingUp();
 
-  const reduced = leaveOut(desired, new Set(findings.keys()), lastValidForms(options));
+  const reduced = leaveOut(desired, new Set(findings.keys()), live);
   const answer = await send(reduced.state);
   if (answer.kind === 'refused') throw givingUp();
   if (answer.changed) writes++;
   return { state: reduced.state, failures: failuresOf(findings, reduced, desired), writes };
 }
 
+/** Changes that are tried together or not at all. */
+type Unit = readonly Change[];
+
 /**
- * Adds changes to those already taken, half by half, until each is taken or stands alone and refused.
+ * A new route and the plugins that are meant for it are one unit: not even a trial may serve the one
+ * without the others. Every other change is a unit of its own.
+ */
+function unitsOf(upserts: readonly Change[]): readonly Unit[] {
+  const subjects = upserts.map(subjectOf);
+  const scopes = new Set(subjects.map(scopeOf).map((scope) => scope && identityOf(scope)));
+  const homes = new Map<Identity, Identity>();
+  for (const subject of subjects) {
+    const { service } = subject.references;
+    if (subject.type !== 'routes' || !service || !scopes.has(identityOf(service))) continue;
+    homes.set(identityOf(subject), identityOf(service));
+  }
+  const units = new Map<Identity, Change[]>();
+  for (const change of upserts) {
+    const subject = subjectOf(change);
+    const own = identityOf(scopeOf(subject) ?? subject);
+    const home = homes.get(own) ?? own;
+    const unit = units.get(home);
+    if (unit) unit.push(change);
+    else units.set(home, [change]);
+  }
+  return [...units.values()];
+}
+
+/**
+ * Adds units to those already taken, half by half, until each is taken or stands alone and refused.
  * The whole is known to be refused. Past `maxProbes` trials the rest counts as refused too.
- * @param refusalOf tries a set of changes: the reason why it is refused, or undefined.
+ * @param refusalOf tries a set of units: the reason why it is refused, or undefined.
  */
 async function settleByHalves(
-  changes: readonly Change[],
+  changes: readonly Unit[],
   maxProbes: number,
-  refusalOf: (group: readonly Change[]) => Promise<string | undefined>,
+  refusalOf: (group: readonly Unit[]) => Promise<string | undefined>,
 ): Promise<{ settled: number; findings: Findings }> {
   const findings: Findings = new Map();
-  const settled: Change[] = [];
-  const open: (readonly Change[])[] = changes.length === 1 ? [changes] : halves(changes);
+  const settled: Unit[] = [];
+  const open: (readonly Unit[])[] = changes.length === 1 ? [changes] : halves(changes);
   let probes = 0;
   for (let group = open.pop(); group !== undefined; group = open.pop()) {
     const exhausted = ++probes > maxProbes;
@@ -72,13 +104,17 @@ async function settleByHalves(
       : await refusalOf([...settled, ...group]);
     if (reason === undefined) settled.push(...group);
     else if (group.length > 1 && !exhausted) open.push(...halves(group));
-    else for (const change of group) findings.set(identityOf(subjectOf(change)), refused(reason));
+    else {
+      for (const change of group.flat()) {
+        findings.set(identityOf(subjectOf(change)), refused(reason));
+      }
+    }
   }
   return { settled: settled.length, findings };
 }
 
 /** The first half last, as the end of the stack is taken first: parents come before children. */
-function halves(group: readonly Change[]): (readonly Change[])[] {
+function halves(group: readonly Unit[]): (readonly Unit[])[] {
   const middle = Math.ceil(group.length / 2);
   return [group.slice(middle), group.slice(0, middle)];
 }

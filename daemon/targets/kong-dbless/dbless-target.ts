@@ -18,7 +18,7 @@ import { createRefusalMemory } from './refusal-memory';
 export interface DblessOptions extends KongHttpOptions {
   /**
    * What stands in for an entity that Kong refuses: nothing, or its last valid form.
-   * Default `exclude`.
+   * Default `last-valid`.
    */
   readonly fallback?: 'exclude' | 'last-valid';
   /** Kong's nginx_admin_client_max_body_size. Default 10 MiB, as Kong's. */
@@ -50,7 +50,7 @@ export interface DblessTarget extends KongTarget {
 
 /** @throws MeshdError KONG_ADMIN_URL, KONG_TLS_FILE. */
 export function createDblessTarget(options: DblessOptions): DblessTarget {
-  const { fallback = 'exclude', settleMs = 5_000, maxRounds = 8, maxProbes = 32 } = options;
+  const { fallback = 'last-valid', settleMs = 5_000, maxRounds = 8, maxProbes = 32 } = options;
   const now = options.now ?? (() => performance.now());
   const client = createKongClient(options);
   const canonical = createCanonicaliser(client, now);

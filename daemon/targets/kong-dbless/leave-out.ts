@@ -1,7 +1,9 @@
 /** A state without what Kong refuses, and without what depends on it. Pure. */
 import type { Entity, KongState } from '../../kong/model';
 import { equalContent } from '../../plan/compare-fields';
+import { coveredBy, scopeOf } from '../../plan/covered-routes';
 import { identityOf, type Identity } from '../../plan/dependants';
+import type { Live } from './live-forms';
 
 export interface Reduced {
   readonly state: KongState;
@@ -12,14 +14,11 @@ export interface Reduced {
 }
 
 /**
- * @param lastValid what Kong took last: where given, an entity that is refused or loses what it
- *   refers to goes back to its form in there, if that is another one and what it needs is there.
+ * @param live what the node serves. An entity that is refused or loses what it refers to goes back to
+ *   its last valid form in there, if that is another one and what it needs is there. A route that is
+ *   not in there goes with a plugin that is meant for it.
  */
-export function leaveOut(
-  state: KongState,
-  refused: ReadonlySet<Identity>,
-  lastValid: ReadonlyMap<Identity, Entity> = new Map(),
-): Reduced {
+export function leaveOut(state: KongState, refused: ReadonlySet<Identity>, live: Live): Reduced {
   const entities = new Map<Entity, Entity>(state.entities.map((entity) => [entity, entity]));
   const meant = meantBy(refused, state.entities);
   const standing = new Set<Identity>();
@@ -31,7 +30,7 @@ export function leaveOut(
 
   function drop(entity: Entity, because?: Entity): boolean {
     const identity = identityOf(entity);
-    const previous = keptBack.has(identity) ? undefined : lastValid.get(identity);
+    const previous = keptBack.has(identity) ? undefined : live.lastValid.get(identity);
     if (
       previous &&
       !equalContent(previous, entity) &&
@@ -49,17 +48,30 @@ export function leaveOut(
   }
 
   let lost = new Map([...meant].filter(([, entity]) => drop(entity)));
-  // One walk a level of dependence, of which there are four.
+  // One walk a level of dependence: there are four, and from a plugin it goes back to its route.
   while (lost.size > 0) {
     const next = new Map<Identity, Entity>();
+    const scopes = scopesOf(lost.values());
     for (const [original, current] of [...entities]) {
       const missing = missingIn(current, standing);
-      const because = missing === undefined ? undefined : lost.get(missing);
+      const parent = missing === undefined ? undefined : lost.get(missing);
+      const isNew = !live.identities.has(identityOf(original));
+      const because = parent ?? (isNew ? coveredBy(current, scopes) : undefined);
       if (because && drop(original, because)) next.set(identityOf(original), original);
     }
     lost = next;
   }
   return { state: { ...state, entities: [...entities.values()] }, out, keptBack };
+}
+
+/** What the plugins among those that are lost were on. */
+function scopesOf(lost: Iterable<Entity>): ReadonlyMap<Identity, Entity> {
+  const scopes = new Map<Identity, Entity>();
+  for (const entity of lost) {
+    const scope = scopeOf(entity);
+    if (scope) scopes.set(identityOf(scope), entity);
+  }
+  return scopes;
 }
 
 /** Of entities under one identity the last is meant: the first may be live already, and stays. */

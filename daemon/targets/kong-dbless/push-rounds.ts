@@ -1,13 +1,12 @@
 /** Gets live what Kong takes of a state: what it refuses is left out, and the rest is sent again. */
 import type { Failure } from '../../../catalog/error';
-import type { Entity, KongState } from '../../kong/model';
-import type { Identity } from '../../plan/dependants';
+import type { KongState } from '../../kong/model';
 import { targetErrors } from '../errors';
 import { attributeRefusal } from './attribute';
 import { checkState } from './check-state';
 import { bisect } from './bisect';
 import type { Findings } from './findings';
-import { lastValidForms } from './last-valid';
+import { liveForms, type Live } from './live-forms';
 import { leaveOut } from './leave-out';
 import { maskReason } from './mask-reason';
 import type { PushOptions, PushResult } from './push-options';
@@ -16,14 +15,14 @@ import { failuresOf } from './report-findings';
 /** @throws MeshdError KONG_CONFIG_REFUSED where nothing of the difference could be applied. */
 export async function pushInRounds(desired: KongState, options: PushOptions): Promise<PushResult> {
   const { maxRounds, send } = options;
-  let lastValid: ReadonlyMap<Identity, Entity> | undefined;
+  let live: Live | undefined;
   const failures: Failure[] = [];
   let state = desired;
   let reason = 'it was refused again and again';
 
   function without(findings: Findings): void {
-    lastValid ??= lastValidForms(options);
-    const reduced = leaveOut(state, new Set(findings.keys()), lastValid);
+    live ??= liveForms(options);
+    const reduced = leaveOut(state, new Set(findings.keys()), live);
     failures.push(...failuresOf(findings, reduced, desired));
     state = reduced.state;
   }

@@ -481,6 +481,62 @@ describe('a mistake in the Kong file', () => {
   });
 });
 
+describe('a plugin that a mistake keeps out of the Kong file', () => {
+  const guarded = `${kongText}  - name: desk
+    host: crm.internal
+    routes:
+      - { name: desk, paths: [/desk], plugins: [{ name: key-auth }] }
+`;
+  const broken = guarded.replace('name: key-auth', 'name: key-auth, _config: unknown');
+
+  it.each([
+    ['a configuration that there is not', broken],
+    ['no mapping', guarded.replace('{ name: key-auth }', 'key-auth')],
+    [
+      'a mistake on its service',
+      guarded
+        .replace(', plugins: [{ name: key-auth }]', '')
+        .replace(
+          '    routes:\n      - { name: desk',
+          '    plugins: [x]\n    routes:\n      - { name: desk',
+        ),
+    ],
+  ])('keeps a new route from going live without it: %s', async (_, text) => {
+    const scene = openScene();
+    await scene.pass();
+    scene.kongText = text;
+
+    const report = await scene.pass();
+    scene.kongText = guarded;
+    const whole = await scene.pass();
+
+    expect(report.failures).toContainEqual(
+      expect.objectContaining({ code: 'ROUTE_WAITS_FOR_PLUGIN', entity: 'route desk' }),
+    );
+    expect(
+      report.kong?.plan.changes.map((change) => change.op !== 'delete' && change.next.type),
+    ).toEqual(['services']);
+    expect(codes(whole)).toEqual([]);
+    expect(scene.kong.state.entities).toContainEqual(
+      expect.objectContaining({ type: 'routes', key: 'desk' }),
+    );
+  });
+
+  it('leaves a route that is live as it is, with the plugin that Kong has', async () => {
+    const scene = openScene();
+    scene.kongText = guarded;
+    await scene.pass();
+    scene.kongText = broken;
+
+    const report = await scene.pass();
+
+    expect(codes(report)).not.toContain('ROUTE_WAITS_FOR_PLUGIN');
+    expect(scene.kong.state.entities).toContainEqual(
+      expect.objectContaining({ type: 'plugins', key: 'key-auth on route desk' }),
+    );
+  });
+});
+
 describe('a refused entity', () => {
   it('is left out, the rest is live, and it is not tried again before an input changes', async () => {
     const scene = openScene();

@@ -1,11 +1,15 @@
-import { testKongTarget } from '../../../contract/kong-target.contract';
+import {
+  testKongTarget,
+  testRefusedGuards,
+  type KongTargetUnderTest,
+} from '../../../contract/kong-target.contract';
 import { startKong } from './start-kong';
 
 describe.each([
   ['on a gateway of its own', []],
   ['on a shared gateway', ['team-a', 'managed']],
 ])('Admin API target %s', (_name, selectTags) => {
-  testKongTarget(async () => {
+  async function start(): Promise<KongTargetUnderTest> {
     const kong = await startKong();
     return {
       target: kong.target({ selectTags }),
@@ -22,5 +26,8 @@ describe.each([
       stop: () => kong.stop(),
       writesEach: true,
     };
-  });
+  }
+
+  testKongTarget(start);
+  testRefusedGuards(start);
 });

@@ -7,7 +7,13 @@ import {
   type DblessTarget,
 } from '../../../../daemon/targets/kong-dbless/dbless-target';
 import { startAdmin } from '../../../../sandbox/gateway/admin/start-admin';
-import { bring, parse, testKongTarget } from '../../../contract/kong-target.contract';
+import {
+  bring,
+  parse,
+  testKongTarget,
+  testRefusedGuards,
+  type KongTargetUnderTest,
+} from '../../../contract/kong-target.contract';
 
 type Admin = Awaited<ReturnType<typeof startAdmin>>;
 
@@ -21,7 +27,7 @@ services:
     routes: [{ name: orders, paths: [/orders] }]
 `;
 
-testKongTarget(async () => {
+async function start(): Promise<KongTargetUnderTest> {
   const admin = await startAdmin({ mode: 'dbless' });
   const targets: DblessTarget[] = [];
   const another = () => {
@@ -45,7 +51,10 @@ testKongTarget(async () => {
       await admin.stop();
     },
   };
-});
+}
+
+testKongTarget(start);
+testRefusedGuards(start);
 
 describe('DB-less target', () => {
   let admin: Admin;
@@ -115,18 +124,21 @@ describe('DB-less target', () => {
     expect(pushes()).toBeGreaterThan(sent);
   });
 
-  it('keeps the last valid form where told so', async () => {
-    create({ fallback: 'last-valid' });
-    await bring(target, orders);
+  it.each([
+    ['keeps the last valid form', {}, 'KONG_ENTITY_KEPT_BACK', 3],
+    ['leaves out what is live where told so', { fallback: 'exclude' }, 'KONG_ENTITY_REFUSED', 1],
+  ] as const)('%s of what Kong refuses', async (_, how, code, left) => {
+    create(how);
+    const both = `${orders}  - { name: users, host: users.mesh }\n`;
+    await bring(target, both);
 
     const report = await bring(
       target,
-      orders.replace('host: orders.mesh', 'host: orders.mesh\n    port: 99999'),
+      both.replace('host: orders.mesh', 'host: orders.mesh\n    port: 99999'),
     );
 
-    expect(report.failures.map(({ code }) => code)).toEqual(['KONG_ENTITY_KEPT_BACK']);
-    expect(report.state.entities).toHaveLength(2);
-    expect(report.writes).toBe(0);
+    expect(report.failures[0]?.code).toBe(code);
+    expect(report.state.entities).toHaveLength(left);
   });
 
   it('never takes a live plugin off for a slip in its settings', async () => {

@@ -41,12 +41,8 @@ function options(send: PushOptions['send'], base: KongState, more: Partial<PushO
 }
 
 const names = Array.from({ length: 20 }, (_, index) => `s${String(index).padStart(2, '0')}`);
-const full = state(
-  ...names.flatMap((name) => {
-    const parent = service(name);
-    return [parent, route(name, parent)];
-  }),
-);
+const routeOf = (name: string) => route(name, service(name));
+const full = state(...names.flatMap((name) => [service(name), routeOf(name)]));
 
 describe('pushInRounds', () => {
   it('sends once what is fine', async () => {
@@ -93,6 +89,23 @@ describe('pushInRounds', () => {
 
     for (const push of kong.pushes.slice(0, -1))
       expect(push).toEqual(expect.arrayContaining(['old', 's01']));
+  });
+
+  it('never serves a new route without its plugins while it looks', async () => {
+    const kong = gateway({ silent: ['s03'] });
+    const guard = (name: string) =>
+      plugin('key-auth', name === 's03' ? service(name) : routeOf(name));
+    const guarded = state(...full.entities, ...names.map(guard));
+
+    const result = await pushInRounds(guarded, options(kong.send, state(service('old'))));
+
+    expect(kong.pushes.length).toBeGreaterThan(2);
+    expect(result.state.entities).toHaveLength(57);
+    for (const { entities } of kong.sent) {
+      const served = entities.filter(({ type }) => type === 'routes').map(({ key }) => key);
+      const held = new Set(entities.filter(({ type }) => type === 'plugins').map(({ key }) => key));
+      expect(served.filter((name) => !held.has(guard(name).key))).toEqual([]);
+    }
   });
 
   it('stops looking after so many trials and counts the rest as refused', async () => {
