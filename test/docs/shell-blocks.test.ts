@@ -34,6 +34,7 @@ const told: Readonly<Record<string, readonly Told[]>> = {
     'cannot run: these are the commands of decK that it replaces',
     'runs here',
   ],
+  'docs/how-to/existing-kong.md': Array<Told>(2).fill('runs here'),
   'docs/how-to/install.md': [
     'runs here',
     'cannot run: it changes the machine (test/package looks at the units)',
@@ -122,6 +123,24 @@ whenLocal('as printed', () => {
       expect(used).toContain('creating service orders');
       expect(world.admin.requests.counts()['POST /config']).toBeUndefined();
     }, 180_000);
+
+    it('docs/how-to/existing-kong.md: a file with one link becomes a file with its address', async () => {
+      const [config = ''] = blocksOf('docs/how-to/existing-kong.md', 'yaml');
+      const [look = '', act = ''] = shellBlocksOf('docs/how-to/existing-kong.md');
+      const { KONG_MESHD_SOURCES_0_KUMA_URL = '' } = here();
+      const service =
+        "services: [{ name: orders, host: orders.internal, tags: ['mesh:orders'] }] # mine";
+      reader.write('kong-meshd.yaml', config);
+      reader.write('kong.yml', `_format_version: '3.0'\n${service}\n`);
+
+      const { stdout: looked } = await reader.shell(look, { KONG_MESHD_SOURCES_0_KUMA_URL });
+      const { stdout: acted } = await reader.shell(act, { KONG_MESHD_SOURCES_0_KUMA_URL });
+      const { stdout: written } = await reader.shell('cat kong.mesh.yml');
+
+      expect(looked).toContain('no findings');
+      expect(acted).toContain('adding outbound 127.0.0.1:30000 to MeshService orders:8080');
+      expect(written).toMatch(/host: "?127\.0\.0\.1"?.* # mine/);
+    }, 120_000);
 
     it('docs/how-to/install.md: with npm', async () => {
       const [npm = ''] = shellBlocksOf('docs/how-to/install.md');
