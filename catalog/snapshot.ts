@@ -81,7 +81,9 @@ export function parseSnapshot(text: string, file: string): Snapshot {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
+    // The parser quotes what it stumbled over, which in a file that is none of ours may be a secret.
+    const position = /position \d+/.exec(String(error))?.[0] ?? 'it ends early';
+    const cause = `it is no JSON (${position})`;
     throw catalogErrors.error('SNAPSHOT_INVALID', { file, cause }, { place: { file } });
   }
   const version = (value as { version?: unknown } | null)?.version;

@@ -1,5 +1,5 @@
 /** An observation on disk: what a restart during an outage begins with. */
-import { readFile, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 
 import { z } from 'zod';
 
@@ -98,8 +98,8 @@ export async function readObservation(
   | undefined
 > {
   try {
-    const text = await readFile(file, 'utf8');
-    const { mtimeMs } = await stat(file);
+    const { text, mtimeMs, foreign } = await readOwn(file);
+    if (foreign) return unusable(file, 'another user can write to it');
     const parsed = Stored.safeParse(JSON.parse(text));
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
@@ -116,6 +116,18 @@ export async function readObservation(
   }
 }
 
+/** Nobody but the daemon writes this file: what somebody else put there says nothing about the mesh. */
+async function readOwn(file: string) {
+  const handle = await open(file, 'r');
+  try {
+    const { uid, mode, mtimeMs } = await handle.stat();
+    const foreign = uid !== process.geteuid?.() || (mode & 0o022) !== 0;
+    return { text: foreign ? '' : await handle.readFile('utf8'), mtimeMs, foreign };
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Replaces the file at once; readable by the daemon's own user. @returns why it could not. */
 export async function writeObservation(
   file: string,
@@ -124,7 +136,7 @@ export async function writeObservation(
 ): Promise<Failure | undefined> {
   const stored = { version: formatVersion, about, mesh, services, gateways, failures, revision };
   try {
-    await writeFileAtomic(file, `${JSON.stringify(stored)}\n`, { mode: 0o600 });
+    await writeFileAtomic(file, `${JSON.stringify(stored)}\n`, { mode: 0o600, secret: true });
     return undefined;
   } catch (error) {
     const cause = (error as NodeJS.ErrnoException).code ?? String(error);

@@ -76,7 +76,7 @@ async function deliver(
   }
   try {
     // It may hold credentials and keys: for its owner alone.
-    await writeFileAtomic(output, text, { mode: 0o600 });
+    await writeFileAtomic(output, text, { mode: 0o600, secret: true });
   } catch (error) {
     const cause = (error as NodeJS.ErrnoException).code ?? String(error);
     throw cliErrors.error('DUMP_UNWRITABLE', { file: output, cause }, { place: { file: output } });

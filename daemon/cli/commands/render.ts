@@ -1,5 +1,5 @@
 import { hasErrors } from '../../../catalog/error';
-import { writeFileAtomic } from '../../../catalog/atomic-file';
+import { writeFileAtomic, type WriteOptions } from '../../../catalog/atomic-file';
 import type { KongState } from '../../kong/model';
 import { renderFiles } from '../../kong/write';
 import { encodeDocument } from '../../targets/kong-dbless/push-document';
@@ -37,8 +37,9 @@ export const addRender: AddCommand = (program, terminal, end) => {
     if (!inputs.parsed) throw cliErrors.error('NO_KONG_CONFIG');
     const { desired } = decision.translation;
     const rendered = renderFiles(inputs.parsed, desired);
-    const printed = flags.format === 'json' && flags.output === undefined;
-    if (printed && flags.showSecrets !== true && holdsEnvironment(desired)) {
+    // Templates stay in YAML; in JSON, which Kong itself reads, they are filled in.
+    const holdsSecrets = flags.format === 'json' && holdsEnvironment(desired);
+    if (holdsSecrets && flags.output === undefined && flags.showSecrets !== true) {
       throw cliErrors.error('RENDER_SECRETS');
     }
     const text =
@@ -48,7 +49,7 @@ export const addRender: AddCommand = (program, terminal, end) => {
     const failures = [...seen.failures, ...rendered.failures];
     printFailures(failures, terminal);
     if (flags.output === undefined) terminal.out(text);
-    else await writeOutput(flags.output, text);
+    else await writeOutput(flags.output, text, { mode: holdsSecrets ? 0o600 : 0o640 });
     end(hasErrors(failures) ? 1 : 0);
   });
 };
@@ -57,9 +58,10 @@ function holdsEnvironment({ entities }: KongState): boolean {
   return entities.some(({ secrets }) => secrets.length > 0);
 }
 
-async function writeOutput(file: string, text: string): Promise<void> {
+/** A file that exists keeps its mode: its owner may have opened it to Kong's group. */
+async function writeOutput(file: string, text: string, options: WriteOptions): Promise<void> {
   try {
-    await writeFileAtomic(file, text);
+    await writeFileAtomic(file, text, options);
   } catch (error) {
     const cause = (error as NodeJS.ErrnoException).code ?? String(error);
     throw cliErrors.error('RENDER_UNWRITABLE', { file, cause }, { place: { file } });
