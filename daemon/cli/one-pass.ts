@@ -45,7 +45,7 @@ export async function onePass(
     { dryRun: request.dryRun, confirmDeletes: request.confirmDeletes === true },
     terminal.signal,
   );
-  print(report, flags, terminal);
+  print({ ...report, failures: [...loaded.failures, ...report.failures] }, flags, terminal);
   if (report.outcome === 'failed' || report.outcome === 'held') return 1;
   if (hasErrors(report.failures)) return 1;
   const changes = (report.kong?.plan.changes.length ?? 0) + report.dataplane.expanded.length;

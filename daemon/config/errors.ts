@@ -21,6 +21,12 @@ export const configErrors = defineErrors({
     message: '{path}: {cause}.',
     remedy: 'See `kong-meshd init --schema` for what is allowed here.',
   },
+  CONFIG_SECRET_IN_CLEAR: {
+    severity: 'warning',
+    message:
+      '{what} goes over the network in clear text: {host} is another machine, by plain http.',
+    remedy: 'Use https, or the address of a proxy on this machine that encrypts.',
+  },
   CONFIG_ENV_UNKNOWN: {
     message: 'The environment variable {name} names no setting.',
     remedy: '{hint}',

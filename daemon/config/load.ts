@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { isMap, LineCounter, parseDocument, visit, type Document } from 'yaml';
 
 import { hasErrors, type Failure, type Place } from '../../catalog/error';
+import { findSecretsInClear } from './clear-text';
 import { configErrors } from './errors';
 import { explainIssues } from './issues';
 import { applyEnvironment, applySettings } from './overrides';
@@ -71,7 +72,11 @@ export function parseConfig(text: string, options: LoadOptions): LoadResult {
   if (!parsed.success || hasErrors(failures)) {
     return { ok: false, failures };
   }
-  return { ok: true, config: parsed.data, failures };
+  return {
+    ok: true,
+    config: parsed.data,
+    failures: [...failures, ...findSecretsInClear(parsed.data, placeOf)],
+  };
 }
 
 /** Aliases are followed here for the first time: one that leads nowhere, or too many, end it. */

@@ -1,4 +1,4 @@
-import { MeshdError } from '../../../catalog/error';
+import { MeshdError, type Failure } from '../../../catalog/error';
 import type { Config } from '../../config/schema';
 import { createLoop } from '../../reconcile/loop';
 import type { PassContext } from '../../reconcile/context';
@@ -26,14 +26,13 @@ export const addRun: AddCommand = (program, terminal, end) => {
       return;
     }
     const log = createLog(loaded.config.log.level);
+    const report = ({ code, message, remedy }: Failure): void => {
+      log.warn({ code, finding: message, remedy }, 'finding');
+    };
+    loaded.failures.forEach(report);
     await runDaemon(
       loaded.config,
-      compose(loaded.config, terminal.env, {
-        readOnly: false,
-        report: ({ code, message, remedy }) => {
-          log.warn({ code, finding: message, remedy }, 'finding');
-        },
-      }),
+      compose(loaded.config, terminal.env, { readOnly: false, report }),
       log,
       terminal.signal,
     );
