@@ -104,7 +104,7 @@ async function connect(
   const secure = target.protocol === 'https:';
   return new Promise((resolve, reject) => {
     const request = secure
-      ? httpsRequest(target, { ...settings, agent: agents.secure(tls), ...tls })
+      ? httpsRequest(target, { ...settings, agent: agents.secure(tls), ...verified(tls) })
       : httpRequest(target, { ...settings, agent: agents.plain });
     const timer = setTimeout(() => {
       const details = { url, path, timeoutMs };
@@ -120,6 +120,11 @@ async function connect(
     });
     request.end(text);
   });
+}
+
+/** Said in any case, as without it NODE_TLS_REJECT_UNAUTHORIZED of the environment would decide. */
+function verified(tls: TlsSettings): TlsSettings {
+  return { ...tls, rejectUnauthorized: tls.rejectUnauthorized ?? true };
 }
 
 /** Connections are shared as long as the certificates stay; renewed ones get connections of their own. */
