@@ -22,6 +22,8 @@ export interface Listed<T> {
 /** Small enough that parsing one does not hold up the process. */
 const pageSize = 500;
 const maxWalks = 3;
+/** A million objects: more is an error in the token, not a cluster. */
+const maxPages = 2000;
 
 const Page = z.object({
   metadata: z.object({ resourceVersion: z.string(), continue: z.string().nullish() }),
@@ -71,7 +73,7 @@ async function walkPages<T>(
   const path = resourcePath(resource, namespace);
   const items: T[] = [];
   let next: string | undefined;
-  for (;;) {
+  for (let pages = 1; ; pages += 1) {
     const query = {
       limit: String(pageSize),
       ...selectorsOf(collection),
@@ -79,15 +81,18 @@ async function walkPages<T>(
     };
     const answer = await client.send({ verb: 'list', resource, namespace, path, query }, signal);
     const page = Page.safeParse(answer);
-    if (!page.success) {
-      const url = (await client.cluster.connection()).url;
-      const cause = 'it is no list';
-      throw kubernetesClientErrors.error('K8S_UNEXPECTED', { url, path, cause });
-    }
+    if (!page.success) throw await unexpected(client, path, 'it is no list');
     for (const item of page.data.items) items.push(map(item));
     const { continue: more, resourceVersion } = page.data.metadata;
     // Built-in kinds leave the token out on the last page, others print it empty.
     if (!more) return { items, version: resourceVersion };
+    if (more === next) throw await unexpected(client, path, 'its next page is the same again');
+    if (pages === maxPages) throw await unexpected(client, path, `no end after ${pages} pages`);
     next = more;
   }
+}
+
+async function unexpected(client: ApiClient, path: string, cause: string): Promise<Error> {
+  const { url } = await client.cluster.connection();
+  return kubernetesClientErrors.error('K8S_UNEXPECTED', { url, path, cause });
 }

@@ -14,6 +14,8 @@ export interface Page {
 
 /** The most that Kong gives in one page. */
 const pageSize = 1000;
+/** A million entities: more is an error in `next`, not a gateway. */
+const maxPages = 1000;
 
 export interface ListQuery {
   /** Only entities with all of these, where Kong filters: below a parent it does not (seen). */
@@ -64,11 +66,12 @@ export async function eachPage(
   use: (page: Page) => void | Promise<void>,
 ): Promise<boolean> {
   let offset: string | undefined;
-  for (;;) {
+  for (let pages = 1; ; pages++) {
     const page = await readPage(client, path, { tags, offset }, signal);
     if (!page) return false;
     await use(page);
     if (page.offset === undefined) return true;
+    if (pages === maxPages) throw invalid(client, path, `it has no end after ${pages} pages`);
     offset = page.offset;
   }
 }
