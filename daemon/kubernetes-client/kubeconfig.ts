@@ -123,6 +123,10 @@ async function connect(
   user: Partial<UserEntry>,
 ): Promise<Connection> {
   if (cluster['proxy-url']) throw invalid(file, 'proxy-url is not supported');
+  // The address is printed in findings, and a user has better places for them.
+  if (new URL(cluster.server).username !== '' || new URL(cluster.server).password !== '') {
+    throw invalid(file, 'the server of the cluster holds credentials');
+  }
   // Paths are relative to the file, as kubectl reads them.
   const pem = async (data: unknown, path: unknown, what: string): Promise<string | undefined> => {
     if (typeof data === 'string' && data !== '')

@@ -36,6 +36,11 @@ export const KubernetesSourceConfig = z
     context: z.string().min(1).exactOptional().describe('Another context than the current one.'),
     url: z
       .url({ protocol: /^https?$/ })
+      .refine((text) => {
+        if (!URL.canParse(text)) return true;
+        const { username, password } = new URL(text);
+        return username === '' && password === '';
+      }, 'must have no credentials (use tokenFile)')
       .exactOptional()
       .describe('An API server without a kubeconfig, such as that of kubectl proxy.'),
     tokenFile: File.exactOptional().describe('File with a token for url; read anew each time.'),

@@ -102,7 +102,9 @@ export function retryAfterMs(header: string | undefined, nowMs = Date.now()): nu
 
 /** A URL may carry a password and a query a token: neither is printed. */
 export function withoutSecrets(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, '//').replace(/[?#].*$/, '');
+  // What is no URL may be one with a password that is not escaped: all before its last @ goes.
+  const userinfo = URL.canParse(url) ? /\/\/[^/?#]*@/ : /\/\/.*@/s;
+  return url.replace(userinfo, '//').replace(/[?#].*$/s, '');
 }
 
 function pathOf(request: KongRequest): string {
