@@ -3,6 +3,8 @@
  * remedy; the reference page is generated from these declarations.
  */
 
+import { visible } from './text';
+
 /** Where in the user's input something stands. Lines and columns count from 1. */
 export interface Place {
   readonly file: string;
@@ -91,7 +93,7 @@ export function defineErrors<const Code extends string>(
       message: fill(spec.message, details),
       remedy: fill(spec.remedy, details),
       ...(context.place ? { place: context.place } : {}),
-      ...(context.entity === undefined ? {} : { entity: context.entity }),
+      ...(context.entity === undefined ? {} : { entity: visible(context.entity) }),
     };
   };
   return {
@@ -115,6 +117,7 @@ export function formatPlace(place: Place): string {
 function fill(template: string, details: Details): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = details[name];
-    return value === undefined ? whole : String(value);
+    // A name may come from the mesh or a server: it must not end the line or steer the terminal.
+    return value === undefined ? whole : visible(String(value));
   });
 }

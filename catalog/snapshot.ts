@@ -12,11 +12,14 @@ import { writeFileAtomic } from './atomic-file';
 import { hashOf, type Catalog } from './catalog';
 import { catalogErrors } from './errors';
 import { meshServiceKinds, type MeshService, type MeshServicePort } from './service';
+import { hostport, word } from './text';
 
 /** Raised when a reader of the old version would misread the new one. */
 export const snapshotVersion = 1;
 
-const Hostport = z.string().regex(/^(\[[^\]]+\]|[^:]+):\d{1,5}$/, 'must be host:port');
+const Hostport = z.string().regex(hostport, 'must be host:port');
+/** What the plugin makes a Host header of. */
+const Word = z.string().regex(word, 'must be one visible word');
 const Form = z.enum(['outbound', 'service-ip', 'mesh']);
 
 const SnapshotPort = z.object({
@@ -24,7 +27,7 @@ const SnapshotPort = z.object({
   name: z.string().exactOptional(),
   protocol: z.string().exactOptional(),
   tag: z.string().exactOptional(),
-  servedAt: z.object({ hostnames: z.array(z.string()), port: z.int() }).exactOptional(),
+  servedAt: z.object({ hostnames: z.array(Word), port: z.int() }).exactOptional(),
   /** The form that `auto` means for this port; absent where the gateway has no way to it yet. */
   auto: Form.exactOptional(),
   addresses: z.object({
@@ -37,10 +40,10 @@ export type SnapshotPort = z.infer<typeof SnapshotPort>;
 
 const SnapshotService = z.object({
   kind: z.enum(meshServiceKinds),
-  name: z.string(),
-  namespace: z.string().exactOptional(),
-  zone: z.string().exactOptional(),
-  hostnames: z.array(z.string()),
+  name: Word,
+  namespace: Word.exactOptional(),
+  zone: Word.exactOptional(),
+  hostnames: z.array(Word),
   availability: z.enum(['available', 'unavailable', 'unknown']),
   ports: z.array(SnapshotPort),
 });

@@ -2,6 +2,7 @@
 import pc from 'picocolors';
 
 import { formatPlace, type Failure } from '../../catalog/error';
+import { visible } from '../../catalog/text';
 import type { Terminal } from './terminal';
 
 /**
@@ -14,7 +15,7 @@ import type { Terminal } from './terminal';
 export function formatFailure(failure: Failure, colour: boolean): string {
   const paint = pc.createColors(colour);
   const word = failure.severity === 'error' ? paint.red('error') : paint.yellow('warning');
-  const place = failure.place ? [paint.bold(formatPlace(failure.place))] : [];
+  const place = failure.place ? [paint.bold(visible(formatPlace(failure.place)))] : [];
   const entity = failure.entity === undefined ? [] : [failure.entity];
   const head = [word, failure.code, ...place, ...entity].join(' ');
   return `${head}\n  ${failure.message}\n  ${paint.cyan('fix:')} ${failure.remedy}\n`;

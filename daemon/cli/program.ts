@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 
 import { MeshdError } from '../../catalog/error';
+import { visibleLines } from '../../catalog/text';
 import { version } from '../version';
 import type { AddCommand } from './commands/command';
 import { printFailures } from './findings';
@@ -14,8 +15,9 @@ import type { ExitCode, Terminal } from './terminal';
 export async function runCli(
   commands: readonly AddCommand[],
   args: readonly string[],
-  terminal: Terminal,
+  given: Terminal,
 ): Promise<ExitCode> {
+  const terminal = harmless(given);
   let code: ExitCode = 0;
   const end = (value: ExitCode): void => {
     code = value;
@@ -29,6 +31,26 @@ export async function runCli(
     return 1;
   }
   return code;
+}
+
+/**
+ * Whatever a command prints, and wherever it got it: only colours reach a terminal as what they are. In
+ * JSON the spelling means the same; in YAML none of these characters may stand as itself.
+ */
+function harmless(terminal: Terminal): Terminal {
+  const colours = /(\u001b\[(?:[0-2]|22|3[0-9]|9[0-7])m)/;
+  const clean = (text: string): string => {
+    if (!terminal.colour) return visibleLines(text);
+    return text
+      .split(colours)
+      .map((part, index) => (index % 2 === 1 ? part : visibleLines(part)))
+      .join('');
+  };
+  return {
+    ...terminal,
+    out: (text) => terminal.out(clean(text)),
+    err: (text) => terminal.err(clean(text)),
+  };
 }
 
 /** The whole program, also for the reference page. */

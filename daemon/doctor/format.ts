@@ -1,6 +1,7 @@
 /** Findings for a terminal. */
 import pc from 'picocolors';
 
+import { visible } from '../../catalog/text';
 import { severities, type Finding, type Severity } from './finding';
 import { groupBy } from './view';
 
@@ -45,10 +46,10 @@ export function formatFindings(findings: readonly Finding[], colour: boolean): s
 export function formatFinding(finding: Finding, colour: boolean): string {
   const paint = pc.createColors(colour);
   const lines = [
-    `${paint.bold(finding.code)} ${finding.subject}`,
-    `  ${finding.cause}`,
-    ...finding.evidence.map((line) => `  ${paint.dim('seen:')} ${line}`),
-    `  ${paint.green('fix:')}  ${finding.fix}`,
+    `${paint.bold(finding.code)} ${visible(finding.subject)}`,
+    `  ${visible(finding.cause)}`,
+    ...finding.evidence.map((line) => `  ${paint.dim('seen:')} ${visible(line)}`),
+    `  ${paint.green('fix:')}  ${visible(finding.fix)}`,
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,6 +1,7 @@
 /** An explanation on one screen: a word and what it comes to, step by step. */
 import pc from 'picocolors';
 
+import { visible } from '../../catalog/text';
 import { formatFinding } from '../doctor/format';
 import { listed } from '../doctor/name-of';
 import { formatMs } from '../doctor/policy/go-duration';
@@ -14,18 +15,22 @@ export function formatExplanation(explanation: Explanation, colour: boolean): st
   const { question, ways, notes, findings } = explanation;
   const blocks = [
     ...ways.map((way) => formatRows(rowsOf(way), colour)),
-    ...(notes.length > 0 ? [notes.map((note) => `${paint.dim('note:')} ${note}\n`).join('')] : []),
+    ...(notes.length > 0
+      ? [notes.map((note) => `${paint.dim('note:')} ${visible(note)}\n`).join('')]
+      : []),
     ...(findings.length > 0 ? [`${paint.bold('On the way')}\n`] : []),
     ...findings.map((finding) => formatFinding(finding, colour)),
   ];
-  return `${paint.bold(question)}\n\n${blocks.join('\n')}`;
+  return `${paint.bold(visible(question))}\n\n${blocks.join('\n')}`;
 }
 
 type Row = readonly [label: string, text: string];
 
 function formatRows(rows: readonly Row[], colour: boolean): string {
   const paint = pc.createColors(colour);
-  return rows.map(([label, text]) => `${paint.cyan(label.padEnd(labelWidth))}${text}\n`).join('');
+  return rows
+    .map(([label, text]) => `${paint.cyan(label.padEnd(labelWidth))}${visible(text)}\n`)
+    .join('');
 }
 
 function rowsOf(way: Way): readonly Row[] {

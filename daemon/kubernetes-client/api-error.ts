@@ -67,6 +67,8 @@ export function transportError(url: string, error: unknown): MeshdError {
 
 function reasonOf(body: unknown): string {
   const { message, reason } = (body ?? {}) as StatusBody;
-  if (typeof message === 'string' && message !== '') return message.slice(0, 300);
+  if (typeof message === 'string' && message !== '') {
+    return message.replace(/[\s\p{C}]+/gu, ' ').slice(0, 300);
+  }
   return typeof reason === 'string' ? reason : 'no reason given';
 }

@@ -6,6 +6,7 @@
 import type { AddressForm } from '../../catalog/address';
 import { meshServiceKinds, type Availability } from '../../catalog/service';
 import type { Snapshot, SnapshotPort, SnapshotService } from '../../catalog/snapshot';
+import { hostport, word } from '../../catalog/text';
 
 /** The first line of the file: all but the services. */
 export type SnapshotHead = Omit<Snapshot, 'services'>;
@@ -15,7 +16,6 @@ type Fields = Readonly<Record<string, unknown>>;
 const version: Snapshot['version'] = 1;
 const forms = ['outbound', 'service-ip', 'mesh'] as const satisfies readonly AddressForm[];
 const availabilities: readonly Availability[] = ['available', 'unavailable', 'unknown'];
-const hostport = /^(\[[^\]]+\]|[^:]+):\d{1,5}$/;
 
 /** With an empty list of services, as the line is read by itself. */
 export function isSnapshotHead(value: unknown): value is SnapshotHead {
@@ -34,10 +34,10 @@ export function isSnapshotService(value: unknown): value is SnapshotService {
   return (
     isRecord(value) &&
     isOneOf(meshServiceKinds, value['kind']) &&
-    isText(value['name']) &&
-    isAbsentOr(isText, value, 'namespace') &&
-    isAbsentOr(isText, value, 'zone') &&
-    isTexts(value['hostnames']) &&
+    isWord(value['name']) &&
+    isAbsentOr(isWord, value, 'namespace') &&
+    isAbsentOr(isWord, value, 'zone') &&
+    isWords(value['hostnames']) &&
     isOneOf(availabilities, value['availability']) &&
     Array.isArray(value['ports']) &&
     value['ports'].every(isPort)
@@ -58,7 +58,7 @@ function isPort(value: unknown): value is SnapshotPort {
 }
 
 function isServedAt(value: unknown): boolean {
-  return isRecord(value) && isTexts(value['hostnames']) && Number.isSafeInteger(value['port']);
+  return isRecord(value) && isWords(value['hostnames']) && Number.isSafeInteger(value['port']);
 }
 
 function isAddresses(value: unknown): boolean {
@@ -77,8 +77,12 @@ function isPortNumber(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65535;
 }
 
-function isTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every(isText);
+function isWords(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isWord);
+}
+
+function isWord(value: unknown): boolean {
+  return isText(value) && word.test(value);
 }
 
 function isText(value: unknown): value is string {

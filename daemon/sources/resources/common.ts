@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import { orderHostnames } from '../../../catalog/service';
+import { word } from '../../../catalog/text';
 
 /** Go leaves empty maps and lists out or prints them as null: both mean empty. */
 export function listOf<T extends z.ZodType>(item: T) {
@@ -16,7 +17,7 @@ const passingLabel = 'kuma.io/deletion-grace-period-started-at';
 
 /** Labels or tags, sorted by key: two ways to write the same set must give the same revision. */
 export const Labels = z
-  .record(z.string(), z.string().regex(/^[^\s\p{C}]*$/u, 'not the value of a label'))
+  .record(z.string(), z.string().regex(word, 'not the value of a label'))
   .nullish()
   .transform((labels): Readonly<Record<string, string>> => {
     const kept = Object.entries(labels ?? {}).filter(([key]) => key !== passingLabel);
@@ -46,9 +47,11 @@ export const Vip = z
 
 export const Vips = listOf(Vip).transform((vips) => vips.flat());
 
+const Word = z.string().regex(word, 'not one visible word');
+
 /** A port without a name is called by its number by the control plane: that is no name. */
 export const ServicePort = z
-  .object({ port: Port, name: z.string().nullish(), appProtocol: z.string().nullish() })
+  .object({ port: Port, name: Word.nullish(), appProtocol: Word.nullish() })
   .transform(({ port, name, appProtocol }) => ({
     port,
     ...(name && name !== String(port) ? { name } : {}),

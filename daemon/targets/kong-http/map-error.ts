@@ -88,7 +88,7 @@ export function reasonOf(data: unknown): string {
   const said = typeof data === 'object' && data !== null && 'message' in data ? data.message : data;
   const text = typeof said === 'string' ? said : 'no reason given';
   const title = /<title>([^<]*)<\/title>/i.exec(text)?.[1];
-  const line = (title ?? text).replace(/\s+/g, ' ').trim();
+  const line = (title ?? text).replace(/[\s\p{C}]+/gu, ' ').trim();
   return line.length > 500 ? `${line.slice(0, 500)}…` : line || 'no reason given';
 }
 

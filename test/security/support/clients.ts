@@ -18,11 +18,7 @@ export interface AnyClient {
   /** What its codes begin with. */
   readonly prefix: 'KUMA_' | 'KONG_' | 'K8S_';
   /** One question, to `path`; rejects unless it is answered well. */
-  readonly ask: (
-    settings: ClientSettings,
-    path?: string,
-    signal?: AbortSignal,
-  ) => Promise<unknown>;
+  readonly ask: (settings: ClientSettings, path?: string, signal?: AbortSignal) => Promise<unknown>;
 }
 
 const never = new AbortController().signal;
