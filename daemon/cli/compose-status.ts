@@ -1,5 +1,5 @@
 /** Makes the status server out of a configuration: the part of the composition that only `run` needs. */
-import { parseListen } from '../config/listen-address';
+import { parseListen } from '../../http-server/listen-address';
 import type { Config } from '../config/schema';
 import type { PassContext } from '../reconcile/context';
 import { createStatus, type Status } from '../status/status';

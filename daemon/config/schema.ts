@@ -9,7 +9,7 @@ import { gatewayWriteFields } from '../targets/dataplane/config';
 import { KongTargetConfig } from '../targets/registry';
 import { ExposeRule } from '../translate/rules';
 import { Duration } from './duration';
-import { parseListen } from './listen-address';
+import { parseListen } from '../../http-server/listen-address';
 
 const Paths = z
   .union([z.string(), z.array(z.string()).min(1)])

@@ -1,6 +1,6 @@
 /** The daemon's face: keeps the board, counts the passes, and serves both over HTTP. */
 import type { Failure } from '../../catalog/error';
-import type { ListenAddress } from '../config/listen-address';
+import type { ListenAddress } from '../../http-server/listen-address';
 import type { Clock } from '../reconcile/clock';
 import { emptyBoard, recordChecks, recordPass, type Board } from './board';
 import { statusErrors } from './errors';

@@ -11,7 +11,7 @@ const root = join(__dirname, '../../..');
 export function compiledProject(): { readonly root: string; readonly dist: string } {
   const dist = join(root, 'dist');
   const built = join(dist, 'plugin-server/main.js');
-  const sources = ['catalog', 'plugin', 'plugin-server'].flatMap((folder) =>
+  const sources = ['catalog', 'http-server', 'plugin', 'plugin-server'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
       join(root, folder, name),
     ),

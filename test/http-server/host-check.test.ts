@@ -1,5 +1,5 @@
-import { parseListen } from '../../../daemon/config/listen-address';
-import { createHostCheck } from '../../../daemon/status/host-check';
+import { parseListen } from '../../http-server/listen-address';
+import { createHostCheck } from '../../http-server/host-check';
 
 describe('which Host is served', () => {
   it.each([

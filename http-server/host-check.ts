@@ -5,7 +5,7 @@
  */
 import { isIP } from 'node:net';
 
-import type { ListenAddress } from '../config/listen-address';
+import type { ListenAddress } from './listen-address';
 
 const wildcards = new Set(['0.0.0.0', '::', '']);
 
