@@ -1,5 +1,6 @@
 /** One plugin instance: a config, and the decision it leads to on each snapshot. */
 import { defaultSnapshotPath, readConfig } from './config';
+import { decisionCounts, type DecisionCounts, type Tally } from './decision-counts';
 import { log as pluginLog, type Log } from './log';
 import type { Pdk } from './pdk';
 import { decide, rejectionOf, type Decision, type Rejection } from './rewrite';
@@ -15,6 +16,7 @@ const firstReadMs = 2_000;
 export interface HandlerOptions {
   readonly watch?: (path: string) => Pick<SnapshotWatch, 'current' | 'firstRead'>;
   readonly log?: Log;
+  readonly counts?: DecisionCounts;
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -26,8 +28,9 @@ export interface Handler {
 /** Never throws: a config that cannot be used is an answer to each request, too. */
 export function createHandler(raw: unknown, options: HandlerOptions = {}): Handler {
   const { log = pluginLog, env = process.env, watch = sharedSnapshotWatch } = options;
+  const { counts = decisionCounts } = options;
   const read = readConfig(raw);
-  if (!read.ok) return rejecting(invalidConfig(raw, read.cause), log);
+  if (!read.ok) return rejecting(invalidConfig(raw, read.cause), log, counts);
   const { config } = read;
   const fromEnv = env['KONG_MESHD_SNAPSHOT'];
   const source = watch(
@@ -36,12 +39,14 @@ export function createHandler(raw: unknown, options: HandlerOptions = {}): Handl
 
   let decidedOn: ServiceTable | undefined;
   let decision: Decision | undefined;
+  let tally = counts.tally('sent');
 
   function currentDecision(): Decision {
     const table = source.current;
     if (decision && decidedOn === table) return decision;
     decision = decide(config, table);
     decidedOn = table;
+    tally = tallyOf(decision, counts);
     if (decision.kind !== 'rewrite') report(decision, log);
     return decision;
   }
@@ -52,9 +57,15 @@ export function createHandler(raw: unknown, options: HandlerOptions = {}): Handl
       try {
         if (!source.current && !decision) await bounded(source.firstRead, firstReadMs);
         const current = currentDecision();
-        if (current.kind === 'pass') return;
+        // Another request may decide anew while this one waits for Kong.
+        const counted = tally;
+        if (current.kind === 'pass') {
+          counted.count += 1;
+          return;
+        }
         if (current.kind === 'reject') {
           await exit(kong, current.rejection);
+          counted.count += 1;
           return;
         }
         const { hostHeader } = current;
@@ -65,16 +76,40 @@ export function createHandler(raw: unknown, options: HandlerOptions = {}): Handl
         }
         await kong.service.setTarget(current.host, current.port);
         if (host !== undefined) await kong.service.request.setHeader('Host', host);
+        counted.count += 1;
       } catch (error) {
         const cause = error instanceof Error ? error.message : String(error);
         const rejection = rejectionOf('UPSTREAM_INTERNAL', 'internal-error', config.service, {
           cause,
         });
         log('error', rejection.message, { code: rejection.code, remedy: rejection.remedy });
-        await exit(kong, rejection).catch(() => undefined);
+        await rejectAndCount(kong, rejection, counts.tally('rejected', rejection.reason));
       }
     },
   };
+}
+
+function tallyOf(decision: Decision, counts: DecisionCounts): Tally {
+  switch (decision.kind) {
+    case 'rewrite':
+      return decision.insteadOf === undefined
+        ? counts.tally('sent')
+        : counts.tally('fallback', decision.insteadOf);
+    case 'pass':
+      return counts.tally('passthrough', decision.rejection.reason);
+    case 'reject':
+      return counts.tally('rejected', decision.rejection.reason);
+  }
+}
+
+/** Never rejects. A request that is over already was not turned away by this, and is not counted. */
+async function rejectAndCount(kong: Pdk, rejection: Rejection, tally: Tally): Promise<void> {
+  try {
+    await exit(kong, rejection);
+    tally.count += 1;
+  } catch {
+    // Kong has left the request behind.
+  }
 }
 
 async function exit(kong: Pdk, rejection: Rejection): Promise<void> {
@@ -90,13 +125,10 @@ async function exit(kong: Pdk, rejection: Rejection): Promise<void> {
   await kong.response.exit(503, body, { 'X-Mesh-Upstream': reason });
 }
 
-function rejecting(rejection: Rejection, log: Log): Handler {
+function rejecting(rejection: Rejection, log: Log, counts: DecisionCounts): Handler {
   report({ kind: 'reject', rejection }, log);
-  return {
-    async access(kong) {
-      await exit(kong, rejection).catch(() => undefined);
-    },
-  };
+  const tally = counts.tally('rejected', rejection.reason);
+  return { access: (kong) => rejectAndCount(kong, rejection, tally) };
 }
 
 function invalidConfig(raw: unknown, cause: string): Rejection {

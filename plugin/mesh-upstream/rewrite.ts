@@ -46,13 +46,17 @@ export type Decision =
       readonly hostHeader: HostHeader;
       /** The reference that was taken: of the service, or of the fallback. */
       readonly service: string;
+      /** Where it is the fallback: why the service itself was not taken. */
+      readonly insteadOf?: Reason | 'unavailable';
     }
   | { readonly kind: 'reject'; readonly rejection: Rejection }
   /** The Kong service's own target stays: past the mesh, as the user chose. */
   | { readonly kind: 'pass'; readonly rejection: Rejection };
 
+type Rewrite = Extract<Decision, { kind: 'rewrite' }>;
+
 type Candidate =
-  | { readonly usable: true; readonly decision: Decision; readonly unavailable: boolean }
+  | { readonly usable: true; readonly decision: Rewrite; readonly unavailable: boolean }
   | { readonly usable: false; readonly rejection: Rejection };
 
 /** @param lookup undefined while no snapshot has been read. */
@@ -62,7 +66,10 @@ export function decide(config: Config, lookup: ServiceLookup | undefined): Decis
   if (config.fallback !== undefined) {
     const fallback = evaluate(config, parseReference(config.fallback), lookup);
     // Of two that are unavailable the first stays: the mesh may know better by now.
-    if (fallback.usable && !(first.usable && fallback.unavailable)) return fallback.decision;
+    if (fallback.usable && !(first.usable && fallback.unavailable)) {
+      const insteadOf = first.usable ? 'unavailable' : first.rejection.reason;
+      return { ...fallback.decision, insteadOf };
+    }
   }
   if (first.usable) return first.decision;
   // A missing snapshot is our failure, not the mesh's word: nothing may go past the mesh for it.

@@ -15,6 +15,11 @@ import { identityOf, openSnapshotFile } from './snapshot-file';
 export interface SnapshotWatch {
   /** The last good snapshot; undefined until there was one. It stays through any later failure. */
   readonly current: ServiceTable | undefined;
+  /**
+   * When the file was last seen to hold `current`, as performance.now() counts; before that ever was,
+   * when the watch began.
+   */
+  readonly goodAtMs: number;
   /** Resolves once the first attempt to read is over, well or badly. Never rejects. */
   readonly firstRead: Promise<void>;
   /** Reads again if the file is another one than last time. Never rejects. */
@@ -39,6 +44,9 @@ const looksMs = [20, 500] as const;
 export function watchSnapshot(path: string, options: WatchOptions = {}): SnapshotWatch {
   const { rereadMs = 10_000, log = pluginLog } = options;
   let current: ServiceTable | undefined;
+  let goodAtMs = performance.now();
+  /** Whether the file as it was last read is the one in use. */
+  let inUse = false;
   let lastChecksum: string | undefined;
   let lastIdentity: string | undefined;
   let reading: Promise<void> | undefined;
@@ -48,17 +56,26 @@ export function watchSnapshot(path: string, options: WatchOptions = {}): Snapsho
   async function read(): Promise<void> {
     try {
       const identity = await identityOf(path);
-      if (identity === lastIdentity) return;
+      if (identity === lastIdentity) {
+        if (inUse) goodAtMs = performance.now();
+        return;
+      }
       const file = await openSnapshotFile(path);
       try {
         const checksum = await file.checksum();
         // Set before parsing: a bad file is reported once, not at every tick of the timer.
         lastIdentity = identity;
-        if (checksum === lastChecksum) return;
+        if (checksum === lastChecksum) {
+          if (inUse) goodAtMs = performance.now();
+          return;
+        }
         lastChecksum = checksum;
+        inUse = false;
         const previous = current;
         current = await readServiceTable(file, path);
         previous?.retire();
+        inUse = true;
+        goodAtMs = performance.now();
       } finally {
         await file.close();
       }
@@ -104,6 +121,9 @@ export function watchSnapshot(path: string, options: WatchOptions = {}): Snapsho
     get current() {
       return current;
     },
+    get goodAtMs() {
+      return goodAtMs;
+    },
     firstRead,
     refresh,
     async close() {
@@ -125,6 +145,11 @@ export function sharedSnapshotWatch(path: string): SnapshotWatch {
     watches.set(key, found);
   }
   return found;
+}
+
+/** All shared watches by their full path, in the order in which they began. */
+export function sharedSnapshotWatches(): ReadonlyMap<string, SnapshotWatch> {
+  return watches;
 }
 
 /** Ends all shared watches, for a process that goes on without the plugin. */

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 
 import { formatSnapshot } from '../../catalog/snapshot';
+import { createDecisionCounts } from '../../plugin/mesh-upstream/decision-counts';
 import { createHandler, type Handler } from '../../plugin/mesh-upstream/handler';
 import { createLog, type Log } from '../../plugin/mesh-upstream/log';
 import { Plugin } from '../../plugin/mesh-upstream';
@@ -294,5 +295,76 @@ describe('Plugin', () => {
       method: 'exit',
       args: [503, { reason: 'no-snapshot', service: 'orders' }, {}],
     });
+  });
+});
+
+describe('what became of requests', () => {
+  const down = serviceOf('down', { availability: 'unavailable' });
+  let table: ServiceTable;
+  beforeAll(async () => {
+    table = await tableOf(serviceOf('orders'), web, down);
+  });
+
+  async function countsOf(
+    raw: object,
+    requests: number,
+    results: Readonly<Record<string, () => unknown>> = {},
+  ): Promise<readonly object[]> {
+    const counts = createDecisionCounts();
+    const watch = () => ({ current: table, firstRead: Promise.resolve() });
+    const handler = createHandler(raw, { watch, counts, log: silent, env: {} });
+    for (let n = 0; n < requests; n += 1) await handler.access(fakePdk(results).kong);
+    return counts.all().filter(({ count }) => count > 0);
+  }
+  const refuse = (): never => {
+    throw new Error('the request is over');
+  };
+
+  it.each<[string, object, object]>([
+    ['a request that is sent', { service: 'orders' }, { result: 'sent', reason: '' }],
+    [
+      'one that goes to the fallback of a missing service',
+      { service: 'nobody', fallback: 'orders' },
+      { result: 'fallback', reason: 'unknown-service' },
+    ],
+    [
+      'one that goes to the fallback of an unavailable service',
+      { service: 'down', fallback: 'orders' },
+      { result: 'fallback', reason: 'unavailable' },
+    ],
+    [
+      'one that passes',
+      { service: 'nobody', on_missing: 'passthrough' },
+      { result: 'passthrough', reason: 'unknown-service' },
+    ],
+    [
+      'one that is turned away',
+      { service: 'nobody' },
+      { result: 'rejected', reason: 'unknown-service' },
+    ],
+    [
+      'one for a port there is not',
+      { service: 'orders', port: '1' },
+      { result: 'rejected', reason: 'unknown-port' },
+    ],
+    [
+      'one with a config that is none',
+      { service: 'a b' },
+      { result: 'rejected', reason: 'invalid-config' },
+    ],
+  ])('counts %s, once each time', async (_name, config, expected) => {
+    expect(await countsOf(config, 3)).toEqual([{ ...expected, count: 3 }]);
+  });
+
+  it('counts a fault of the plugin as what it ends in', async () => {
+    expect(await countsOf({ service: 'orders' }, 2, { setTarget: refuse })).toEqual([
+      { result: 'rejected', reason: 'internal-error', count: 2 },
+    ]);
+  });
+
+  it('counts nothing that Kong has left behind', async () => {
+    expect(await countsOf({ service: 'orders' }, 2, { setTarget: refuse, exit: refuse })).toEqual(
+      [],
+    );
   });
 });

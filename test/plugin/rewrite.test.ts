@@ -120,17 +120,17 @@ describe('decide', () => {
     [
       'the fallback of an unknown service',
       { service: 'nobody', fallback: 'orders:8080' },
-      to('127.0.0.1', 30001, ordersHost, 'orders:8080'),
+      { ...to('127.0.0.1', 30001, ordersHost, 'orders:8080'), insteadOf: 'unknown-service' },
     ],
     [
       'the fallback of a service without an address',
       { service: 'bare', fallback: 'orders' },
-      to('127.0.0.1', 30001, ordersHost, 'orders'),
+      { ...to('127.0.0.1', 30001, ordersHost, 'orders'), insteadOf: 'no-address' },
     ],
     [
       'the fallback of an unavailable service',
       { service: 'down', fallback: 'orders' },
-      to('127.0.0.1', 30001, ordersHost, 'orders'),
+      { ...to('127.0.0.1', 30001, ordersHost, 'orders'), insteadOf: 'unavailable' },
     ],
     [
       'the first of two unavailable ones',
@@ -145,7 +145,10 @@ describe('decide', () => {
     [
       'an unavailable fallback where there is no first',
       { service: 'nobody', fallback: 'down' },
-      to('127.0.0.1', 30001, set('down.svc.mesh.local:8080'), 'down'),
+      {
+        ...to('127.0.0.1', 30001, set('down.svc.mesh.local:8080'), 'down'),
+        insteadOf: 'unknown-service',
+      },
     ],
     [
       'no fallback while the first is well',

@@ -65,6 +65,27 @@ describe('watchSnapshot', () => {
     expect(has(watch, 'orders')()).toBe(true);
   });
 
+  it('knows since when the file has not held what is in use', async () => {
+    await writeFile(path, textOf('orders'));
+    const watch = await start();
+    const read = watch.goodAtMs;
+
+    await watch.refresh();
+    const checked = watch.goodAtMs;
+    await rename(path, `${path}.away`);
+    await watch.refresh();
+    await writeFile(path, 'not a snapshot');
+    await watch.refresh();
+    await watch.refresh();
+    const whileBad = watch.goodAtMs;
+    await rename(`${path}.away`, path);
+    await watch.refresh();
+
+    expect(checked).toBeGreaterThan(read);
+    expect(whileBad).toBe(checked);
+    expect(watch.goodAtMs).toBeGreaterThan(whileBad);
+  });
+
   it('tells content of one size and one CRC apart', async () => {
     const [first, second] = collidingNames();
     await writeFile(path, textOf(first));
