@@ -1,6 +1,7 @@
 /** One connection of Kong's: bytes in, questions out, replies back. */
 import type { Socket } from 'node:net';
 
+import type { Counters } from './counters';
 import type { Asker } from './event';
 import { createFrameDecoder } from './frame-decoder';
 import type { Log } from './log';
@@ -10,6 +11,7 @@ import type { Rpc } from './rpc';
 export interface ConnectionOptions {
   readonly rpc: Rpc;
   readonly log: Log;
+  readonly counters: Counters;
   /** True after the process stood still: then what comes in may be older than Kong's patience. */
   readonly isStale: (nowMs: number) => boolean;
 }
@@ -18,7 +20,7 @@ export interface ConnectionOptions {
 const maxUnsentBytes = 64 * 1024 * 1024;
 
 export function serveConnection(socket: Socket, options: ConnectionOptions): void {
-  const { rpc, log, isStale } = options;
+  const { rpc, log, counters, isStale } = options;
   let atMs = 0;
 
   const asker: Asker = {
@@ -57,6 +59,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): voi
     try {
       decoder.push(chunk);
     } catch (error) {
+      counters.badConnections += 1;
       const cause = error instanceof Error ? error.message : String(error);
       log.limited('warn', 'connection closed: not the protocol', { cause });
       socket.destroy();

@@ -9,6 +9,17 @@ export const pluginServerErrors = defineErrors({
     message: 'The plugin server cannot listen on {socket}: {cause}.',
     remedy: 'Give --socket a path in a folder that exists and that this user may write to.',
   },
+  PLUGIN_SERVER_METRICS_ADDRESS: {
+    message: 'The plugin server cannot serve metrics on {listen}: that is no address.',
+    remedy:
+      'Give --metrics or KONG_MESHD_METRICS an address such as 127.0.0.1:9651, or unix:/path of a socket.',
+  },
+  PLUGIN_SERVER_METRICS_BLOCKED: {
+    severity: 'warning',
+    message:
+      'The plugin server cannot serve metrics on {listen}: {cause}. It serves Kong without them and tries again.',
+    remedy: 'Give --metrics an address that nobody else uses: each plugin server needs its own.',
+  },
   PLUGIN_SERVER_PLUGIN_INVALID: {
     message: 'The plugin {plugin} cannot be loaded: {cause}.',
     remedy: 'Export Plugin (a class), Version (three numbers), Priority (an integer) and Schema.',

@@ -3,6 +3,7 @@
  * (HandleEvent, then a Step per call) and is owed exactly one reply to each question; the replies are
  * the handler's calls in order, and `ret` at its end.
  */
+import type { Counters } from './counters';
 import type { PdkCaller } from './pdk-proxy';
 import { createPdk } from './pdk-proxy';
 import type { Phase, PhaseHandler } from './plugin-class';
@@ -28,6 +29,7 @@ export interface Question {
 export interface EventOwner {
   /** A reply later than this after its question is not sent: Kong may have given up by then. */
   readonly replyWithinMs: number;
+  readonly counters: Pick<Counters, 'pdkCalls'>;
   /** The call that ends the request of a failed handler; undefined to let the request go on. */
   failed(event: RunningEvent, cause: unknown): Call | undefined;
   /** Called once. An abandoned event is one that Kong or a lost connection left behind. */
@@ -170,6 +172,7 @@ export class RunningEvent implements PdkCaller {
       call.waiting?.reject(error as Error);
       return;
     }
+    this.#owner.counters.pdkCalls += 1;
     this.#waiting = call.waiting;
     this.#reply(bytes, finalMethods.has(call.method));
   }

@@ -1,4 +1,5 @@
 /** All running events, and the one timer that ends what hangs. */
+import type { Counters } from './counters';
 import { RunningEvent, type EventOwner, type Question } from './event';
 import { pluginServerErrors } from './errors';
 import { EventTable } from './event-table';
@@ -28,12 +29,14 @@ export interface Events {
 /** Phases in which Kong can still be made to answer instead of going on. */
 const answerable: ReadonlySet<string> = new Set(['access', 'rewrite', 'response']);
 
-export function createEvents(limits: EventLimits, log: Log): Events {
+export function createEvents(limits: EventLimits, log: Log, counters: Counters): Events {
   const running = new EventTable<RunningEvent>();
 
   const owner: EventOwner = {
     replyWithinMs: limits.replyWithinMs,
+    counters,
     failed(event, cause) {
+      counters.failed += 1;
       const reason = cause instanceof Error ? cause.message : String(cause);
       report('PLUGIN_SERVER_HANDLER_FAILED', event, { cause: reason });
       return refusal(event);
@@ -42,6 +45,7 @@ export function createEvents(limits: EventLimits, log: Log): Events {
       running.remove(event);
       event.instance.running -= 1;
       if (outcome === 'abandoned') {
+        counters.abandoned += 1;
         log.limited('warn', 'event abandoned', {
           plugin: event.instance.class.name,
           phase: event.phase,
@@ -65,6 +69,7 @@ export function createEvents(limits: EventLimits, log: Log): Events {
       return running.size;
     },
     start(instance, phase, handler, question) {
+      counters.events += 1;
       instance.running += 1;
       instance.lastUsedMs = question.atMs;
       running.add((id) => new RunningEvent(id, instance, phase, owner, question)).run(handler);
@@ -76,6 +81,7 @@ export function createEvents(limits: EventLimits, log: Log): Events {
         if (!event.owesReply) {
           if (sinceMs > limits.abandonedMs) event.abandon();
         } else if (sinceMs > limits.handlerMs) {
+          counters.slow += 1;
           report('PLUGIN_SERVER_HANDLER_SLOW', event, { limitMs: limits.handlerMs });
           event.endWith(refusal(event));
         }

@@ -3,10 +3,13 @@ import { join } from 'node:path';
 
 import { meshUpstreamClass } from './info';
 import { keepHeapLean } from './lean-heap';
-import { createLog, type Level } from './log';
-import { startPluginServer } from './server';
+import { createLog, type Level, type Log } from './log';
+import type { MetricsAddress } from './metrics/address';
+import type { MetricsServer } from './metrics/serve-metrics';
+import { startPluginServer, type PluginServer } from './server';
 
 export { pluginInfo, printPluginInfo } from './info';
+export { parseMetricsAddress } from './metrics/address';
 export { startPluginServer, type PluginServer, type PluginServerOptions } from './server';
 
 export interface RunPluginServerOptions {
@@ -20,6 +23,10 @@ export interface RunPluginServerOptions {
   /** How long running requests may take to end once it is told to stop. */
   readonly drainMs?: number;
   readonly logLevel?: Level;
+  /** Where metrics and liveness are served; by default nowhere. */
+  readonly metrics?: MetricsAddress;
+  /** Names under which they may be called besides localhost and the address itself. */
+  readonly metricsHosts?: readonly string[];
   /** Stops the server like SIGTERM does. */
   readonly signal?: AbortSignal;
 }
@@ -37,13 +44,15 @@ export async function runPluginServer(options: RunPluginServerOptions = {}): Pro
   const { handlerMs, mode, signal, drainMs } = options;
   keepHeapLean();
   const log = createLog(options.logLevel === undefined ? {} : { level: options.logLevel });
+  const plugin = meshUpstreamClass();
   const server = await startPluginServer({
     socket: socketPath(options),
-    plugins: [meshUpstreamClass()],
+    plugins: [plugin],
     log,
     ...(mode === undefined ? {} : { mode }),
     ...(handlerMs === undefined ? {} : { limits: { handlerMs } }),
   });
+  const metrics = await startMetrics(options, server, plugin.version, log);
   // A promise that a plugin forgot must not take the requests of all others with it.
   const forgotten = (reason: unknown): void => {
     const cause = reason instanceof Error ? reason.message : String(reason);
@@ -53,9 +62,31 @@ export async function runPluginServer(options: RunPluginServerOptions = {}): Pro
   try {
     await toldToStop(signal);
     await server.close(drainMs);
+    await metrics?.close();
   } finally {
     process.off('unhandledRejection', forgotten);
   }
+}
+
+/** Loaded only where it is asked for: a web server costs a megabyte. */
+async function startMetrics(
+  { metrics, metricsHosts = [] }: RunPluginServerOptions,
+  server: PluginServer,
+  version: string,
+  log: Log,
+): Promise<MetricsServer | undefined> {
+  if (!metrics) return undefined;
+  const [{ serveMetrics }, { serverState }] = await Promise.all([
+    import('./metrics/serve-metrics.js'),
+    import('./metrics/server-state.js'),
+  ]);
+  return serveMetrics({
+    listen: metrics,
+    hosts: metricsHosts,
+    state: () => serverState(server, version),
+    reachable: () => server.reachable(),
+    log,
+  });
 }
 
 function toldToStop(signal: AbortSignal | undefined): Promise<void> {

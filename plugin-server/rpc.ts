@@ -2,6 +2,7 @@
  * The methods Kong calls, and no others: the stock server runs whatever its class has, which lets
  * anyone who can open the socket load code or read configs with their secrets.
  */
+import type { Counters } from './counters';
 import type { Question } from './event';
 import type { Events } from './events';
 import type { Instances } from './instances';
@@ -19,6 +20,7 @@ export interface RpcParts {
   readonly instances: Instances;
   readonly events: Events;
   readonly log: Log;
+  readonly counters: Counters;
 }
 
 type Method = (argument: unknown, question: Question) => void;
@@ -34,7 +36,12 @@ const stepMethods = [
   'StepMultiMap',
 ];
 
-export function createRpc({ classes, instances, events, log }: RpcParts): Rpc {
+export function createRpc({ classes, instances, events, log, counters }: RpcParts): Rpc {
+  function refuse({ asker, msgid }: Question, message: string): void {
+    counters.refused += 1;
+    asker.reply(encodeError(msgid, message));
+  }
+
   const methods = new Map<string, Method>();
   methods.set('plugin.HandleEvent', (argument, question) => {
     const { InstanceId, EventName } = fieldsOf(argument);
@@ -73,6 +80,7 @@ export function createRpc({ classes, instances, events, log }: RpcParts): Rpc {
     }
     const config = JSON.parse(String(Config)) as unknown;
     const { id } = instances.start(pluginClass, config, question.atMs);
+    counters.instancesStarted += 1;
     log.write('debug', 'instance started', { plugin: pluginClass.name, id });
     answer(question, {
       Name: pluginClass.name,
@@ -112,10 +120,6 @@ export function createRpc({ classes, instances, events, log }: RpcParts): Rpc {
 
 function answer({ asker, msgid }: Question, result: unknown): void {
   asker.reply(encodeResult(msgid, result));
-}
-
-function refuse({ asker, msgid }: Question, message: string): void {
-  asker.reply(encodeError(msgid, message));
 }
 
 function fieldsOf(argument: unknown): Readonly<Record<string, unknown>> {

@@ -2,12 +2,13 @@
 import { createServer, type Socket } from 'node:net';
 
 import { serveConnection } from './connection';
+import { createCounters, type Counters } from './counters';
 import { createEvents, type EventLimits } from './events';
 import { createInstances, type InstanceLimits } from './instances';
 import { createLog, type Log } from './log';
 import type { PluginClass } from './plugin-class';
 import { createRpc } from './rpc';
-import { freeSocketPath, listenOnSocket } from './socket-file';
+import { freeSocketPath, listenOnSocket, socketIdentity } from './socket-file';
 
 export interface PluginServerOptions {
   readonly socket: string;
@@ -27,6 +28,10 @@ export interface PluginServer {
     readonly events: number;
     readonly connections: number;
   };
+  /** What happened since the start. */
+  readonly counters: Readonly<Counters>;
+  /** Whether the path still leads here: a socket that was deleted or replaced reaches nobody. */
+  reachable(): Promise<boolean>;
   /**
    * Takes no new connections, lets the running requests end within `drainMs`, then closes.
    * Calling it again is harmless.
@@ -45,9 +50,10 @@ export async function startPluginServer(options: PluginServerOptions): Promise<P
   const { socket: path, plugins, mode = 0o660, sweepMs = 500, log = createLog() } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const instances = createInstances(options.limits);
-  const events = createEvents(limits, log);
+  const counters = createCounters();
+  const events = createEvents(limits, log, counters);
   const classes = new Map(plugins.map((plugin) => [plugin.name, plugin]));
-  const rpc = createRpc({ classes, instances, events, log });
+  const rpc = createRpc({ classes, instances, events, log, counters });
   const connections = new Set<Socket>();
 
   let lastSweepMs = performance.now();
@@ -55,11 +61,12 @@ export async function startPluginServer(options: PluginServerOptions): Promise<P
   const server = createServer((connection) => {
     connections.add(connection);
     connection.on('close', () => connections.delete(connection));
-    serveConnection(connection, { rpc, log, isStale });
+    serveConnection(connection, { rpc, log, counters, isStale });
   });
 
   await freeSocketPath(path);
   await listenOnSocket(server, path, mode);
+  const identity = await socketIdentity(path);
   server.on('error', (error) => {
     log.limited('error', 'listener failed', { cause: error.message });
   });
@@ -92,6 +99,8 @@ export async function startPluginServer(options: PluginServerOptions): Promise<P
       events: events.size,
       connections: connections.size,
     }),
+    counters,
+    reachable: async () => identity !== undefined && (await socketIdentity(path)) === identity,
     close: (drainMs = 5_000) => (closing ??= close(drainMs)),
   };
 }

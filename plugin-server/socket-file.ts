@@ -40,6 +40,12 @@ export async function listenOnSocket(server: Server, socket: string, mode: numbe
   });
 }
 
+/** Another one for another socket at the same path; undefined where there is none. */
+export async function socketIdentity(socket: string): Promise<string | undefined> {
+  const found = await statIfPresent(socket);
+  return found?.isSocket() === true ? `${found.dev}:${found.ino}` : undefined;
+}
+
 async function answers(socket: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(socket);

@@ -9,7 +9,13 @@ import { children, configJsonSchema, variants, type JsonSchema } from './paths';
 type Path = readonly (string | number)[];
 
 /** Variables that the commands themselves read; they are no settings. */
-const reserved = new Set(['KONG_MESHD_CONFIG', 'KONG_MESHD_SNAPSHOT', 'KONG_MESHD_SOCKET']);
+const reserved = new Set([
+  'KONG_MESHD_CONFIG',
+  'KONG_MESHD_METRICS',
+  'KONG_MESHD_METRICS_HOSTS',
+  'KONG_MESHD_SNAPSHOT',
+  'KONG_MESHD_SOCKET',
+]);
 const prefix = 'KONG_MESHD_';
 const byNumber = new Intl.Collator('en', { numeric: true });
 

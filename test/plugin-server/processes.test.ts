@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { writeSnapshot } from '../../catalog/snapshot';
 import { serviceOf, snapshotOf } from '../plugin/support/snapshot-of';
 import { compiledProject } from './support/compiled';
+import { fetchPath, parseExposition, valueOf } from './metrics/scrape';
 import { RawClient } from './support/raw-client';
 import { eventually } from './support/sample-server';
 import { startServerProcess, type ServerKind, type ServerProcess } from './support/server-process';
@@ -65,6 +66,35 @@ const toOrders = [
   ['kong.service.set_target', '127.0.0.1', 30001],
   ['kong.service.request.set_header', 'Host', 'orders.svc.mesh.local:8080'],
 ];
+
+it('shows in its metrics what became of requests, and on which snapshot', async () => {
+  const metrics = { path: join(folder, 'metrics.socket') };
+  const server = await startServerProcess('own', folder, { metrics });
+  running.push(server);
+  const client = await RawClient.open(server.socket);
+
+  await access(client, await startInstance(client, { service: 'orders' }));
+  await access(client, await startInstance(client, { service: 'nobody' }));
+  await access(client, await startInstance(client, { service: 'nobody', fallback: 'payments' }));
+  const { body } = await fetchPath({ socketPath: metrics.path, path: '/metrics' });
+
+  const samples = parseExposition(body);
+  const decided = (result: string, reason: string) =>
+    valueOf(samples, 'kong_meshd_plugin_server_decisions_total', { result, reason });
+  expect([
+    decided('sent', ''),
+    decided('rejected', 'unknown-service'),
+    decided('fallback', 'unknown-service'),
+  ]).toEqual([1, 1, 1]);
+  const { hash } = JSON.parse(await readFile(snapshot, 'utf8'));
+  const seen = { file: snapshot, hash };
+  expect(valueOf(samples, 'kong_meshd_plugin_server_snapshot_info', seen)).toBe(1);
+  expect(valueOf(samples, 'kong_meshd_plugin_server_snapshot_services', { file: snapshot })).toBe(
+    2,
+  );
+  client.close();
+  expect(await server.stop('SIGTERM')).toEqual({ code: 0, signal: null });
+});
 
 describe.each<[ServerKind]>([['own'], ['stock']])('mesh-upstream in the %s server', (kind) => {
   it('sends requests to the mesh and turns away what the mesh does not know', async () => {

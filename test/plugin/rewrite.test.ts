@@ -50,7 +50,7 @@ const services: readonly SnapshotService[] = [
 const lookup = createLookup(services);
 
 const set = (value: string) => ({ type: 'set', value });
-const to = (host: string, port: number, hostHeader: unknown, service: string): unknown => ({
+const to = (host: string, port: number, hostHeader: unknown, service: string): object => ({
   kind: 'rewrite',
   host,
   port,

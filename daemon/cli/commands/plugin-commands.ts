@@ -1,11 +1,14 @@
 /** The plugin server's commands: apart from the others, because its process must stay small. */
-import { printPluginInfo, runPluginServer } from '../../../plugin-server/main';
+import { Option } from 'commander';
+
+import { parseMetricsAddress, printPluginInfo, runPluginServer } from '../../../plugin-server/main';
 import type { AddCommand } from './command';
 
 interface ServerFlags {
   readonly socket?: string;
   readonly snapshot?: string;
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
+  readonly metrics?: string;
 }
 
 const addPluginServer: AddCommand = (program, terminal, end) => {
@@ -14,14 +17,30 @@ const addPluginServer: AddCommand = (program, terminal, end) => {
     .description('serve the mesh-upstream plugin to Kong on a unix socket')
     .option('--socket <path>', "the socket (default: KONG_MESHD_SOCKET, or in Kong's prefix)")
     .option('--snapshot <file>', 'the snapshot for plugins that name none')
-    .option('--log-level <level>', 'debug, info, warn or error')
+    .option(
+      '--metrics <address>',
+      'serve metrics and liveness on host:port or unix:/path (default: KONG_MESHD_METRICS, or not at all)',
+    )
+    .addOption(
+      new Option('--log-level <level>', 'least serious lines to write').choices([
+        'debug',
+        'info',
+        'warn',
+        'error',
+      ]),
+    )
     .action(async (flags: ServerFlags) => {
       // The plugin reads it when its first instance starts: it is the plugin's setting, not the server's.
       if (flags.snapshot !== undefined) process.env['KONG_MESHD_SNAPSHOT'] = flags.snapshot;
       const socket = flags.socket ?? terminal.env['KONG_MESHD_SOCKET'];
+      const metrics = flags.metrics ?? terminal.env['KONG_MESHD_METRICS'];
+      const metricsHosts = terminal.env['KONG_MESHD_METRICS_HOSTS']?.split(',') ?? [];
       await runPluginServer({
         signal: terminal.signal,
         ...(socket === undefined ? {} : { socket }),
+        ...(metrics === undefined || metrics === ''
+          ? {}
+          : { metrics: parseMetricsAddress(metrics), metricsHosts }),
         ...(flags.logLevel === undefined ? {} : { logLevel: flags.logLevel }),
       });
       end(0);

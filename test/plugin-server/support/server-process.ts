@@ -15,11 +15,18 @@ export interface ServerProcess {
   stop(signal: NodeJS.Signals): Promise<{ code: number | null; signal: string | null }>;
 }
 
-/** A real plugin server process on `folder/kong.socket`, with the compiled mesh-upstream. */
-export async function startServerProcess(kind: ServerKind, folder: string): Promise<ServerProcess> {
+/**
+ * A real plugin server process on `folder/kong.socket`, with the compiled mesh-upstream.
+ * @param options further ones of the own server.
+ */
+export async function startServerProcess(
+  kind: ServerKind,
+  folder: string,
+  options: object = {},
+): Promise<ServerProcess> {
   const { root, dist } = compiledProject();
   const socket = join(folder, 'kong.socket');
-  const run = `require(${JSON.stringify(join(dist, 'plugin-server/main.js'))}).runPluginServer(${JSON.stringify({ socket })}).catch((error) => { process.stderr.write(error.code); process.exitCode = 1; })`;
+  const run = `require(${JSON.stringify(join(dist, 'plugin-server/main.js'))}).runPluginServer(${JSON.stringify({ socket, ...options })}).catch((error) => { process.stderr.write(error.code); process.exitCode = 1; })`;
   const argv =
     kind === 'own'
       ? ['-e', run]
