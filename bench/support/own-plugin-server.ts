@@ -10,4 +10,9 @@ process.on('message', () => {
 });
 // The channel alone must not keep the process: it ends when it is told to.
 process.channel?.unref();
-void runPluginServer(socket === undefined ? {} : { socket, logLevel: 'error' });
+void runPluginServer(
+  socket === undefined
+    ? {}
+    : // With metrics, as they cost memory: the figures are those of a server that has them.
+      { socket, logLevel: 'error', metrics: { path: `${socket}.metrics` } },
+);

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 
 import { metricList, type MetricSpec } from '../../daemon/status/metric-list';
+import { metricList as ofPluginServer } from '../../plugin-server/metrics/metric-list';
 
 const deploy = join(__dirname, '..', '..', 'deploy');
-const list: Readonly<Record<string, MetricSpec>> = metricList;
+const list: Readonly<Record<string, MetricSpec>> = { ...metricList, ...ofPluginServer };
 
 interface Query {
   readonly from: string;
@@ -34,7 +35,7 @@ const scraped = ['job', 'instance'];
 
 describe('dashboard and alert rules', () => {
   it('are there', () => {
-    expect(rules.groups[0].rules.length).toBeGreaterThan(5);
+    for (const { rules: alerts } of rules.groups) expect(alerts.length).toBeGreaterThan(5);
     expect(dashboard.panels.length).toBeGreaterThan(15);
   });
 
@@ -52,10 +53,11 @@ describe('dashboard and alert rules', () => {
     expect(histogramOf('kong_meshd_pass_duration_seconds_bucket')?.type).toBe('histogram');
     expect(histogramOf('kong_meshd_ready_bucket')).toBeUndefined();
     expect(labelsIn('sum by (a, b) (x{c="1", d=~"2"})').sort()).toEqual(['a', 'b', 'c', 'd']);
+    expect(labelsIn('x unless on (a) y and on () z')).toEqual(['a']);
   });
 
   it('tell in each alert what happened and what to do', () => {
-    for (const { labels, annotations } of rules.groups[0].rules) {
+    for (const { labels, annotations } of rules.groups.flatMap((group: any) => group.rules)) {
       expect(['warning', 'critical']).toContain(labels.severity);
       expect(annotations.summary.length).toBeGreaterThan(10);
       expect(annotations.description).toMatch(/\.\s*$/);
@@ -86,7 +88,7 @@ function labelsIn(expr: string): string[] {
   const selected = [...expr.matchAll(/\{([^}]*)\}/g)].flatMap(([, inside = '']) =>
     [...inside.matchAll(/([a-z_]+)\s*(?:=~|!=|=)/g)].map(([, label = '']) => label),
   );
-  const grouped = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, inside = '']) =>
+  const grouped = [...expr.matchAll(/\b(?:by|on) \(([^)]+)\)/g)].flatMap(([, inside = '']) =>
     inside.split(',').map((label) => label.trim()),
   );
   return [...selected, ...grouped];

@@ -168,3 +168,19 @@ describe('setup', () => {
     expect(await setUp()).toBe(0);
   });
 });
+
+it('Prometheus finds the plugin server, which only it can reach', () => {
+  const { environment, networks } = compose.services['plugin-server'];
+  const { scrape_configs } = parse(read('deploy', 'compose', 'prometheus.yml'));
+  const scraped = scrape_configs.flatMap(({ static_configs }: any) => static_configs[0].targets);
+  const [, port] = environment.KONG_MESHD_METRICS.split(':');
+  const beside = services.filter(([, { networks: own = [] }]) =>
+    Object.values(own).includes('metrics'),
+  );
+
+  expect(scraped).toContain(`plugin-server:${port}`);
+  expect(environment.KONG_MESHD_METRICS_HOSTS.split(',')).toContain('plugin-server');
+  expect(networks).toEqual(['metrics']);
+  expect(compose.networks.metrics).toEqual({ internal: true });
+  expect(beside.map(([name]) => name).sort()).toEqual(['plugin-server', 'prometheus']);
+});
