@@ -2,6 +2,7 @@
 import type { Failure } from '../../catalog/error';
 import type { Config } from '../config/schema';
 import { kongFiles } from '../config/kong-files';
+import type { ReportProgress } from '../progress';
 import { systemClock } from '../reconcile/clock';
 import type { PassContext } from '../reconcile/context';
 import { lastGood } from '../sources/last-good';
@@ -18,6 +19,7 @@ export interface ComposeUse {
   readonly readOnly: boolean;
   /** Hears of what stops nothing: a state file that cannot be used or written. */
   readonly report?: (failure: Failure) => void;
+  readonly progress?: ReportProgress | undefined;
 }
 
 /**
@@ -54,12 +56,14 @@ export function compose(
       createKongTarget(kong.target, {
         ownerTag: config.ownerTag,
         env,
+        progress: use.progress,
         sources: () => files.read(),
       }),
     dataplane: composeDataplane(config),
     snapshot: plugin && createSnapshotTarget({ file: plugin.snapshot }),
     env,
     clock: systemClock,
+    progress: use.progress,
     settings: {
       environment: gateway.environment,
       transparentProxy: gateway.transparentProxy,

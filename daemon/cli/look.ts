@@ -6,7 +6,7 @@ import type { PassContext } from '../reconcile/context';
 import { observeOptions } from '../reconcile/pass';
 import { compose } from './compose';
 import { printFailures } from './findings';
-import { loadFromFlags, type CommonFlags } from './options';
+import { loadFromFlags, progressOf, type CommonFlags } from './options';
 import type { Terminal } from './terminal';
 
 export interface Look {
@@ -28,7 +28,11 @@ export async function look(
   const loaded = await loadFromFlags(flags, files, terminal);
   printFailures(loaded.failures, terminal);
   if (!loaded.ok) return undefined;
-  const context = compose(loaded.config, terminal.env, { readOnly: true });
+  const context = compose(loaded.config, terminal.env, {
+    readOnly: true,
+    progress: progressOf(flags, terminal),
+  });
+  context.progress?.({ step: 'reading the mesh and the configuration' });
   try {
     const request = { dryRun: true, confirmDeletes: false };
     const inputs = await observe(observeOptions(context, request), {}, terminal.signal);

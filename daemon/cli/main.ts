@@ -3,6 +3,7 @@
 import { createInterface } from 'node:readline/promises';
 
 import { boundHeap } from './bound-heap';
+import { createProgressLine } from './progress-line';
 import { runCli } from './program';
 import type { Terminal } from './terminal';
 
@@ -13,10 +14,26 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+// A dumb terminal cannot take a line back.
+const line =
+  process.stderr.isTTY && process.env['TERM'] !== 'dumb'
+    ? createProgressLine({
+        write: (text) => void process.stderr.write(text),
+        columns: () => process.stderr.columns,
+      })
+    : undefined;
+
 const terminal: Terminal = {
   env: process.env,
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
+  out(text) {
+    line?.end();
+    process.stdout.write(text);
+  },
+  err(text) {
+    line?.clear();
+    process.stderr.write(text);
+  },
+  ...(line ? { progress: line.report } : {}),
   signal: controller.signal,
   ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
   colour: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
@@ -24,6 +41,7 @@ const terminal: Terminal = {
 
 /** On standard error, as standard output may be a pipe. */
 async function ask(question: string): Promise<string> {
+  line?.end();
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   // Ctrl-C reaches the prompt and not the process.
   prompt.once('SIGINT', () => {
@@ -46,7 +64,11 @@ async function main(args: readonly string[]): Promise<void> {
     ? (await import('./commands/plugin-commands.js')).pluginCommands
     : (await import('./commands/all-commands.js')).allCommands;
   // Not process.exit: what is still being written to a pipe must get there.
-  process.exitCode = await runCli(commands, args, terminal);
+  try {
+    process.exitCode = await runCli(commands, args, terminal);
+  } finally {
+    line?.end();
+  }
 }
 
 void main(process.argv.slice(2));

@@ -8,7 +8,7 @@ import { compose } from './compose';
 import { environmentOf } from './environment-secrets';
 import { cliErrors } from './errors';
 import { printFailures } from './findings';
-import { loadFromFlags, type CommonFlags } from './options';
+import { loadFromFlags, progressOf, type CommonFlags } from './options';
 import type { ExitCode, Terminal } from './terminal';
 
 export interface OnePass {
@@ -35,6 +35,7 @@ export async function onePass(
   }
   const context = compose(loaded.config, terminal.env, {
     readOnly: request.dryRun,
+    progress: progressOf(flags, terminal),
     report: (failure) => {
       printFailures([failure], terminal);
     },
@@ -58,6 +59,7 @@ function print(report: PassReport, flags: CommonFlags, terminal: Terminal): void
     return;
   }
   printFailures(report.failures, terminal);
+  if (flags.quiet === true) return;
   if (flags.silenceEvents === true) {
     if (report.kong) terminal.out(formatSummary(report.kong.plan));
     return;

@@ -3,6 +3,7 @@ import type { Config } from '../config/schema';
 import type { KongState } from '../kong/model';
 import { sortEntities } from '../kong/model';
 import { carriesTags } from '../plan/policy';
+import type { ReportProgress } from '../progress';
 import { createKongClient, type KongClient } from '../targets/kong-http/client';
 import { createKongTarget, type KongTargetConfig } from '../targets/registry';
 import type { KongTarget } from '../targets/target';
@@ -29,7 +30,8 @@ export interface Gateway {
 export function openGateway(
   config: Config,
   flagTags: readonly string[],
-  terminal: Terminal,
+  terminal: Pick<Terminal, 'env'>,
+  progress?: ReportProgress,
 ): Gateway {
   const { admin, dbless, file } = config.kong?.target ?? {};
   const connection = admin ?? dbless;
@@ -56,6 +58,7 @@ export function openGateway(
       const target = createKongTarget(withTags({ admin, dbless }, selectTags), {
         ownerTag: config.ownerTag,
         env: terminal.env,
+        progress,
         sources: () => Promise.resolve([]),
       });
       opened.push(target);

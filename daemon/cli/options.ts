@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 
 import type { Failure } from '../../catalog/error';
 import { loadConfig, type LoadResult } from '../config/load';
+import type { ReportProgress } from '../progress';
 import { gatewaySettings, type GatewayFlags, type TargetKind } from './gateway-flags';
 import type { Terminal } from './terminal';
 
@@ -16,6 +17,7 @@ export interface CommonFlags extends Partial<GatewayFlags> {
   readonly kongUrl?: string;
   readonly snapshot?: string;
   readonly json?: boolean;
+  readonly quiet?: boolean;
   readonly silenceEvents?: boolean;
 }
 
@@ -28,7 +30,16 @@ export function addCommonFlags(command: Command): Command {
     .option('--mesh <name>', 'mesh of the gateway')
     .option('--kuma-url <url>', "the control plane's API server")
     .option('--kong-url <url>', "a DB-less Kong's Admin API")
-    .option('--snapshot <file>', "the plugin's snapshot file");
+    .option('--snapshot <file>', "the plugin's snapshot file")
+    .option('-q, --quiet', 'no progress, events or summary: only results, findings and errors');
+}
+
+/** Who hears of progress: nobody where a person did not ask for it or a program reads along. */
+export function progressOf(
+  { quiet, json }: CommonFlags,
+  { progress }: Terminal,
+): ReportProgress | undefined {
+  return quiet === true || json === true ? undefined : progress;
 }
 
 /** @param kongFiles files or folders given on the command line in place of `kong.config`. */

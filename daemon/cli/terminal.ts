@@ -1,3 +1,5 @@
+import type { ReportProgress } from '../progress';
+
 /** Where a command reads from and writes to: the process, or a test's own. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -11,6 +13,8 @@ export interface Terminal {
   readonly ask?: (question: string) => Promise<string>;
   /** Whether colour reaches a person: a TTY, and NO_COLOR not set. */
   readonly colour: boolean;
+  /** Shows how far long work is; absent where standard error is no TTY. */
+  readonly progress?: ReportProgress;
 }
 
 /** decK's exit codes: fine, an error, and `diff --non-zero-exit-code` with changes. */

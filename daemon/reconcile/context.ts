@@ -1,6 +1,7 @@
 /** What the phases of a pass share: the ports they work through, the settings, and the request. */
 import type { KongFiles } from '../config/kong-files';
 import type { Policy } from '../plan/policy';
+import type { ReportProgress } from '../progress';
 import type { Source } from '../sources/source';
 import type { DataplaneTarget } from '../targets/dataplane/dataplane-target';
 import type { SnapshotTarget } from '../targets/snapshot/snapshot-target';
@@ -19,6 +20,8 @@ export interface PassContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly settings: PassSettings;
   readonly clock: Clock;
+  /** Hears how far the pass is. */
+  readonly progress?: ReportProgress | undefined;
 }
 
 export interface PassSettings {

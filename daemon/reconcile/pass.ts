@@ -31,6 +31,7 @@ export async function runPass(
   const startedAt = context.clock.now();
   const progress: Progress = { inputs: [], failures: [] };
   try {
+    context.progress?.({ step: 'reading the mesh and the configuration' });
     const inputs = await observe(observeOptions(context, request), memory, signal);
     const drifted = await lostTrack(context, memory, signal);
     const settled = memory.settled === true && memory.unsettled !== true;
@@ -40,6 +41,7 @@ export async function runPass(
     progress.inputs = inputs.failures;
     // Until all of it is done there is something to do, wherever this pass may end.
     memory.settled = false;
+    context.progress?.({ step: 'working out what should be' });
     const decision = decide(inputs, context, memory);
     progress.decision = decision;
     progress.failures.push(...decision.failures);
@@ -82,7 +84,7 @@ interface Progress {
 
 /** Ends when the sidecars listen on what was added; a failure keeps Kong on the addresses it has. */
 async function expand(
-  { dataplane }: PassContext,
+  { dataplane, progress: tell }: PassContext,
   { dataplanePlan }: Decision,
   { dryRun }: PassRequest,
   progress: Progress,
@@ -91,6 +93,7 @@ async function expand(
   if (!dataplane || !dataplanePlan) return;
   const { expanding } = dataplanePlan;
   if (!dryRun && (expanding.length > 0 || dataplanePlan.awaiting === true)) {
+    tell?.({ step: 'adding outbounds, and waiting for the sidecars to listen' });
     const report = await dataplane.expand(dataplanePlan, signal);
     progress.writes = report.writes;
     progress.failures.push(...report.failures);
@@ -101,7 +104,7 @@ async function expand(
 
 /** Only after a whole switch: while something still uses an old address, it stays. */
 async function contract(
-  { dataplane }: PassContext,
+  { dataplane, progress: tell }: PassContext,
   { dataplanePlan }: Decision,
   { dryRun }: PassRequest,
   progress: Progress,
@@ -110,6 +113,7 @@ async function contract(
   if (!dataplane || !dataplanePlan || dataplanePlan.contracting.length === 0) return;
   if (!dryRun) {
     if (progress.switched?.complete !== true) return;
+    tell?.({ step: 'removing what nothing points at any more' });
     const report = await dataplane.contract(dataplanePlan, signal);
     progress.writes = (progress.writes ?? 0) + report.writes;
     progress.failures.push(...report.failures);

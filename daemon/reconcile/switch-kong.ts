@@ -46,6 +46,7 @@ export async function switchKong(
   signal: AbortSignal,
 ): Promise<KongSwitched> {
   if (memory.drifted === true) delete memory.kongState;
+  if (!memory.kongState) context.progress?.({ step: 'reading what Kong holds' });
   // The desired state first: it names the tags by which a shared gateway is read.
   const desired = await target.canonicalise(decision.translation.desired, signal);
   const current = memory.kongState ?? (await target.read(signal));
@@ -73,6 +74,7 @@ export async function switchKong(
   const pushed = whole ? desired : { ...desired, entities: applyPlan(current, plan).entities };
   // Where this does not end well, nobody knows what Kong took: the next pass reads it.
   delete memory.kongState;
+  context.progress?.({ step: 'writing to Kong', done: 0, total: plan.changes.length });
   const report = await target.apply(plan, pushed, signal);
   memory.kongState = report.state;
   memory.passthrough = passthrough;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import { Duration } from '../config/duration';
+import type { ReportProgress } from '../progress';
 import { createAdminTarget } from './kong-admin/admin-target';
 import { createDblessTarget } from './kong-dbless/dbless-target';
 import { createFileTarget } from './kong-file/file-target';
@@ -96,6 +97,7 @@ export interface TargetContext {
   /** The user's files: what a file target edits, so that comments, order and templates stay. */
   readonly sources: () => Promise<readonly { readonly path: string; readonly text: string }[]>;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly progress?: ReportProgress | undefined;
 }
 
 /** Nothing is connected to or read before its first use. */
@@ -112,6 +114,7 @@ export function createKongTarget(config: KongTargetConfig, context: TargetContex
       timeoutMs: timeout,
       relistMs: relist,
       ownerTag: context.ownerTag,
+      progress: context.progress,
       ...(previousTags ? { adopt: previousTags } : {}),
     });
   }

@@ -28,6 +28,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'daemon/kubernetes-client',
   ],
   'daemon/targets': [
+    'daemon/progress',
     'catalog',
     'daemon/kubernetes',
     'daemon/kubernetes-client',
@@ -64,7 +65,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'daemon/config/duration': [],
   'http-server/listen-address': [],
   'daemon/version': [],
+  // How long work tells how far it is.
+  'daemon/progress': [],
   'daemon/reconcile': [
+    'daemon/progress',
     'catalog',
     'daemon/config',
     'daemon/kong',
@@ -76,6 +80,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'daemon/doctor': ['catalog', 'daemon/kong', 'daemon/translate'],
   // The one part of the doctor that asks; what it looks at is what a pass would.
   'daemon/doctor/gather': [
+    'daemon/progress',
     'catalog',
     'daemon/config',
     'daemon/doctor',
@@ -97,6 +102,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'daemon/translate',
   ],
   'daemon/cli': [
+    'daemon/progress',
     'catalog',
     'daemon/config',
     'daemon/doctor',

@@ -7,7 +7,7 @@ import { countBySeverity, formatFindings } from '../../doctor/format';
 import { gatherFacts } from '../../doctor/gather/gather-facts';
 import { compose } from '../compose';
 import { printFailures } from '../findings';
-import { addCommonFlags, loadFromFlags, type CommonFlags } from '../options';
+import { addCommonFlags, loadFromFlags, progressOf, type CommonFlags } from '../options';
 import { formatTable } from '../table';
 import type { AddCommand } from './command';
 
@@ -42,7 +42,10 @@ export const addDoctor: AddCommand = (program, terminal, end) => {
       return;
     }
     const { config, failures } = loaded;
-    const context = compose(config, terminal.env, { readOnly: true });
+    const context = compose(config, terminal.env, {
+      readOnly: true,
+      progress: progressOf(flags, terminal),
+    });
     const { pluginSocket, failOn } = flags;
     const facts = await gatherFacts({ config, context, failures, pluginSocket }, terminal.signal);
     context.kong?.close?.();

@@ -9,7 +9,7 @@ import { findHashedPasswords, findLooseEnds, findSecrets, toDump } from '../dump
 import { cliErrors } from '../errors';
 import { printFailures } from '../findings';
 import { openGateway, selectEntities, type Gateway } from '../open-gateway';
-import { addCommonFlags, loadGatewayOnly, type CommonFlags } from '../options';
+import { addCommonFlags, loadGatewayOnly, progressOf, type CommonFlags } from '../options';
 import { addGatewayFlags } from '../gateway-flags';
 import type { Terminal } from '../terminal';
 import type { AddCommand } from './command';
@@ -34,7 +34,12 @@ export const addDump: AddCommand = (program, terminal, end) => {
       end(1);
       return;
     }
-    const gateway = openGateway(loaded.config, flags.selectTag ?? [], terminal);
+    const gateway = openGateway(
+      loaded.config,
+      flags.selectTag ?? [],
+      terminal,
+      progressOf(flags, terminal),
+    );
     try {
       const state = await readOwned(gateway, terminal.signal);
       const looseEnds = findLooseEnds(state);

@@ -10,7 +10,7 @@ import { parseRequest } from '../../explain/request';
 import { compose } from '../compose';
 import { cliErrors } from '../errors';
 import { printFailures } from '../findings';
-import { addCommonFlags, loadFromFlags, type CommonFlags } from '../options';
+import { addCommonFlags, loadFromFlags, progressOf, type CommonFlags } from '../options';
 import type { AddCommand } from './command';
 
 interface ExplainFlags extends CommonFlags {
@@ -34,7 +34,10 @@ export const addExplain: AddCommand = (program, terminal, end) => {
         return;
       }
       const { config, failures } = loaded;
-      const context = compose(config, terminal.env, { readOnly: true });
+      const context = compose(config, terminal.env, {
+        readOnly: true,
+        progress: progressOf(flags, terminal),
+      });
       const facts = await gatherFacts({ config, context, failures }, terminal.signal);
       context.kong?.close?.();
       if (!facts.kong) {

@@ -15,7 +15,7 @@ import { cliErrors } from '../errors';
 import { printFailures } from '../findings';
 import { addGatewayFlags, addJsonOutput } from '../gateway-flags';
 import { openGateway, type Gateway } from '../open-gateway';
-import { addCommonFlags, loadGatewayOnly, type CommonFlags } from '../options';
+import { addCommonFlags, loadGatewayOnly, progressOf, type CommonFlags } from '../options';
 import type { ExitCode, Terminal } from '../terminal';
 import type { AddCommand } from './command';
 
@@ -41,7 +41,12 @@ export const addReset: AddCommand = (program, terminal, end) => {
         end(1);
         return;
       }
-      const gateway = openGateway(loaded.config, flags.selectTag ?? [], terminal);
+      const gateway = openGateway(
+        loaded.config,
+        flags.selectTag ?? [],
+        terminal,
+        progressOf(flags, terminal),
+      );
       try {
         const tags = await tagsOf(loaded.config, gateway, terminal);
         if (tags.length === 0 && flags.all !== true) throw cliErrors.error('RESET_WHOLE_GATEWAY');
@@ -118,8 +123,8 @@ async function agree(
   throw cliErrors.error('RESET_NOT_CONFIRMED');
 }
 
-function show({ plan, left }: Removal, { silenceEvents }: ResetFlags, terminal: Terminal): void {
-  if (silenceEvents === true) return;
+function show({ plan, left }: Removal, flags: ResetFlags, terminal: Terminal): void {
+  if (flags.silenceEvents === true || flags.quiet === true) return;
   const paint = pc.createColors(terminal.colour);
   const options = { paint, states: [left], secrets: environmentOf(terminal) };
   terminal.out(formatPlan(plan, options).replace(/Summary:\n.*$/s, ''));
@@ -128,7 +133,7 @@ function show({ plan, left }: Removal, { silenceEvents }: ResetFlags, terminal: 
 function finish(
   { plan, left }: Removal,
   failures: readonly Failure[],
-  { json }: ResetFlags,
+  { json, quiet }: ResetFlags,
   terminal: Terminal,
 ): void {
   if (json === true) {
@@ -138,5 +143,5 @@ function finish(
     return;
   }
   printFailures(failures, terminal);
-  terminal.out(formatSummary(plan));
+  if (quiet !== true) terminal.out(formatSummary(plan));
 }

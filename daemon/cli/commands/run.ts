@@ -25,7 +25,7 @@ export const addRun: AddCommand = (program, terminal, end) => {
       end(1);
       return;
     }
-    const log = createLog(loaded.config.log.level);
+    const log = createLog(flags.quiet === true ? 'warn' : loaded.config.log.level);
     const report = ({ code, message, remedy }: Failure): void => {
       log.warn({ code, finding: message, remedy }, 'finding');
     };

@@ -43,16 +43,17 @@ export const addValidate: AddCommand = (program, terminal, end) => {
         terminal.out(`${JSON.stringify({ entities, findings: failures })}\n`);
       else {
         printFailures(failures, terminal);
-        const count =
-          failures.length === 0
-            ? 'no findings'
-            : `${failures.length} finding${failures.length === 1 ? '' : 's'}`;
-        terminal.out(`${entities} entities checked: ${count}\n`);
+        if (flags.quiet !== true) terminal.out(summaryOf(entities, failures.length));
       }
       end(hasErrors(failures) ? 1 : 0);
     },
   );
 };
+
+function summaryOf(entities: number, findings: number): string {
+  const count = findings === 0 ? 'no findings' : `${findings} finding${findings === 1 ? '' : 's'}`;
+  return `${entities} entities checked: ${count}\n`;
+}
 
 /** Files that are not there are a finding like any other. */
 async function check(

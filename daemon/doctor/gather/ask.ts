@@ -1,4 +1,5 @@
 import { MeshdError } from '../../../catalog/error';
+import type { ReportProgress } from '../../progress';
 import type { Unasked } from '../facts';
 
 /** Collects what could not be asked, so that one outage does not hide what the rest would say. */
@@ -12,17 +13,28 @@ export interface Asking {
   ): Promise<T | undefined>;
 }
 
-export function createAsking(signal: AbortSignal): Asking {
+export function createAsking(signal: AbortSignal, progress?: ReportProgress): Asking {
   const unasked: Unasked[] = [];
+  /** Many are asked at once: the one that has been waited for longest is what takes the time. */
+  const waiting = new Set<string>();
+  const tell = (): void => {
+    const [longest] = waiting;
+    if (longest !== undefined) progress?.({ step: `asking: ${longest}` });
+  };
   return {
     unasked,
     async ask(part, severity, question) {
+      waiting.add(part);
+      tell();
       try {
         return await question();
       } catch (error) {
         signal.throwIfAborted();
         unasked.push({ part, severity, failure: failureOf(error) });
         return undefined;
+      } finally {
+        waiting.delete(part);
+        tell();
       }
     },
   };

@@ -30,7 +30,7 @@ const pluginServerMs = 2_000;
 /** One request per kind of thing, each bounded in time. Rejects only with the signal's reason. */
 export async function gatherFacts(options: GatherOptions, signal: AbortSignal): Promise<Facts> {
   const { config, context } = options;
-  const asking = createAsking(signal);
+  const asking = createAsking(signal, context.progress);
   const [passSide, meshSide] = await Promise.all([
     gatherPass(context, asking, signal),
     gatherControlPlane(config, asking, signal),

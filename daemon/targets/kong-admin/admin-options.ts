@@ -1,3 +1,4 @@
+import type { ReportProgress } from '../../progress';
 import type { KongHttpOptions } from '../kong-http/options';
 
 export interface AdminOptions extends KongHttpOptions {
@@ -17,6 +18,8 @@ export interface AdminOptions extends KongHttpOptions {
   readonly parallelism?: number;
   /** Every so often a probe lists everything instead of a part. Default an hour. */
   readonly relistMs?: number;
+  /** Hears how many entities were read and written. */
+  readonly progress?: ReportProgress | undefined;
   /** A clock that never goes back, in ms. */
   readonly now?: () => number;
 }

@@ -1,4 +1,5 @@
 /** A Kong with a database: written entity by entity, and only as far as it is ours. */
+import type { Failure } from '../../../catalog/error';
 import { sortEntities, type Entity, type KongState } from '../../kong/model';
 import { unapplyPlan } from '../../plan/apply-plan';
 import type { Change, Plan } from '../../plan/change';
@@ -69,6 +70,7 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
       ownership,
       parallelism,
       signal,
+      progress: options.progress,
       canonical(type, { items, version }) {
         canonical.noteVersion(version);
         return canonical.ofRead(
@@ -128,7 +130,15 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
     const before = doubtful;
     // If this ends early, nobody knows what has been written.
     doubtful = true;
-    const applied = await applyChanges(ours, (change) => writeChange(context, change), parallelism);
+    let written = 0;
+    const write = async (change: Change): Promise<Failure | undefined> => {
+      const failure = await writeChange(context, change);
+      written += 1;
+      const total = ours.changes.length;
+      options.progress?.({ step: 'writing to Kong', done: written, total });
+      return failure;
+    };
+    const applied = await applyChanges(ours, write, parallelism);
     doubtful = before || applied.uncertain;
     const state = without(desired, undoneOf(plan, [...applied.done, ...allowed.there]));
     if (held) held = { ...held, state };

@@ -1,6 +1,7 @@
 /** The whole of what is ours on a gateway, listed in parallel. */
 import type { Entity, EntityType } from '../../kong/model';
 import { identityOf, type Identity } from '../../plan/dependants';
+import type { ReportProgress } from '../../progress';
 import { targetErrors } from '../errors';
 import type { KongClient } from '../kong-http/client';
 import { eachPage, type Page, type RawEntity } from './list-pages';
@@ -30,6 +31,7 @@ export interface ReadContext {
     page: Pick<Page, 'items' | 'version'>,
   ) => Promise<readonly Entity[]>;
   readonly signal: AbortSignal;
+  readonly progress?: ReportProgress | undefined;
 }
 
 /**
@@ -37,13 +39,14 @@ export interface ReadContext {
  * @throws MeshdError KONG_NOT_FOUND where not even services are there, or what the client throws.
  */
 export async function readEntities(context: ReadContext): Promise<Listing> {
-  const { client, ownership, parallelism, canonical, signal } = context;
+  const { client, ownership, parallelism, canonical, signal, progress } = context;
   const byId = new Map<Identity, Entity>();
   const types = new Set<EntityType>();
   const foreignTargets: RawEntity[] = [];
 
   async function take(type: EntityType, page: Pick<Page, 'items' | 'version'>): Promise<void> {
     for (const entity of await canonical(type, page)) byId.set(identityOf(entity), entity);
+    progress?.({ step: 'reading what Kong holds', done: byId.size });
   }
 
   async function listType([type, path]: readonly [EntityType, string]): Promise<void> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { allCommands } from '../../../../daemon/cli/commands/all-commands';
 import { runCli } from '../../../../daemon/cli/program';
 import type { ExitCode } from '../../../../daemon/cli/terminal';
+import type { ProgressEvent } from '../../../../daemon/progress';
 import { pluginInfo } from '../../../../plugin-server/info';
 import type { ControlPlaneOptions } from '../../../../sandbox/control-plane/control-plane';
 import type { PluginInfoDocument } from '../../../../sandbox/gateway/plugin-client/plugin-info';
@@ -22,6 +23,8 @@ export interface Shop {
   readonly configFile: string;
   readonly kongFile: string;
   env: Record<string, string>;
+  /** What a person at a TTY would have been shown of the progress. */
+  readonly progress: ProgressEvent[];
   /** Runs `kong-meshd <args> --config <configFile>`. */
   run(...args: readonly string[]): Promise<Ran>;
   /** Runs exactly these arguments. */
@@ -111,6 +114,7 @@ export async function openShop(
     configFile,
     kongFile,
     env: {},
+    progress: [],
     run: (...args) => shop.runBare(...args, '--config', configFile),
     async runBare(...args) {
       let out = '';
@@ -119,6 +123,7 @@ export async function openShop(
         env: shop.env,
         out: (text) => (out += text),
         err: (text) => (err += text),
+        progress: (event) => void shop.progress.push(event),
         signal: new AbortController().signal,
         colour: false,
       });
