@@ -1,5 +1,5 @@
 /** decK's flags and variables that say which gateway is meant and which part of it is ours. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 
 import { cliErrors } from './errors';
 
@@ -26,9 +26,11 @@ export function addGatewayFlags(command: Command): Command {
     .option('--headers <name:value>', 'a header for the Admin API; repeatable', collect, [])
     .option('--kong-admin-token-file <file>', 'file with the token for the Admin API')
     .option('--timeout <seconds>', 'longest wait for one answer of the Admin API')
-    .option(
-      '--kong-admin-token <token>',
-      'not taken: others could read it; use the file or the variable',
+    .addOption(
+      new Option(
+        '--kong-admin-token <token>',
+        'not taken: others could read it; use the file or the variable',
+      ).hideHelp(),
     );
 }
 

@@ -1,5 +1,6 @@
 import { addCatalog } from './catalog';
 import type { AddCommand } from './command';
+import { addCompletion } from './completion';
 import { addDemo } from './demo';
 import { addDiff } from './diff';
 import { addDoctor } from './doctor';
@@ -29,5 +30,6 @@ export const allCommands: readonly AddCommand[] = [
   addInit,
   addManifests,
   addDemo,
+  addCompletion,
   ...pluginCommands,
 ];

@@ -1,3 +1,5 @@
+import { Option } from 'commander';
+
 import { hasErrors } from '../../../catalog/error';
 import { writeFileAtomic, type WriteOptions } from '../../../catalog/atomic-file';
 import type { KongState } from '../../kong/model';
@@ -21,10 +23,10 @@ export const addRender: AddCommand = (program, terminal, end) => {
     .description('print the desired Kong configuration: your file with the mesh addresses in it')
     .argument('[files...]', 'Kong configuration in place of kong.config')
     .option('-o, --output <file>', 'write it there instead')
-    .option(
-      '--format <yaml|json>',
-      'yaml: your file, edited; json: what DB-less Kong gets',
-      'yaml',
+    .addOption(
+      new Option('--format <format>', 'yaml: your file, edited; json: what DB-less Kong gets')
+        .choices(['yaml', 'json'])
+        .default('yaml'),
     );
   command.option('--show-secrets', 'let JSON with values from the environment be printed');
   addCommonFlags(command).action(async (files: string[], flags: RenderFlags) => {
