@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 
 import {
   startControlPlane,
@@ -43,10 +44,23 @@ export interface World {
   readonly snapshot: string;
   readonly controlPlane: ControlPlane;
   readonly sidecar: Sidecar;
+  /** Of the Kong that runs now: `restartKong` replaces both. */
   readonly admin: AdminServer;
   readonly gateway: Gateway;
+  /** Ends Kong and starts it again on the same ports after `downMs`, without any configuration. */
+  restartKong(downMs: number): Promise<void>;
   /** Resolves when nothing listens any more and the folder is gone. */
   stop(): Promise<void>;
+}
+
+interface KongPorts {
+  readonly admin: number;
+  readonly proxy: number;
+}
+
+interface Kong {
+  readonly admin: AdminServer;
+  readonly gateway: Gateway;
 }
 
 export async function startWorld(options: WorldOptions): Promise<World> {
@@ -71,29 +85,48 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   });
   const plugin = firstPlugin(pluginInfo);
   const { fields } = plugin.Schema as { readonly fields: readonly NamedField[] };
-  const admin = await startAdmin({
-    mode: 'dbless',
-    extraPluginSchemas: [
-      { name: plugin.Name, fields, priority: plugin.Priority, version: plugin.Version },
-    ],
-  });
-  const gateway = await startGateway({
-    feed: admin.feed,
-    workers: options.workers ?? 2,
-    pluginServer: { socketPath: socket, info: pluginInfo },
-    ...(options.hosts ? { resolve: options.hosts } : {}),
-  });
+  const startKong = async (ports: KongPorts): Promise<Kong> => {
+    const admin = await startAdmin({
+      mode: 'dbless',
+      port: ports.admin,
+      extraPluginSchemas: [
+        { name: plugin.Name, fields, priority: plugin.Priority, version: plugin.Version },
+      ],
+    });
+    const gateway = await startGateway({
+      feed: admin.feed,
+      port: ports.proxy,
+      workers: options.workers ?? 2,
+      pluginServer: { socketPath: socket, info: pluginInfo },
+      ...(options.hosts ? { resolve: options.hosts } : {}),
+    });
+    return { admin, gateway };
+  };
+  let kong = await startKong({ admin: 0, proxy: 0 });
+  const ports = { admin: kong.admin.port, proxy: Number(new URL(kong.gateway.proxyUrl).port) };
+  const stopKong = async (): Promise<void> => {
+    await kong.gateway.stop();
+    await kong.admin.stop();
+  };
   return {
     folder,
     socket,
     snapshot: join(folder, 'catalog.json'),
     controlPlane,
     sidecar,
-    admin,
-    gateway,
+    get admin() {
+      return kong.admin;
+    },
+    get gateway() {
+      return kong.gateway;
+    },
+    async restartKong(downMs) {
+      await stopKong();
+      await wait(downMs);
+      kong = await startKong(ports);
+    },
     async stop() {
-      await gateway.stop();
-      await admin.stop();
+      await stopKong();
       await sidecar.stop();
       await controlPlane.stop();
       await rm(folder, { recursive: true, force: true });

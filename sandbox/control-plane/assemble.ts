@@ -66,8 +66,8 @@ export function assemble(options: ControlPlaneOptions): Assembly {
 
 /** A global control plane gives no VIPs (recorded). */
 function vipsOf(store: ResourceStore, place: Place, options: ControlPlaneOptions): Vips {
-  const { loopbackVips: loopback = false, generationMs: delayMs = 0 } = options;
-  return new Vips(store, { loopback, delayMs, enabled: place.mode === 'zone' });
+  const { loopbackVips: loopback = false, generationMs: delayMs = 0, vipRestMs } = options;
+  return new Vips(store, { loopback, delayMs, enabled: place.mode === 'zone', restMs: vipRestMs });
 }
 
 function fill(context: RouteContext, { meshServices, mtls, shape }: ControlPlaneOptions): void {

@@ -1,3 +1,5 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
 import { assemble } from './assemble';
 import type { AuthOptions } from './auth';
 import { Faults } from './faults';
@@ -47,6 +49,8 @@ export interface ControlPlaneOptions {
   readonly commitMs?: number;
   /** VIPs of 127.241/16 and so on, which a sidecar can really listen on. Default false. */
   readonly loopbackVips?: boolean;
+  /** After this a freed VIP may go to another service. Default: never. */
+  readonly vipRestMs?: number;
   readonly now?: () => Date;
 }
 
@@ -71,6 +75,11 @@ export interface ControlPlane {
   onChange(listener: ChangeListener): () => void;
   /** What the stand-in sidecar computes its listeners and endpoints from. */
   readonly world: World;
+  /**
+   * Ends the process and starts it again on the same port after `downMs`, over the same database. The
+   * streams of all proxies are cut, and each tries again at its own pace. Resolves when it serves.
+   */
+  restart(downMs: number): Promise<void>;
   /** Disconnects every proxy, closes every connection. Resolves when nothing is left open. */
   stop(): Promise<void>;
 }
@@ -81,9 +90,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const { world, context } = assembly;
   const faults = new Faults();
   const requests = new RequestLog();
-  const server = await startApiServer(options.port ?? 0, { context, faults, requests });
+  const parts = { context, faults, requests };
+  let server = await startApiServer(options.port ?? 0, parts);
+  const { url } = server;
   const controlPlane: ControlPlane = {
-    url: server.url,
+    url,
     faults,
     requests,
     world,
@@ -96,6 +107,13 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     seed: (seed) => seedServices(controlPlane, seed),
     connectProxy: (proxy) => world.proxies.connect(proxy),
     onChange: (listener) => world.store.onChange(listener),
+    restart: async (downMs) => {
+      world.proxies.suspend();
+      await server.stop();
+      await wait(downMs);
+      server = await startApiServer(Number(new URL(url).port), parts);
+      world.proxies.resume();
+    },
     stop: async () => {
       assembly.stop();
       await server.stop();

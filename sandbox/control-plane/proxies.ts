@@ -57,6 +57,7 @@ interface Record {
 export class Proxies {
   readonly #records = new Map<string, Record>();
   readonly #handles = new Set<ProxyHandle>();
+  #suspended = false;
   readonly #store: ResourceStore;
   readonly #options: ProxiesOptions;
 
@@ -85,6 +86,16 @@ export class Proxies {
     return handle;
   }
 
+  /** Cuts every stream and takes none until `resume`. */
+  suspend(): void {
+    this.#suspended = true;
+    for (const handle of this.#handles) handle.cut();
+  }
+
+  resume(): void {
+    this.#suspended = false;
+  }
+
   stop(): void {
     for (const handle of this.#handles) handle.disconnect();
     for (const { deregistration } of this.#records.values()) clearTimeout(deregistration);
@@ -92,6 +103,7 @@ export class Proxies {
 
   /** Accepts a stream, or says why not. */
   #open({ mesh = 'default', name, mode, spec }: ConnectProxyOptions): string | undefined {
+    if (this.#suspended) return 'connection refused';
     const key = `${mesh}/${name}`;
     const record = this.#records.get(key) ?? {
       insight: undefined,

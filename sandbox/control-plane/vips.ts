@@ -16,12 +16,16 @@ export interface VipOptions {
   /** How long after its creation a service has its VIP. */
   readonly delayMs: number;
   readonly enabled: boolean;
+  /** How long a freed address rests before another service may have it. Default: for ever. */
+  readonly restMs?: number | undefined;
 }
 
 /** Gives every new MeshService, MeshExternalService and MeshMultiZoneService the next address of its network. */
 export class Vips {
   readonly #addresses = new Map<string, string>();
   readonly #next = new Map<string, number>();
+  /** Addresses that can be given out again, the one that was freed first at the front. */
+  readonly #rested = new Map<string, string[]>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #options: VipOptions;
   readonly #listeners = new Set<() => void>();
@@ -49,7 +53,7 @@ export class Vips {
   #follow({ type, mesh, name, previous, current }: ResourceChange): void {
     const network = NETWORKS[type];
     if (network === undefined || !this.#options.enabled) return;
-    if (!current) this.#addresses.delete(`${type}/${mesh}/${name}`);
+    if (!current) this.#free(type, `${type}/${mesh}/${name}`);
     if (!current || previous) return;
     if (this.#options.delayMs === 0) {
       this.#assign(type, mesh, name, network);
@@ -64,12 +68,26 @@ export class Vips {
   }
 
   #assign(type: string, mesh: string, name: string, network: number): void {
+    const ip = this.#rested.get(type)?.shift() ?? this.#fresh(type, network);
+    this.#addresses.set(`${type}/${mesh}/${name}`, ip);
+  }
+
+  #fresh(type: string, network: number): string {
     const index = this.#next.get(type) ?? 0;
     this.#next.set(type, index + 1);
     const low = `${(index >> 8) & 255}.${index & 255}`;
-    const ip = this.#options.loopback
-      ? `127.${network}.${low}`
-      : `${network}.${index >> 16}.${low}`;
-    this.#addresses.set(`${type}/${mesh}/${name}`, ip);
+    return this.#options.loopback ? `127.${network}.${low}` : `${network}.${index >> 16}.${low}`;
+  }
+
+  #free(type: string, key: string): void {
+    const ip = this.#addresses.get(key);
+    const { restMs } = this.#options;
+    this.#addresses.delete(key);
+    if (ip === undefined || restMs === undefined) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#rested.set(type, [...(this.#rested.get(type) ?? []), ip]);
+    }, restMs);
+    this.#timers.add(timer.unref());
   }
 }
