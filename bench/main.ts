@@ -1,13 +1,15 @@
 /**
  * `npm run bench -- NAME [--json]`: runs one bench. Progress goes to stderr; the last line on stdout
- * is one JSON object, `{"bench":NAME,"figures":{...}}`, or without `--json` a table.
+ * is one JSON object, `{"bench":NAME,"figures":{...}}`, or without `--json` a table. What a bench
+ * makes of `--minutes`, `--rate` and `--seed` is in its own description.
  */
 import { parseArgs } from 'node:util';
 
 import type { Figures } from './figures';
+import { optionFlags, readOptions, type BenchOptions } from './options';
 
 interface Bench {
-  run(): Promise<Figures>;
+  run(options: BenchOptions): Promise<Figures>;
 }
 
 /** Loaded when it is run: a bench measures its own process too. */
@@ -18,12 +20,13 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   propagate: () => import('./propagate.js'),
   page: () => import('./page.js'),
   k8s: () => import('./k8s.js'),
+  churn: () => import('./churn.js'),
 };
 
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'boolean', default: false } },
+    options: { json: { type: 'boolean', default: false }, ...optionFlags },
   });
   const [name = ''] = positionals;
   const load = Object.hasOwn(benches, name) ? benches[name] : undefined;
@@ -33,7 +36,7 @@ async function main(): Promise<void> {
     return;
   }
   const startedAt = performance.now();
-  const figures = await (await load()).run();
+  const figures = await (await load()).run(readOptions(values));
   process.stderr.write(`${name}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`);
   process.stdout.write(
     values.json ? `${JSON.stringify({ bench: name, figures })}\n` : formatTable(figures),
