@@ -21,6 +21,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   page: () => import('./page.js'),
   k8s: () => import('./k8s.js'),
   churn: () => import('./churn.js'),
+  soak: () => import('./soak.js'),
 };
 
 async function main(): Promise<void> {

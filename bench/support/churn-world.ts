@@ -22,6 +22,8 @@ import { Timeline } from './timeline';
 
 export interface ChurnWorld extends Population {
   readonly proxyUrl: string;
+  /** Gone when the world stops. */
+  readonly folder: string;
   readonly timeline: Timeline;
   readonly reuse: Reuse;
   readonly daemon: Child;
@@ -46,7 +48,10 @@ export interface ChurnWorldOptions {
   readonly sidecarMs: number;
   /** For node, before the programs that are measured. */
   readonly preload?: readonly string[];
-  readonly envOf?: (program: 'daemon' | 'pluginServer') => Readonly<Record<string, string>>;
+  readonly envOf?: (
+    program: 'daemon' | 'pluginServer',
+    folder: string,
+  ) => Readonly<Record<string, string>>;
   /** Where the sidecar listens for Kong: one of its own for each world on the machine. */
   readonly outboundAddress: string;
   /** Of every MeshService: their VIPs would meet those of another world on the same port. */
@@ -90,17 +95,18 @@ export async function startChurnWorld(options: ChurnWorldOptions): Promise<Churn
   const startPluginServer = (): Child =>
     startNode(
       [...preload, cli, 'plugin-server', '--socket', socket, '--snapshot', snapshot],
-      { env: envOf('pluginServer') },
+      { env: envOf('pluginServer', world.folder) },
     );
   let pluginServer = startPluginServer();
   const daemon = startNode([...preload, cli, 'run', '--config', configFile], {
-    env: envOf('daemon'),
+    env: envOf('daemon', world.folder),
   });
   const said: string[] = [];
   const log = (): string => [daemon.stderr, ...said, pluginServer.stderr].join('\n');
   return {
     ...population,
     proxyUrl: world.gateway.proxyUrl,
+    folder: world.folder,
     timeline,
     reuse,
     daemon,

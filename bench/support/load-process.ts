@@ -16,6 +16,8 @@ const perSecond = Number(rate);
 const { hostname, port } = new URL(url);
 const agent = new Agent({ keepAlive: true });
 const timeoutMs = 10_000;
+/** The rate rises over this time: a gateway that has only just started is not yet compiled. */
+const rampMs = 10_000;
 const reportEveryMs = 100;
 
 let names: readonly string[] = [];
@@ -25,6 +27,7 @@ let sent = 0;
 const delay = monitorEventLoopDelay({ resolution: 1 });
 delay.enable();
 const startedMs = sharedNow();
+let dueMs = startedMs;
 
 function send(name: string, dueMs: number): void {
   const sentMs = sharedNow();
@@ -60,17 +63,13 @@ function sender(status: number | undefined, body: string): string {
 
 /** What a late timer has missed is made up for: the rate holds over time. */
 function tick(): void {
-  const now = sharedNow();
-  for (;;) {
-    const dueMs = startedMs + (sent * 1000) / perSecond;
-    if (dueMs > now) {
-      setTimeout(tick, dueMs - now);
-      return;
-    }
+  for (const now = sharedNow(); dueMs <= now; sent++) {
     const name = names[sent % names.length];
-    sent++;
     if (name !== undefined) send(name, dueMs);
+    const share = Math.min(1, Math.max(0.1, (dueMs - startedMs) / rampMs));
+    dueMs += 1000 / (perSecond * share);
   }
+  setTimeout(tick, dueMs - sharedNow());
 }
 
 function report(done: boolean): void {
