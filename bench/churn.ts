@@ -4,11 +4,12 @@
  * existed throughout.
  *
  * Every 200 ms a service comes, moves to another instance, goes, or its instance gets another name.
- * Every 20 s one of these is restarted, in turn: the plugin server (kill -9, started again after a second, as
- * the systemd unit does), Kong (down for half a second, then without any configuration: a hash of
- * zeros), the control plane (down for a second; nothing changes meanwhile, for nobody could tell it). A
- * freed backend port goes to the next service at once, a freed VIP after three polls, an outbound
- * after its grace: what is stale would really reach somebody else. The requests come from a process of
+ * Every 20 s one of these is restarted, in turn: the plugin server (kill -9, started again on the same
+ * socket as by the units in deploy/systemd), Kong (down for half a second, then without any
+ * configuration: a hash of zeros), the control plane (down for a second; nothing changes meanwhile, for
+ * nobody could tell it). A freed backend port goes to the next service at once; a freed VIP and a
+ * freed outbound after the time that a request may take (10 s): what is stale would really reach
+ * somebody else. The requests come from a process of
  * their own, in an open loop, in turn to every service that is there and to those that went last. A
  * backend states who it is; what it says is held against the record of what was where when.
  *

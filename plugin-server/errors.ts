@@ -20,6 +20,10 @@ export const pluginServerErrors = defineErrors({
       'The plugin server cannot serve metrics on {listen}: {cause}. It serves Kong without them and tries again.',
     remedy: 'Give --metrics an address that nobody else uses: each plugin server needs its own.',
   },
+  PLUGIN_SERVER_SOCKETS_MANY: {
+    message: 'The plugin server was handed {count} sockets and can serve one.',
+    remedy: 'Leave one ListenStream= in the .socket unit.',
+  },
   PLUGIN_SERVER_PLUGIN_INVALID: {
     message: 'The plugin {plugin} cannot be loaded: {cause}.',
     remedy: 'Export Plugin (a class), Version (three numbers), Priority (an integer) and Schema.',

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 
 import { meshUpstreamClass } from './info';
+import { takeInheritedSocket } from './inherited-socket';
 import { keepHeapLean } from './lean-heap';
 import { createLog, type Level, type Log } from './log';
 import type { MetricsAddress } from './metrics/address';
@@ -38,7 +39,7 @@ export function socketPath(options: Pick<RunPluginServerOptions, 'socket' | 'pre
 
 /**
  * Serves mesh-upstream until SIGTERM, SIGINT or the signal; resolves when all is closed.
- * @throws MeshdError PLUGIN_SERVER_SOCKET_IN_USE or PLUGIN_SERVER_SOCKET_BLOCKED.
+ * @throws MeshdError PLUGIN_SERVER_SOCKET_IN_USE, PLUGIN_SERVER_SOCKET_BLOCKED, PLUGIN_SERVER_SOCKETS_MANY.
  */
 export async function runPluginServer(options: RunPluginServerOptions = {}): Promise<void> {
   const { handlerMs, mode, signal, drainMs } = options;
@@ -47,6 +48,7 @@ export async function runPluginServer(options: RunPluginServerOptions = {}): Pro
   const plugin = meshUpstreamClass();
   const server = await startPluginServer({
     socket: socketPath(options),
+    inherited: takeInheritedSocket(process.env, process.pid),
     plugins: [plugin],
     log,
     ...(mode === undefined ? {} : { mode }),

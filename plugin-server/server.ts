@@ -4,6 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { serveConnection } from './connection';
 import { createCounters, type Counters } from './counters';
 import { createEvents, type EventLimits } from './events';
+import { listenOnInherited } from './inherited-socket';
 import { createInstances, type InstanceLimits } from './instances';
 import { createLog, type Log } from './log';
 import type { PluginClass } from './plugin-class';
@@ -12,6 +13,8 @@ import { freeSocketPath, listenOnSocket, socketIdentity } from './socket-file';
 
 export interface PluginServerOptions {
   readonly socket: string;
+  /** A descriptor that is bound to the socket already: its path and mode are its owner's matter. */
+  readonly inherited?: number | undefined;
   readonly plugins: readonly PluginClass[];
   /** Permission bits of the socket; by default its owner and group, who are trusted with configs. */
   readonly mode?: number;
@@ -47,7 +50,14 @@ const defaultLimits: EventLimits = {
 
 /** @throws MeshdError PLUGIN_SERVER_SOCKET_IN_USE or PLUGIN_SERVER_SOCKET_BLOCKED. */
 export async function startPluginServer(options: PluginServerOptions): Promise<PluginServer> {
-  const { socket: path, plugins, mode = 0o660, sweepMs = 500, log = createLog() } = options;
+  const {
+    socket: path,
+    inherited,
+    plugins,
+    mode = 0o660,
+    sweepMs = 500,
+    log = createLog(),
+  } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const instances = createInstances(options.limits);
   const counters = createCounters();
@@ -64,8 +74,12 @@ export async function startPluginServer(options: PluginServerOptions): Promise<P
     serveConnection(connection, { rpc, log, counters, isStale });
   });
 
-  await freeSocketPath(path);
-  await listenOnSocket(server, path, mode);
+  if (inherited === undefined) {
+    await freeSocketPath(path);
+    await listenOnSocket(server, path, mode);
+  } else {
+    await listenOnInherited(server, inherited, path);
+  }
   const identity = await socketIdentity(path);
   server.on('error', (error) => {
     log.limited('error', 'listener failed', { cause: error.message });

@@ -1,6 +1,7 @@
 /** A program of the project as a process of its own: started, watched, ended by its pid. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 
 export interface Child {
   readonly pid: number;
@@ -17,15 +18,22 @@ export interface Child {
 export interface ChildOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** A bound socket, handed over as systemd does it: see sd_listen_fds(3). */
+  readonly socket?: number;
 }
+
+/** Only the process itself knows its pid before it runs; it stays the same over exec. */
+const adopt = ['-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"', process.execPath];
 
 /** Runs `node <args>`. What it does not inherit from `env` is only PATH. */
 export function startNode(args: readonly string[], options: ChildOptions = {}): Child {
-  const child = spawn(process.execPath, args, {
+  const { socket } = options;
+  const [program, handOver] = socket === undefined ? [process.execPath, []] : ['/bin/sh', adopt];
+  const child = spawn(program, [...handOver, ...args], {
     cwd: options.cwd,
     env: { PATH: process.env['PATH'], ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+    stdio: ['ignore', 'pipe', 'pipe', ...(socket === undefined ? [] : [socket])],
+  }) as ChildProcessByStdio<null, Readable, Readable>;
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));

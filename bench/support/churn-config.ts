@@ -1,5 +1,6 @@
 /** What a user would write for the world of `churn-world.ts`: every way to reach a service, beside each other. */
 import type { World } from '../../sandbox/world';
+import { timeoutMs } from './load';
 import { families, fixed, isLookedUp, newNames, seasonal } from './changes';
 
 export function kongConfig(): string {
@@ -39,8 +40,9 @@ export function daemonConfig(
     gateway: {
       dataplane: 'kong-01',
       service: 'kong',
-      // Few, and free again soon: a port that is given back has another service a moment later.
-      outbounds: { address: outboundAddress, ports: '30000-30039', grace: '3s' },
+      // Few, and free again soon. Twice the grace, until a port has another service, is as long as a
+      // request may take.
+      outbounds: { address: outboundAddress, ports: '30000-30059', grace: `${timeoutMs / 2}ms` },
     },
     plugin: { snapshot: world.snapshot },
     expose: families.map((family) => ({

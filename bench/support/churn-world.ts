@@ -4,11 +4,11 @@
  * backend's port, a VIP, an outbound) goes to another service soon.
  */
 import { writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { pluginInfo } from '../../plugin-server/info';
+import { bindSocket } from '../../sandbox/bound-socket';
 import { startNode, type Child } from '../../sandbox/child';
 import { eventually } from '../../sandbox/eventually';
 import type { PluginInfoDocument } from '../../sandbox/gateway/plugin-client/plugin-info';
@@ -19,6 +19,7 @@ import { createPopulation, type Population } from './population';
 import { countReuse, type Reuse } from './reuse';
 import { sharedNow } from './shared-clock';
 import { Timeline } from './timeline';
+import { timeoutMs } from './load';
 
 export interface ChurnWorld extends Population {
   readonly proxyUrl: string;
@@ -31,7 +32,7 @@ export interface ChurnWorld extends Population {
   readonly pluginServer: Child;
   /** Resolves when Kong has its first configuration and the plugin server listens. */
   whenReady(): Promise<void>;
-  /** kill -9; the supervisor starts another after a second. Resolves when that one listens. */
+  /** kill -9; the supervisor starts another on the same socket. Resolves when that one listens. */
   killPluginServer(): Promise<void>;
   /** Resolves when Kong has a configuration again. */
   restartKong(): Promise<void>;
@@ -60,7 +61,7 @@ export interface ChurnWorldOptions {
 
 const cli = join(__dirname, '..', '..', 'daemon', 'cli', 'main.js');
 /** RestartSec of the unit in deploy/systemd. */
-const restartSecMs = 1_000;
+const restartSecMs = 100;
 const kongDownMs = 500;
 const controlPlaneDownMs = 1_000;
 
@@ -73,8 +74,8 @@ export async function startChurnWorld(options: ChurnWorldOptions): Promise<Churn
       // Upstream an hour: here a service is gone a poll after its last instance.
       deletionGraceMs: intervalMs,
       loopbackVips: true,
-      // What is gone must be known to the gateway within three polls.
-      vipRestMs: 3 * intervalMs,
+      // Not while a request that began before may be under way: the load gives up after this time.
+      vipRestMs: timeoutMs,
     },
     sidecar: {
       listenMs: sidecarMs,
@@ -92,11 +93,12 @@ export async function startChurnWorld(options: ChurnWorldOptions): Promise<Churn
   await writeFile(kongFile, kongConfig());
   await writeFile(configFile, daemonConfig(world, kongFile, options));
   const { socket, snapshot } = world;
+  const bound = bindSocket(socket);
   const startPluginServer = (): Child =>
-    startNode(
-      [...preload, cli, 'plugin-server', '--socket', socket, '--snapshot', snapshot],
-      { env: envOf('pluginServer', world.folder) },
-    );
+    startNode([...preload, cli, 'plugin-server', '--socket', socket, '--snapshot', snapshot], {
+      env: envOf('pluginServer', world.folder),
+      socket: bound.fd,
+    });
   let pluginServer = startPluginServer();
   const daemon = startNode([...preload, cli, 'run', '--config', configFile], {
     env: envOf('daemon', world.folder),
@@ -115,7 +117,7 @@ export async function startChurnWorld(options: ChurnWorldOptions): Promise<Churn
     },
     async whenReady() {
       await untilConfigured(world);
-      await eventually('the plugin server listens', () => accepts(socket), 30_000);
+      await untilListening(pluginServer);
     },
     async killPluginServer() {
       const over = timeline.outage('pluginServer', sharedNow());
@@ -124,7 +126,7 @@ export async function startChurnWorld(options: ChurnWorldOptions): Promise<Churn
       await pluginServer.exited;
       await wait(restartSecMs);
       pluginServer = startPluginServer();
-      await eventually('the plugin server listens', () => accepts(socket), 30_000);
+      await untilListening(pluginServer);
       over(sharedNow());
     },
     async restartKong() {
@@ -140,21 +142,17 @@ export async function startChurnWorld(options: ChurnWorldOptions): Promise<Churn
     async stop() {
       if (process.env['DBG']) require('node:fs').writeFileSync(process.env['DBG'], log());
       await Promise.all([daemon.stop(), pluginServer.stop()]);
+      bound.close();
       await population.stopAll();
       await world.stop();
     },
   };
 }
 
-function accepts(socket: string): Promise<true | undefined> {
-  return new Promise((resolve) => {
-    const probe = connect(socket);
-    probe.once('error', () => resolve(undefined));
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(true);
-    });
-  });
+/** By its own word: a connection is taken by the kernel, whether anybody serves it or not. */
+async function untilListening(server: Child): Promise<void> {
+  const look = (): true | undefined => server.stderr.includes('"listening"') || undefined;
+  await eventually('the plugin server listens', look, 30_000);
 }
 
 /** To the moment: a late look would excuse failures that nothing excuses. */

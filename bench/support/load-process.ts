@@ -8,14 +8,13 @@ import { Agent, request } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 import type { Result } from './judge';
-import type { LoadMessage, LoadReport } from './load';
+import { timeoutMs, type LoadMessage, type LoadReport } from './load';
 import { sharedNow } from './shared-clock';
 
 const [url = '', rate = '1'] = process.argv.slice(2);
 const perSecond = Number(rate);
 const { hostname, port } = new URL(url);
 const agent = new Agent({ keepAlive: true });
-const timeoutMs = 10_000;
 /** The rate rises over this time: a gateway that has only just started is not yet compiled. */
 const rampMs = 10_000;
 const reportEveryMs = 100;

@@ -8,6 +8,9 @@ import type { Result } from './judge';
 export type LoadMessage =
   { readonly type: 'names'; readonly names: readonly string[] } | { readonly type: 'stop' };
 
+/** How long a request is waited for. */
+export const timeoutMs = 10_000;
+
 export interface LoadReport {
   readonly results: readonly Result[];
   /** The longest that the sender was kept from running so far. */

@@ -56,7 +56,8 @@ export class Tally {
 
   /** Says on standard error what went wrong first. */
   report(bench: string): void {
-    for (const line of Object.values(this.#examples).flat()) process.stderr.write(`${bench}: ${line}\n`);
+    for (const line of Object.values(this.#examples).flat())
+      process.stderr.write(`${bench}: ${line}\n`);
   }
 }
 
