@@ -2,13 +2,12 @@
 import { z } from 'zod';
 
 import { Duration } from '../../config/duration';
-
-const File = z.string().min(1);
-
-/** Names of Kubernetes become paths: nothing but a DNS label may pass. */
-const Namespace = z
-  .string()
-  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a DNS label, such as kong');
+import {
+  connectionFields,
+  filesBelongToUrl,
+  NamespaceName,
+  oneServer,
+} from '../../kubernetes-client/connection-settings';
 
 const Selector = z
   .string()
@@ -30,29 +29,15 @@ const Wait = Duration.refine((ms) => ms >= 1 && ms < 2 ** 31, 'must be between 1
 /** How to reach one cluster, and which part of it matters. Strict: an unknown key is an error. */
 export const KubernetesSourceConfig = z
   .strictObject({
-    kubeconfig: File.exactOptional().describe(
-      "A kubeconfig; without it and without url the Pod's own service account is used.",
-    ),
-    context: z.string().min(1).exactOptional().describe('Another context than the current one.'),
-    url: z
-      .url({ protocol: /^https?$/ })
-      .refine((text) => {
-        if (!URL.canParse(text)) return true;
-        const { username, password } = new URL(text);
-        return username === '' && password === '';
-      }, 'must have no credentials (use tokenFile)')
-      .exactOptional()
-      .describe('An API server without a kubeconfig, such as that of kubectl proxy.'),
-    tokenFile: File.exactOptional().describe('File with a token for url; read anew each time.'),
-    caFile: File.exactOptional().describe('File with the CA certificates for url.'),
+    ...connectionFields,
     namespaces: z
-      .array(Namespace)
+      .array(NamespaceName)
       .min(1)
       .exactOptional()
       .describe('Read only these namespaces; without it all of them.'),
     gateway: z
       .strictObject({
-        namespace: Namespace.exactOptional().describe(
+        namespace: NamespaceName.exactOptional().describe(
           'Where Kong runs; by default the namespace of the daemon, else of the kubeconfig context.',
         ),
         selector: Selector.exactOptional().describe(
@@ -70,12 +55,8 @@ export const KubernetesSourceConfig = z
       'A lost watch is an outage after this time; until then what it saw last counts.',
     ),
   })
-  .refine(({ kubeconfig, url }) => kubeconfig === undefined || url === undefined, {
-    message: 'must have kubeconfig or url, not both',
-  })
-  .refine(({ url, tokenFile, caFile }) => url !== undefined || !(tokenFile ?? caFile), {
-    message: 'tokenFile and caFile belong to url',
-  })
+  .refine(...oneServer)
+  .refine(...filesBelongToUrl)
   .transform(({ timeout, staleAfter, ...rest }) => ({
     ...rest,
     timeoutMs: timeout,
