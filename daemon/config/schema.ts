@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 
+import { ElectionConfig } from '../election/config';
 import { SourceConfig } from '../sources/registry';
 import { gatewayWriteFields } from '../targets/dataplane/config';
 import { KongTargetConfig } from '../targets/registry';
@@ -143,6 +144,7 @@ export const Config = z.strictObject({
     .string()
     .optional()
     .describe('Keeps the last good observation over restarts of the daemon.'),
+  election: ElectionConfig.optional(),
   guard: Guard,
   loop: Loop,
   status: Status,

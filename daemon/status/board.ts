@@ -2,6 +2,7 @@
 import type { Failure } from '../../catalog/error';
 import type { GatewayDataplane } from '../../catalog/gateway';
 import type { MeshService } from '../../catalog/service';
+import type { LeadershipState } from '../election/leadership';
 import type { KongState } from '../kong/model';
 import type { PassOutcome, PassReport } from '../reconcile/report';
 import type { ResolvedLink } from '../translate/translation';
@@ -59,6 +60,8 @@ export interface Board {
   readonly snapshot?: SnapshotShown;
   /** Drift found since the start; each is repaired by the pass that found it. */
   readonly drift: { readonly count: number; readonly lastAtMs?: number };
+  /** Who of several replicas writes, and since when; absent where nobody is elected. */
+  readonly election?: LeadershipState & { readonly sinceMs: number };
 }
 
 export interface SnapshotShown {
@@ -118,6 +121,14 @@ export function recordPass(board: Board, seen: PassSeen, limits: BoardLimits = {
   };
   const same = repeats && isSame(board, next);
   return { ...next, revision: same ? board.revision : board.revision + 1 };
+}
+
+/** The board after a replica has begun or ceased to lead, this one or another. */
+export function recordElection(board: Board, state: LeadershipState, atMs: number): Board {
+  const { election, revision } = board;
+  if (election?.role === state.role && election.leader === state.leader) return board;
+  const sinceMs = election?.role === state.role ? election.sinceMs : atMs;
+  return { ...board, election: { ...state, sinceMs }, revision: revision + 1 };
 }
 
 /** The board after checks that are no part of a pass; `failures` are all that stand now. */

@@ -88,6 +88,11 @@ export const metricList = {
     help: '1 once a pass brought everything about, else 0.',
     labels: [],
   },
+  kong_meshd_leader: {
+    type: 'gauge',
+    help: '1 while this replica is the one that writes, else 0; absent where nobody is elected.',
+    labels: [],
+  },
   kong_meshd_mesh_services: {
     type: 'gauge',
     help: 'Mesh services in the catalog, by availability.',

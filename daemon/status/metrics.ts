@@ -12,6 +12,8 @@ export interface Metrics {
   record(seen: PassSeen, board: Board): void;
   /** Counts what checks beside the passes found; `board` is the one after them. */
   recordChecks(board: Board): void;
+  /** Notes whether this replica leads; `board` says so. */
+  recordElection(board: Board): void;
   /** The exposition; ages are worked out at this moment. */
   expose(): Promise<{ readonly text: string; readonly contentType: string }>;
 }
@@ -34,6 +36,8 @@ export function createMetrics(identity: StatusIdentity, now: () => number = Date
   metrics.process_start_time_seconds.set(startedAtMs / 1000 - process.uptime());
   metrics.kong_meshd_ready.set(0);
   metrics.kong_meshd_deletions_held.set(0);
+  // A gauge without labels starts as 0, which would claim a standby.
+  metrics.kong_meshd_leader.remove();
 
   function countFindings({ findings, checks }: Board): void {
     const current = new Set<string>();
@@ -86,6 +90,9 @@ export function createMetrics(identity: StatusIdentity, now: () => number = Date
     recordChecks(next) {
       board = next;
       countFindings(next);
+    },
+    recordElection({ election }) {
+      metrics.kong_meshd_leader.set(election?.role === 'leader' ? 1 : 0);
     },
     async expose() {
       const nowMs = now();

@@ -16,6 +16,8 @@ import { renderPage } from './page/page';
 export interface StatusContent {
   /** Why it is not ready yet, or undefined once it is. */
   notReady(): string | undefined;
+  /** What is said of a daemon that is. */
+  ready(): string;
   /** The body of `/status.json`. */
   status(): string;
   /** What an open page learns of each pass. */
@@ -53,7 +55,7 @@ export async function startStatusServer(options: StatusServerOptions): Promise<S
     },
     '/readyz': (response) => {
       const reason = content.notReady();
-      sendText(response, reason === undefined ? 200 : 503, reason ?? 'ready');
+      sendText(response, reason === undefined ? 200 : 503, reason ?? content.ready());
     },
     '/metrics': async (response) => {
       const { text, contentType } = await content.metrics();

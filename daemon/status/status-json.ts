@@ -33,6 +33,17 @@ export interface StatusDocument {
   readonly findings: readonly FindingShown[];
   readonly passes: readonly PassEntry[];
   readonly drift: { readonly count: number; readonly lastAtMs: number | null };
+  /** Null where nobody is elected. */
+  readonly election: ElectionShown | null;
+}
+
+export interface ElectionShown {
+  readonly role: 'leader' | 'standby';
+  readonly lease: string;
+  /** Null while nobody holds it, or nobody knows who does. */
+  readonly leader: string | null;
+  /** Since when this replica has its role. */
+  readonly sinceMs: number;
 }
 
 /** The whole in a word: `waiting` before the first pass, then the worst of what there is. */
@@ -61,7 +72,7 @@ export function toStatusJson(
   identity: StatusIdentity,
   nowMs: number,
 ): StatusDocument {
-  const { services, snapshot, drift } = board;
+  const { services, snapshot, drift, election } = board;
   const rows = rowsOf(board);
   return {
     version: identity.version,
@@ -88,6 +99,7 @@ export function toStatusJson(
     findings: findingsOf(board),
     passes: board.passes,
     drift: { count: drift.count, lastAtMs: drift.lastAtMs ?? null },
+    election: election ? { ...election, leader: election.leader ?? null } : null,
   };
 }
 

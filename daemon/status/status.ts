@@ -1,8 +1,9 @@
 /** The daemon's face: keeps the board, counts the passes, and serves both over HTTP. */
 import type { Failure } from '../../catalog/error';
 import type { ListenAddress } from '../../http-server/listen-address';
+import type { LeadershipState } from '../election/leadership';
 import type { Clock } from '../reconcile/clock';
-import { emptyBoard, recordChecks, recordPass, type Board } from './board';
+import { emptyBoard, recordChecks, recordElection, recordPass, type Board } from './board';
 import { statusErrors } from './errors';
 import { createMetrics } from './metrics';
 import type { PassSeen } from './pass-seen';
@@ -28,6 +29,8 @@ export interface Status {
   record(seen: PassSeen): void;
   /** All that checks beside the passes find now: it replaces what they found before. */
   recordChecks(failures: readonly Failure[]): void;
+  /** Who writes, where several replicas elect one of them. */
+  recordElection(state: LeadershipState): void;
   readonly board: Board;
   /** Serves until the signal aborts; resolves when all is closed. Never rejects. */
   serve(signal: AbortSignal): Promise<void>;
@@ -41,6 +44,7 @@ export function createStatus(options: StatusOptions): Status {
 
   const content: StatusContent = {
     notReady: () => notReady(board),
+    ready: () => `ready${roleOf(board)}`,
     status: () => JSON.stringify(toStatusJson(board, identity, now())),
     summary: () => summarise(board, now()),
     metrics: () => metrics.expose(),
@@ -57,6 +61,11 @@ export function createStatus(options: StatusOptions): Status {
     recordChecks(failures) {
       board = recordChecks(board, failures, now());
       metrics.recordChecks(board);
+      server?.announce();
+    },
+    recordElection(state) {
+      board = recordElection(board, state, now());
+      metrics.recordElection(board);
       server?.announce();
     },
     async serve(signal) {
@@ -110,6 +119,13 @@ function notReady({ readySinceMs, passes, findings }: Board): string | undefined
   return error
     ? `not ready: no pass has ended well yet. ${error.code}: ${error.message}`
     : 'not ready: no pass has ended well yet';
+}
+
+/** A standby is ready: its snapshot is in step, and it may lead at any moment. */
+function roleOf({ election }: Board): string {
+  if (!election) return '';
+  if (election.role === 'leader') return `: this replica leads (lease ${election.lease})`;
+  return `: standby, ${election.leader ?? 'nobody'} leads (lease ${election.lease})`;
 }
 
 /** Small: it goes to every open page once a second. */

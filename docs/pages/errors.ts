@@ -2,6 +2,7 @@ import { catalogErrors } from '../../catalog/errors';
 import type { ErrorSpec } from '../../catalog/error';
 import { cliErrors } from '../../daemon/cli/errors';
 import { configErrors } from '../../daemon/config/errors';
+import { electionErrors } from '../../daemon/election/errors';
 import { kongErrors } from '../../daemon/kong/errors';
 import { validationErrors } from '../../daemon/kong/validation-errors';
 import { kubernetesErrors } from '../../daemon/kubernetes/errors';
@@ -28,6 +29,7 @@ export const catalogues: Readonly<Record<string, Readonly<Record<string, ErrorSp
   Kubernetes: kubernetesErrors.specs,
   'Kubernetes API': kubernetesClientErrors.specs,
   'Gateway tag on Kubernetes': alignErrors.specs,
+  Election: electionErrors.specs,
   Plan: planErrors.specs,
   Passes: reconcileErrors.specs,
   Targets: targetErrors.specs,

@@ -21,6 +21,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // One client of the Kubernetes API for the source that reads it and the target that writes to it.
   'daemon/kubernetes-client': ['catalog'],
   // Settings of sources and targets are declared beside them; a time span is a time span everywhere.
+  // Who of several replicas writes: knows nothing of what is written.
+  'daemon/election': [
+    'catalog',
+    'daemon/config/duration',
+    'daemon/kubernetes-client',
+    'daemon/reconcile/clock',
+  ],
+  'daemon/reconcile/clock': [],
   'daemon/sources': [
     'catalog',
     'daemon/config/duration',
@@ -57,6 +65,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'catalog',
     'daemon/config/duration',
     'http-server/listen-address',
+    'daemon/election',
     'daemon/kong',
     'daemon/sources',
     'daemon/targets',
@@ -71,6 +80,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'daemon/progress',
     'catalog',
     'daemon/config',
+    'daemon/election',
+    'daemon/reconcile/clock',
     'daemon/kong',
     'daemon/plan',
     'daemon/sources',
@@ -95,6 +106,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'daemon/status': [
     'catalog',
     'http-server',
+    'daemon/election',
     'daemon/kong',
     'daemon/plan',
     'daemon/reconcile',
@@ -106,6 +118,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'catalog',
     'daemon/config',
     'daemon/doctor',
+    'daemon/election',
     'daemon/explain',
     'daemon/kong',
     'daemon/kubernetes',

@@ -2,11 +2,16 @@ import { MeshdError, type Failure } from '../../../catalog/error';
 import type { Config } from '../../config/schema';
 import { createLoop } from '../../reconcile/loop';
 import type { PassContext } from '../../reconcile/context';
+import type { PassReport } from '../../reconcile/report';
+import type { Leadership } from '../../election/leadership';
+import type { Status } from '../../status/status';
+import { byLeader } from '../../reconcile/by-leader';
 import { runPass, type PassMemory } from '../../reconcile/pass';
 import { seePass } from '../../status/pass-seen';
 import { watchPass } from '../../status/watch-pass';
 import { runChecks } from '../checks';
 import { compose } from '../compose';
+import { composeElection, localTarget } from '../compose-election';
 import { printFailures } from '../findings';
 import { createLog, reportPass, type Log } from '../log';
 import { addCommonFlags, loadFromFlags, type CommonFlags } from '../options';
@@ -52,6 +57,8 @@ export async function runDaemon(
   const watched = watchPass(context);
   const status = composeStatus(config, context, log);
   const ending = new AbortController();
+  const leadership = composeElection(config, context.clock);
+  const contextOf = leadership ? byLeader(watched.context, leadership) : () => watched.context;
   const loop = createLoop({
     timing: {
       intervalMs: config.loop.interval,
@@ -62,7 +69,9 @@ export async function runDaemon(
     clock: context.clock,
     pass: async (passSignal) => {
       const request = { dryRun: false, confirmDeletes: false };
-      const report = await runPass(watched.context, memory, request, passSignal);
+      const context = contextOf(memory);
+      const passed = await runPass(context, memory, request, passSignal);
+      const report = leadership ? withElection(passed, leadership, config) : passed;
       const marks = watched.take(report.durationMs);
       // A pass that was interrupted by the shutdown did not fail.
       if (!passSignal.aborted) {
@@ -78,15 +87,46 @@ export async function runDaemon(
   const stops = [context.source.watch?.(trigger), context.kongFiles?.watch(trigger)];
   log.info({ source: context.source.name, mesh: config.mesh }, 'started');
   const serving = status.serve(ending.signal);
+  const electing = leadership?.run(ending.signal, electionLog(leadership, status, log, trigger));
   const checking = runChecks(config, context, status, log, ending.signal);
   try {
     await loop.run(signal);
   } finally {
     ending.abort();
-    await Promise.all([serving, checking]);
+    // The lease is handed over only now, when no pass can write any more.
+    await Promise.all([serving, checking, electing]);
     for (const stop of stops) stop?.();
   }
   log.info({ reason: reasonOf(signal) }, 'stopped');
+}
+
+/** What the election finds stands beside what the pass found. */
+function withElection(report: PassReport, leadership: Leadership, config: Config): PassReport {
+  const standby = leadership.state().role === 'standby';
+  const found = [...leadership.findings(), ...(standby ? localTarget(config) : [])];
+  return found.length === 0 ? report : { ...report, failures: [...report.failures, ...found] };
+}
+
+/** Tells of each change of roles once, and asks for a pass in the new one. */
+function electionLog(
+  leadership: Leadership,
+  status: Pick<Status, 'recordElection'>,
+  log: Log,
+  trigger: () => void,
+): () => void {
+  let told: string | undefined;
+  const tell = (): void => {
+    const state = leadership.state();
+    const { role, lease, leader } = state;
+    const now = `${role} ${leader ?? ''}`;
+    if (now === told) return;
+    told = now;
+    status.recordElection(state);
+    log.info({ role, lease, leader: leader ?? null }, 'election');
+    trigger();
+  };
+  tell();
+  return tell;
 }
 
 function reasonOf(signal: AbortSignal): string {

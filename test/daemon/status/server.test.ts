@@ -150,6 +150,7 @@ it('opens no more event streams than it should, and takes new ones when old ones
     events: { streams: 2 },
     content: {
       notReady: () => undefined,
+      ready: () => 'ready',
       status: () => '{}',
       summary: () => ({}),
       metrics: () => Promise.reject(new Error('broken')),

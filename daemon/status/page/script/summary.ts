@@ -51,6 +51,7 @@ function drawFacts() {
     fact('Mesh last seen', doc.observedAtMs === null ? 'not yet' : seen(), waiting ? 'asking ' + doc.source : count(doc.catalog.services, 'service') + ' from ' + doc.source),
     fact('Kong', waiting ? 'not read yet' : doc.target ?? 'no target', waiting ? '' : doc.target ? (doc.drift.lastAtMs === null ? 'no drift' : since(doc.drift.lastAtMs, 'drift repaired ')) : 'only the snapshot is kept'),
     fact('Snapshot', doc.snapshot?.hash ? h('span', { class: 'mono' }, doc.snapshot.hash.slice(0, 12)) : doc.snapshot || waiting ? 'not written yet' : 'none kept', doc.snapshot?.writtenAtMs ? since(doc.snapshot.writtenAtMs, 'written ') : doc.snapshot ? 'held the same already' : ''),
+    ...(doc.election ? [fact('Replica', doc.election.role === 'leader' ? 'leads' : 'standby', doc.election.role === 'leader' ? since(doc.election.sinceMs, 'since ') : (doc.election.leader ?? 'nobody') + ' leads', doc.election.role === 'leader' || doc.election.leader ? undefined : 'bad')] : []),
   ];
   byId('facts').replaceChildren(...facts);
 }

@@ -1,0 +1,64 @@
+/**
+ * Lets only the elected replica write what replicas share. A standby does everything else: it observes,
+ * translates and keeps its own snapshot, so that it is ready to lead at any moment.
+ */
+import type { Leadership } from '../election/leadership';
+import { underTerm } from '../election/live-signal';
+import type { DataplaneTarget } from '../targets/dataplane/dataplane-target';
+import type { KongTarget } from '../targets/target';
+import type { PassContext } from './context';
+import type { PassMemory } from './pass';
+
+/** What the next pass works with. Takes from the memory what another leader may have changed. */
+export type ContextOfPass = (memory: PassMemory) => PassContext;
+
+export function byLeader(
+  context: PassContext,
+  leadership: Pick<Leadership, 'term'>,
+): ContextOfPass {
+  let last: AbortSignal | undefined;
+  return (memory) => {
+    const term = leadership.term();
+    if (term !== last) forget(memory);
+    last = term;
+    const { kong, dataplane } = context;
+    return {
+      ...context,
+      kong: term && kong && gateKong(kong, term),
+      dataplane: term && dataplane && gateDataplane(dataplane, term),
+    };
+  };
+}
+
+/** What Kong and the Dataplanes hold is read anew; what was seen of the mesh and the files stays. */
+function forget(memory: PassMemory): void {
+  delete memory.kongState;
+  delete memory.passthrough;
+  delete memory.guard;
+  delete memory.drifted;
+  delete memory.last;
+  delete memory.lasting;
+  memory.settled = false;
+}
+
+function gateKong(kong: KongTarget, term: AbortSignal): KongTarget {
+  return {
+    name: kong.name,
+    read: (signal) => kong.read(signal),
+    canonicalise: (desired, signal) => kong.canonicalise(desired, signal),
+    probe: (signal) => kong.probe(signal),
+    ...(kong.check ? { check: kong.check.bind(kong) } : {}),
+    apply: (plan, desired, signal) =>
+      underTerm(term, signal, (joined) => kong.apply(plan, desired, joined)),
+  };
+}
+
+function gateDataplane(dataplane: DataplaneTarget, term: AbortSignal): DataplaneTarget {
+  return {
+    name: dataplane.name,
+    plan: (...observed) => dataplane.plan(...observed),
+    expand: (plan, signal) => underTerm(term, signal, (joined) => dataplane.expand(plan, joined)),
+    contract: (plan, signal) =>
+      underTerm(term, signal, (joined) => dataplane.contract(plan, joined)),
+  };
+}
