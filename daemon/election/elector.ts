@@ -29,8 +29,10 @@ export interface ElectionTiming {
 }
 
 export interface ElectorState {
-  /** The lease as last seen, and since when its record is that one; undefined: there is none. */
+  /** The lease as last seen, and since when its record is that one; undefined: there was none yet. */
   readonly seen?: { readonly lease: StoredLease; readonly sinceMs: number };
+  /** Somebody has deleted what was seen. */
+  readonly gone?: boolean;
   /** When the last successful renewal was begun; undefined on a standby. */
   readonly renewedAt?: Instant;
 }
@@ -51,8 +53,9 @@ export function seeLease(
   identity: string,
   nowMs: number,
 ): ElectorState {
-  if (!lease) return {};
   const known = state.seen;
+  // Whoever held it may not have noticed yet: for the others its time runs on.
+  if (!lease) return known ? { seen: known, gone: true } : {};
   // An edit beside the record (a label, say) is no sign of life of the holder.
   const same = known !== undefined && isSameRecord(known.lease.record, lease.record);
   const seen = { lease, sinceMs: same ? known.sinceMs : nowMs };
@@ -61,7 +64,7 @@ export function seeLease(
 }
 
 export function nextStep(
-  { seen }: ElectorState,
+  { seen, gone = false }: ElectorState,
   identity: string,
   timing: ElectionTiming,
   now: Instant,
@@ -76,15 +79,16 @@ export function nextStep(
   };
   if (!seen) return { op: 'create', record: claim };
   const { record } = seen.lease;
+  const write = (next: LeaseRecord): Step =>
+    gone ? { op: 'create', record: next } : { op: 'update', record: next, before: seen.lease };
   if (record.holder === identity) {
     const { acquireTime = time, transitions } = record;
-    return { op: 'update', record: { ...claim, acquireTime, transitions }, before: seen.lease };
+    return write({ ...claim, acquireTime, transitions });
   }
   if (record.holder !== '' && now.monotonicMs - seen.sinceMs < silenceMs(record, timing)) {
     return { op: 'wait' };
   }
-  const transitions = record.transitions + 1;
-  return { op: 'update', record: { ...claim, transitions }, before: seen.lease };
+  return write({ ...claim, transitions: record.transitions + 1 });
 }
 
 /** After a write that the API server took. @param startedAt when it was begun. */

@@ -105,6 +105,13 @@ describe('a standby', () => {
     expect(nextStep(state, 'a', timing, at(1_000, 3_600_000))).toEqual({ op: 'wait' });
   });
 
+  it('waits for the holder of a lease that was deleted, who may not know yet', () => {
+    const state = seeLease(seen(lease(), 0), undefined, 'a', 5_000);
+
+    expect(step(state, 14_999)).toEqual({ op: 'wait' });
+    expect(step(state, 15_000)).toMatchObject({ op: 'create', record: { transitions: 4 } });
+  });
+
   it('goes on with what still bears its name', () => {
     const state = seen(lease({ holder: 'a' }), 0);
 
