@@ -48,7 +48,7 @@ async function start(identity: string): Promise<Replica> {
     open: async () => Promise.resolve({ api: leaseApi, lease: 'kong/kong-meshd' }),
     close: () => client.close(),
   });
-  let running: Promise<void> | undefined;
+  let running = Promise.resolve();
   const replica: Replica = {
     leadership,
     relay,
