@@ -25,7 +25,7 @@ export interface InstallOptions {
   readonly service?: string | undefined;
   /** Whether the daemon may annotate the Services of Kong's namespace. */
   readonly align: boolean;
-  /** Whether several replicas elect the one that writes. */
+  /** Whether replicas elect the one that writes: for a Kong whose nodes share a database. */
   readonly election: boolean;
 }
 
@@ -46,8 +46,20 @@ export function installManifests(options: InstallOptions): readonly Manifest[] {
 interface Rule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
+
+/** Of the leases of the namespace only its own; what is not there yet cannot be named. */
+const leaseRules: readonly Rule[] = [
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
+  {
+    apiGroups: ['coordination.k8s.io'],
+    resources: ['leases'],
+    resourceNames: [name],
+    verbs: ['get', 'update'],
+  },
+];
 
 function roles(options: InstallOptions): readonly Manifest[] {
   const { namespace, reads, align, election } = options;
@@ -57,15 +69,7 @@ function roles(options: InstallOptions): readonly Manifest[] {
   const local: readonly Rule[] = [
     ...readRules(reads.filter(({ gatewayOnly }) => gatewayOnly)),
     ...(align ? [{ apiGroups: [''], resources: ['services'], verbs: ['patch'] }] : []),
-    ...(election
-      ? [
-          {
-            apiGroups: ['coordination.k8s.io'],
-            resources: ['leases'],
-            verbs: ['get', 'create', 'update'],
-          },
-        ]
-      : []),
+    ...(election ? leaseRules : []),
   ];
   // Cluster-wide names are shared by all installations of a cluster.
   const clusterName = `${name}-${namespace}`;
@@ -99,7 +103,8 @@ function readRules(reads: readonly ReadRule[]): readonly Rule[] {
 }
 
 function configMap(options: InstallOptions): Manifest {
-  const { namespace, mesh, selector, service } = options;
+  const { namespace, mesh, selector, service, align, election } = options;
+  const admin = { url: 'http://127.0.0.1:8001' };
   const config = {
     mesh,
     sources: [
@@ -111,9 +116,16 @@ function configMap(options: InstallOptions): Manifest {
     ],
     kong: {
       config: '/etc/kong-meshd/kong.yml',
-      target: { dbless: { url: 'http://127.0.0.1:8001' } },
+      // Where each node has a configuration of its own there is nothing to elect a writer for.
+      target: election ? { admin } : { dbless: admin },
     },
-    gateway: { environment: 'kubernetes', ...(service === undefined ? {} : { service }) },
+    gateway: {
+      environment: 'kubernetes',
+      ...(service === undefined ? {} : { service }),
+      // As far as the role lets it: without --align it may not annotate anything.
+      align: align ? 'enforce' : 'observe',
+    },
+    ...(election ? { election: { kubernetes: { namespace, name } } } : {}),
     stateFile: '/var/lib/kong-meshd/state.json',
   };
   return {

@@ -40,6 +40,7 @@ const rules = z.array(
   z.strictObject({
     apiGroups: z.array(z.string()).min(1),
     resources: z.array(z.string()).min(1),
+    resourceNames: z.array(z.string()).min(1).optional(),
     verbs: z.array(z.enum(['get', 'list', 'watch', 'patch', 'create', 'update'])).min(1),
   }),
 );
@@ -230,13 +231,17 @@ describe('install', () => {
     const { manifests } = await run('install', '--align', '--leader-election');
 
     const writing = manifests.flatMap(({ kind, rules: given }) =>
-      (given ?? []).flatMap(({ resources, verbs }: any) =>
+      (given ?? []).flatMap(({ resources, resourceNames = [], verbs }: any) =>
         verbs.some((verb: string) => !['get', 'list', 'watch'].includes(verb))
-          ? [`${kind} ${resources.join()} ${verbs.join()}`]
+          ? [`${kind} ${[...resources, ...resourceNames].join('/')} ${verbs.join()}`]
           : [],
       ),
     );
-    expect(writing).toEqual(['Role services patch', 'Role leases get,create,update']);
+    expect(writing).toEqual([
+      'Role services patch',
+      'Role leases create',
+      'Role leases/kong-meshd get,update',
+    ]);
   });
 
   it('prints a configuration that the daemon takes', async () => {
@@ -253,7 +258,28 @@ describe('install', () => {
     expect(config.gateway).toMatchObject({
       environment: 'kubernetes',
       service: 'kong-proxy_kong_svc_80',
+      align: 'observe',
     });
+    expect(config.kong?.target).toHaveProperty('dbless.url', 'http://127.0.0.1:8001');
+    expect(config.election).toBeUndefined();
+  });
+
+  it('prints the election and the alignment that its roles are for', async () => {
+    const { manifests } = await run(
+      ...['install', '-n', 'edge', '--align', '--leader-election', '--service', 'x_edge_svc_80'],
+    );
+
+    const { data } = manifests.find(({ kind }) => kind === 'ConfigMap');
+    const config = Config.parse(parseAllDocuments(data['kong-meshd.yaml'])[0]!.toJS());
+    const { resourceNames } = manifests
+      .flatMap(({ rules: given }) => given ?? [])
+      .find((rule: any) => rule.resourceNames);
+    expect(config.election?.kubernetes).toMatchObject({ namespace: 'edge' });
+    expect(resourceNames).toEqual([config.election?.kubernetes.name]);
+    expect(config.gateway.align).toBe('enforce');
+    // Each replica's own Kong without a database would be left without a configuration.
+    expect(config.kong?.target).toHaveProperty('admin.url', 'http://127.0.0.1:8001');
+    expect(config.kong?.target?.dbless).toBeUndefined();
   });
 });
 
