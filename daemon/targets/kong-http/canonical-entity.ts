@@ -2,13 +2,14 @@
 import type { Entity, JsonObject } from '../../kong/model';
 import { normaliseTarget } from '../../kong/target-address';
 import { fillFields, type FieldSchema } from './fill-defaults';
+import { withImplied } from './implied-fields';
 import type { KongSchemas } from './schemas';
 
 /** What was sent and what is read back are equal in this form; it is its own canonical form. */
 export function canonicalEntity(entity: Entity, schemas: KongSchemas): Entity {
   const wanted = [schemas.entities.get(entity.type), schemaOf(entity, schemas)];
   const known = wanted.filter((schema) => schema !== undefined);
-  return { ...entity, fields: stored(entity, fillFields(entity.fields, known)) };
+  return { ...entity, fields: stored(entity, fillFields(withImplied(entity), known)) };
 }
 
 /** The schema that knows most of the entity: of a plugin its own, which may come to be known later. */

@@ -114,6 +114,8 @@ function fillValue(value: Json | undefined, field: FieldSchema): Json | undefine
   if (start === undefined || start === null) return undefined;
   if (field.type === 'set') return sortedSet(fillItems(asList(start), field));
   if (field.type === 'array' && field.elements?.fields) return fillItems(asList(start), field);
+  // Kong's encoder writes an empty map as a list.
+  if (field.type === 'map' && Array.isArray(start) && start.length === 0) return {};
   if (field.type === 'map' && field.values && isRecord(start)) {
     const { values } = field;
     return Object.fromEntries(

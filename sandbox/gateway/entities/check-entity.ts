@@ -5,6 +5,7 @@ import type { EntityDraft } from './fill-defaults';
 import type { PluginCatalogue } from './plugin-catalogue';
 import type { RecordSchema } from './schema';
 import type { SchemaErrors } from './schema-errors';
+import { withAlgorithm, withStripPath, withVaultConfig } from './implied-fields';
 import { expandServiceUrl } from './service-url';
 import { normaliseTarget } from './target-address';
 
@@ -34,12 +35,22 @@ export function checkEntity(
   plugins: PluginCatalogue,
 ): CheckedEntity {
   if (type.name === 'plugins') return checkPlugin(type, input, plugins);
-  const given = type.name === 'services' ? expandServiceUrl(input) : input;
-  const entity = fillDefaults(type.schema, given);
+  const expand = expansions[type.name];
+  const entity = fillDefaults(type.schema, expand ? expand(input) : input);
   const errors = checkRecord(type.schema, entity);
   if (!errors && typeof entity.target === 'string') entity.target = normaliseTarget(entity.target);
   return { entity, errors };
 }
+
+/** By type, what an input says besides what stands in it. */
+const expansions: Readonly<
+  Record<string, (input: Readonly<EntityDraft>) => Readonly<EntityDraft>>
+> = {
+  services: expandServiceUrl,
+  routes: withStripPath,
+  upstreams: withAlgorithm,
+  vaults: withVaultConfig,
+};
 
 function checkPlugin(
   type: EntityType,

@@ -30,7 +30,10 @@ function canonical(state: KongState): KongState {
 const uuidAtEnd = /^\/(\w+)\/[0-9a-f]{8}-[0-9a-f-]{27}$/;
 
 /** Whole entities written by id or without a name, and what Kong made of them. */
-const written = ['02-services', '03-routes', '04-upstreams-targets', '06-plugins', '07-consumers']
+const written = [
+  ...['02-services', '03-routes', '04-upstreams-targets', '06-plugins', '07-consumers'],
+  '12-derived-fields',
+]
   .flatMap((folder) => exchangesOf(`db-seq/${folder}`))
   .flatMap((recorded) => {
     const { request, response } = recorded;
@@ -49,7 +52,10 @@ const written = ['02-services', '03-routes', '04-upstreams-targets', '06-plugins
 
 it('has recorded exchanges of every common type', () => {
   expect(new Set(written.map(({ type }) => type))).toEqual(
-    new Set(['services', 'routes', 'upstreams', 'targets', 'plugins', 'consumers']),
+    new Set([
+      ...['services', 'routes', 'upstreams', 'targets', 'plugins', 'consumers'],
+      ...['ca_certificates', 'vaults'],
+    ]),
   );
   expect(written.length).toBeGreaterThan(20);
 });

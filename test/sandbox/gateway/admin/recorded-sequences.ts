@@ -13,6 +13,7 @@ export type Setup = (replay: Replay) => Promise<void>;
 export const databaseFolders = [
   ...['01-node', '02-services', '03-routes', '06-plugins', '07-consumers', '09-errors'],
   ...['04-upstreams-targets', '05-paging-targets', '10-lists', '08-cascade', '11-derived-ids'],
+  '12-derived-fields',
 ];
 
 /** Files of `dbless` that must come at their place; the others follow by name, reads last. */
