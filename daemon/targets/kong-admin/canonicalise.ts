@@ -5,6 +5,7 @@ import { equalContent } from '../../plan/compare-fields';
 import { identityOf, type Identity } from '../../plan/dependants';
 import { canonicalEntity, schemaOf } from '../kong-http/canonical-entity';
 import type { KongSchemas, SchemaStore } from '../kong-http/schemas';
+import { withoutUnset } from '../kong-http/unset-fields';
 import { isCredential, storedSecret, type HeldSecrets } from './credential-secret';
 import { withoutUnconfigured } from './from-raw';
 import { withOwnTags, type OwnershipOptions } from './ownership';
@@ -80,7 +81,7 @@ export function createCanonicaliser(
     },
     fieldsToSend(canonical) {
       const source = sourceOf.get(canonical);
-      return source ? withOwnTags(source, ownership()).fields : canonical.fields;
+      return withoutUnset(source ? withOwnTags(source, ownership()) : canonical);
     },
     noteVersion(version) {
       store.noteVersion(version);

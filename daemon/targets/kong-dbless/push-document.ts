@@ -11,6 +11,7 @@ import {
   type KongState,
 } from '../../kong/model';
 import { identityOf } from '../../plan/dependants';
+import { withoutUnset } from '../kong-http/unset-fields';
 
 export interface PushDocument {
   readonly text: string;
@@ -88,7 +89,7 @@ function itemText(entity: Entity, names: ReadonlyMap<string, string>): string {
 }
 
 function toItem(entity: Entity, names: ReadonlyMap<string, string>): JsonObject {
-  const item: Record<string, Json> = { ...entity.fields };
+  const item: Record<string, Json> = { ...withoutUnset(entity) };
   if (!names.has(identityOf(entity))) item['id'] = entity.id;
   for (const [field, reference] of Object.entries(entity.references)) {
     if (reference) item[field] = names.get(identityOf(reference)) ?? reference.id;

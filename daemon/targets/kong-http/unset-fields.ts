@@ -1,0 +1,26 @@
+/** What is sent of a field that is written with nothing behind it: `port:` in YAML. */
+import { isObject } from '../../kong/merge-json';
+import type { Entity, Json, JsonObject } from '../../kong/model';
+
+/**
+ * Leaves out what is `null`, at any depth: Kong refuses it for a field that must have a value (seen on
+ * 3.9.3), where decK and the user mean its default. In a plugin's own config `null` may say something,
+ * so that stays as it is.
+ */
+export function withoutUnset({ type, fields }: Pick<Entity, 'type' | 'fields'>): JsonObject {
+  if (!Object.values(fields).some(holdsNull)) return fields;
+  return withoutNulls(fields, type === 'plugins' ? 'config' : undefined);
+}
+
+function withoutNulls(record: JsonObject, whole?: string): JsonObject {
+  const out: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(record)) {
+    if (value === null) continue;
+    out[name] = name !== whole && isObject(value) ? withoutNulls(value) : value;
+  }
+  return out;
+}
+
+function holdsNull(value: Json): boolean {
+  return value === null || (isObject(value) && Object.values(value).some(holdsNull));
+}
