@@ -20,7 +20,9 @@ export async function findHolder(
   }
   const path = pathByName(entity);
   if (path === undefined) return undefined;
-  const { status, data } = await client.request({ method: 'GET', path, accept: [404] }, signal);
+  // 400: a name that Kong takes from nobody.
+  const accept = [400, 404];
+  const { status, data } = await client.request({ method: 'GET', path, accept }, signal);
   return status === 200 && isRaw(data) ? data : undefined;
 }
 

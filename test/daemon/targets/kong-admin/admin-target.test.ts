@@ -258,6 +258,16 @@ describe('Admin API target', () => {
       expect(report.applied.summary.creating).toBe(3);
     });
 
+    it('is not held up by a name by which Kong lets nobody ask', async () => {
+      const report = await bring(
+        kong.target({ selectTags: ['a'] }),
+        shop.replace('name: orders\n    host', 'name: or ders\n    host'),
+      );
+
+      expect(report.failures[0]).toMatchObject({ entity: 'service or ders' });
+      expect(report.applied.summary.creating).toBe(3);
+    });
+
     it('deletes routes before their service, and keeps a service that somebody else routes to', async () => {
       await bring(kong.target({ selectTags: ['a'] }), shop);
       await kong.call('PUT', '/routes/theirs', { paths: ['/x'], service: { name: 'orders' } });
