@@ -97,6 +97,9 @@ function checkRoute(fields: JsonObject, report: Report): void {
   const entry = matchersOf.find(([protocol]) => protocols.includes(protocol));
   if (!entry) return;
   const [protocol, matchers] = entry;
+  if (protocol.startsWith('grpc') && fields['strip_path'] === true) {
+    report('KONG_FIELD_PROTOCOL', ['strip_path'], { protocol });
+  }
   for (const field of ['methods', 'hosts', 'headers', 'paths', 'snis', 'sources', 'destinations']) {
     const isUsable = matchers.includes(field) || (field === 'snis' && protocols.includes('tls'));
     if (!isUsable && !isEmpty(fields[field])) report('KONG_FIELD_PROTOCOL', [field], { protocol });
@@ -159,16 +162,21 @@ function checkHashing(fields: JsonObject, report: Report): void {
 /** Plugins that find the consumer, or run before there is one: Kong's schemas forbid the scope. */
 const withoutConsumer: ReadonlySet<string> = new Set([
   'acl',
+  'acme',
+  'ai-request-transformer',
   'basic-auth',
+  'bot-detection',
   'cors',
   'hmac-auth',
   'jwt',
   'key-auth',
   'ldap-auth',
+  'mesh-upstream',
   'oauth2',
   'pre-function',
   'post-function',
   'session',
+  'standard-webhooks',
 ]);
 
 function checkScope(entity: Entity, report: Report): void {

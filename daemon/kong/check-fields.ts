@@ -8,15 +8,21 @@ import type { Json, JsonObject, Path } from './model';
 import { normaliseTarget } from './target-address';
 import {
   checkHost,
+  checkHostAndPort,
   checkPath,
   checkRegex,
   checkRouteHost,
   checkRoutePath,
+  checkServerName,
+  checkServerNames,
   checkUpstreamName,
+  isCookieName,
+  isHeaderName,
   isName,
   isPemOrReference,
   isPlainPath,
   isTag,
+  needsPcre,
 } from './text-checks';
 import type { validationErrors } from './validation-errors';
 
@@ -71,6 +77,7 @@ function checkField(value: Json, rule: FieldRule, path: Path, report: Report): v
       if (!isObject(value)) wrongType('a mapping', value, path, report);
       else {
         for (const [key, item] of Object.entries(value)) {
+          if (rule.keys) checkText(key, rule.keys, [...path, key], report);
           checkField(item, rule.of, [...path, key], report);
         }
       }
@@ -125,9 +132,26 @@ function checkText(value: string, kind: TextKind, path: Path, report: Report): v
     case 'host':
       because('KONG_HOST_INVALID', checkHost(value), path, report);
       return;
+    case 'host-and-port':
+      because('KONG_HOST_INVALID', checkHostAndPort(value), path, report);
+      return;
     case 'route-host':
-    case 'sni':
       because('KONG_HOST_INVALID', checkRouteHost(value), path, report);
+      return;
+    case 'server-name':
+      because('KONG_HOST_INVALID', checkServerName(value), path, report);
+      return;
+    case 'server-names':
+      because('KONG_HOST_INVALID', checkServerNames(value), path, report);
+      return;
+    case 'header-name':
+      if (!isHeaderName(value)) report('KONG_HEADER_NAME', path, { name: value });
+      return;
+    case 'cookie-name':
+      if (!isCookieName(value)) report('KONG_COOKIE_NAME', path);
+      return;
+    case 'some':
+      if (value === '') report('KONG_FIELD_REQUIRED', path);
       return;
     case 'upstream-name':
       because('KONG_UPSTREAM_NAME_INVALID', checkUpstreamName(value), path, report);
@@ -149,6 +173,8 @@ function checkText(value: string, kind: TextKind, path: Path, report: Report): v
       return;
     case 'vault-prefix':
       if (!/^[a-z][a-z0-9-]*[a-z0-9]$/.test(value)) report('KONG_NAME_INVALID', path);
+      // The kind of vault that is there without being made.
+      else if (value === 'env') report('KONG_PREFIX_TAKEN', path);
       return;
     case 'pem':
       if (!isPemOrReference(value)) report('KONG_PEM_INVALID', path);
@@ -161,6 +187,8 @@ function checkRoutePathText(value: string, path: Path, report: Report): void {
     report('KONG_PATH_INVALID', path, { reason });
   } else if (value.startsWith('~')) {
     because('KONG_REGEX_INVALID', checkRegex(value.slice(1)), path, report);
+    const feature = needsPcre(value.slice(1));
+    if (feature !== undefined) report('KONG_REGEX_ENGINE', path, { feature });
   } else if (!isPlainPath(value)) {
     report('KONG_PATH_DOUBTFUL', path);
   }

@@ -1,13 +1,18 @@
 /** Kong 3.9's fields of each entity: type, range, choice and shape, as its schemas have them. */
 import { entityTypes, type EntityType } from './model';
 
-/** What a text must be besides text; `problem-of.ts` knows each. */
+/** What a text must be besides text; `check-fields.ts` knows each. `some` is any that is not empty. */
 export type TextKind =
   | 'name'
   | 'tag'
   | 'host'
+  | 'host-and-port'
   | 'route-host'
-  | 'sni'
+  | 'server-name'
+  | 'server-names'
+  | 'header-name'
+  | 'cookie-name'
+  | 'some'
   | 'upstream-name'
   | 'target'
   | 'path'
@@ -27,7 +32,7 @@ export type FieldRule =
       readonly choices?: readonly number[];
     }
   | { readonly kind: 'list'; readonly of: FieldRule; readonly notEmpty?: boolean }
-  | { readonly kind: 'map'; readonly of: FieldRule }
+  | { readonly kind: 'map'; readonly keys?: TextKind; readonly of: FieldRule }
   | { readonly kind: 'record'; readonly fields: FieldRules; readonly open?: boolean };
 
 export interface FieldRules {
@@ -52,6 +57,11 @@ const integer = (min?: number, max?: number): FieldRule => ({
 });
 const number = (min: number, max: number): FieldRule => ({ kind: 'number', min, max });
 const list = (of: FieldRule): FieldRule => ({ kind: 'list', of });
+const headers = (notEmpty: boolean): FieldRule => ({
+  kind: 'map',
+  keys: 'header-name',
+  of: { kind: 'list', of: is('some'), notEmpty },
+});
 const record = (fields: FieldRules): FieldRule => ({ kind: 'record', fields });
 
 export const protocols = [
@@ -85,8 +95,8 @@ const checkType = oneOf('tcp', 'http', 'https', 'grpc', 'grpcs');
 
 const common: FieldRules = {
   tags: list(is('tag')),
-  created_at: { kind: 'number' },
-  updated_at: { kind: 'number' },
+  created_at: integer(0),
+  updated_at: integer(0),
 };
 
 function rules(required: readonly string[], fields: FieldRules): EntityRules {
@@ -115,8 +125,8 @@ export const entityRules: Readonly<Record<EntityType, EntityRules>> = {
     methods: list(is('method')),
     hosts: list(is('route-host')),
     paths: list(is('route-path')),
-    headers: { kind: 'map', of: list(text) },
-    snis: list(is('sni')),
+    headers: headers(true),
+    snis: list(is('server-names')),
     sources: addresses,
     destinations: addresses,
     expression: text,
@@ -134,16 +144,16 @@ export const entityRules: Readonly<Record<EntityType, EntityRules>> = {
     algorithm: oneOf('round-robin', 'consistent-hashing', 'least-connections', 'latency'),
     hash_on: hashOn,
     hash_fallback: hashOn,
-    hash_on_header: text,
-    hash_fallback_header: text,
-    hash_on_cookie: text,
+    hash_on_header: is('header-name'),
+    hash_fallback_header: is('header-name'),
+    hash_on_cookie: is('cookie-name'),
     hash_on_cookie_path: is('path'),
-    hash_on_query_arg: text,
-    hash_fallback_query_arg: text,
-    hash_on_uri_capture: text,
-    hash_fallback_uri_capture: text,
+    hash_on_query_arg: is('some'),
+    hash_fallback_query_arg: is('some'),
+    hash_on_uri_capture: is('some'),
+    hash_fallback_uri_capture: is('some'),
     slots: integer(10, 65536),
-    host_header: is('host'),
+    host_header: is('host-and-port'),
     use_srv_name: flag,
     healthchecks: record({
       threshold: number(0, 100),
@@ -152,9 +162,9 @@ export const entityRules: Readonly<Record<EntityType, EntityRules>> = {
         timeout: number(0, 65535),
         concurrency: integer(1, 2147483648),
         http_path: is('path'),
-        https_sni: is('sni'),
+        https_sni: is('server-name'),
         https_verify_certificate: flag,
-        headers: { kind: 'map', of: list(text) },
+        headers: headers(false),
         healthy: record({ interval: number(0, 65535), successes: count, http_statuses: statuses }),
         unhealthy: record({
           interval: number(0, 65535),
@@ -176,7 +186,13 @@ export const entityRules: Readonly<Record<EntityType, EntityRules>> = {
       }),
     }),
   }),
-  targets: rules(['target'], { target: is('target'), weight: integer(0, 65535) }),
+  targets: rules(['target'], {
+    target: is('target'),
+    weight: integer(0, 65535),
+    // With fractions, unlike those of all others.
+    created_at: number(0, Infinity),
+    updated_at: number(0, Infinity),
+  }),
   plugins: rules(['name'], {
     name: text,
     instance_name: is('name'),
@@ -214,7 +230,7 @@ export const entityRules: Readonly<Record<EntityType, EntityRules>> = {
     cert_alt: is('pem'),
     key_alt: is('pem'),
   }),
-  snis: rules(['name'], { name: is('sni') }),
+  snis: rules(['name'], { name: is('server-names') }),
   ca_certificates: rules(['cert'], { cert: is('pem'), cert_digest: text }),
   vaults: rules(['prefix', 'name'], {
     prefix: is('vault-prefix'),

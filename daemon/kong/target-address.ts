@@ -4,9 +4,15 @@ import { isIPv4, isIPv6 } from 'node:net';
 /** The port that a target without one gets. */
 const defaultPort = 8000;
 
-/** Letters, digits, `_`, `-` and dots; no label empty or ending in a dash. */
+/** Letters, digits, `_`, `-` and dots; no label empty or ending in a dash. A dot may end it, as in DNS. */
 export function isHostName(text: string): boolean {
-  return text.split('.').every((label) => /^[\w-]+$/.test(label) && !label.endsWith('-'));
+  const labels = text.replace(/\.$/, '').split('.');
+  return labels.every((label) => /^[\w-]+$/.test(label) && !label.endsWith('-'));
+}
+
+/** As Kong reads them: without a zone, and without an IPv4 address at the end. */
+export function isKongIp(text: string): boolean {
+  return isIPv4(text) || (isIPv6(text) && !/[%.]/.test(text));
 }
 
 /**
@@ -14,7 +20,7 @@ export function isHostName(text: string): boolean {
  * written out in full inside brackets. `undefined` where Kong would refuse the address.
  */
 export function normaliseTarget(address: string): string | undefined {
-  const bracketed = /^\[([0-9a-fA-F:.]+)\](?::([0-9]+))?$/.exec(address);
+  const bracketed = /^\[([0-9a-fA-F:]+)\](?::([0-9]+))?$/.exec(address);
   if (bracketed) return withPort(ipv6(bracketed[1] ?? ''), bracketed[2]);
   if (isIPv6(address)) return withPort(ipv6(address), undefined);
   const match = /^([^:[\]\s]+)(?::([0-9]+))?$/.exec(address);
@@ -31,19 +37,11 @@ function withPort(host: string | undefined, port: string | undefined): string | 
 }
 
 function ipv6(text: string): string | undefined {
-  if (!isIPv6(text) || text.includes('%')) return undefined;
-  const groups = expandIpv4(text).toLowerCase().split('::');
+  if (!isKongIp(text)) return undefined;
+  const groups = text.toLowerCase().split('::');
   const head = (groups[0] ?? '').split(':').filter((group) => group !== '');
   const tail = (groups[1] ?? '').split(':').filter((group) => group !== '');
   const zeros = new Array<string>(groups.length > 1 ? 8 - head.length - tail.length : 0).fill('0');
   const all = [...head, ...zeros, ...tail].map((group) => group.padStart(4, '0'));
   return `[${all.join(':')}]`;
-}
-
-/** `::ffff:10.0.0.1` ends in an IPv4 address that stands for two groups. */
-function expandIpv4(text: string): string {
-  const match = /^(.*:)([0-9]+)\.([0-9]+)\.([0-9]+)\.([0-9]+)$/.exec(text);
-  if (!match) return text;
-  const [a, b, c, d] = match.slice(2).map(Number) as [number, number, number, number];
-  return `${match[1] ?? ''}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }

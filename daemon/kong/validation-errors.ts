@@ -47,13 +47,31 @@ export const validationErrors = defineErrors({
     remedy: 'Begin paths with /, and regular expressions with ~/.',
   },
   KONG_PATH_DOUBTFUL: {
-    message: 'The path {value} holds characters that no request path has unescaped.',
-    remedy: 'Write them percent-encoded, or put ~ before the path if it is a regular expression.',
+    message: 'The path {value} is matched as it stands, and looks like a regular expression.',
+    remedy: 'Put ~ before it if it is one.',
     severity: 'warning',
   },
   KONG_REGEX_INVALID: {
     message: 'The regular expression {value} cannot be compiled: {reason}.',
     remedy: 'Correct the expression.',
+  },
+  KONG_REGEX_ENGINE: {
+    message:
+      'The regular expression {value} uses {feature}, which the default router of Kong refuses.',
+    remedy: 'Do without, or set router_flavor = traditional in kong.conf.',
+    severity: 'warning',
+  },
+  KONG_HEADER_NAME: {
+    message: '{name} is not the name of a header.',
+    remedy: 'Use letters, digits, dashes and underscores.',
+  },
+  KONG_COOKIE_NAME: {
+    message: '{value} is not the name of a cookie.',
+    remedy: 'Leave out blanks and separators.',
+  },
+  KONG_PREFIX_TAKEN: {
+    message: 'The prefix {value} is that of a vault which is always there.',
+    remedy: 'Use another prefix.',
   },
   KONG_METHOD_INVALID: {
     message: 'The method {value} is not in capital letters.',

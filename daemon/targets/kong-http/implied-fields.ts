@@ -14,11 +14,9 @@ export function withImplied({ type, fields }: Pick<Entity, 'type' | 'fields'>): 
       return withStripPath(fields);
     case 'vaults':
       return { ...fields, config: withoutNulls(fields['config']) };
-    case 'ca_certificates': {
+    case 'ca_certificates':
       // A digest of `cert`, whatever was given.
-      const { cert_digest: _, ...given } = fields;
-      return given;
-    }
+      return without(fields, (name) => name === 'cert_digest');
     default:
       return fields;
   }
@@ -45,5 +43,10 @@ function withStripPath(fields: JsonObject): JsonObject {
 /** The fields of a vault's configuration are those of its kind, which no schema shows: unset is `null`. */
 function withoutNulls(config: Json | undefined): JsonObject {
   if (!isObject(config)) return {};
-  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
+  return without(config, (_name, value) => value === null);
+}
+
+function without(record: JsonObject, leaveOut: (name: string, value: Json) => boolean): JsonObject {
+  const entries = Object.entries(record);
+  return Object.fromEntries(entries.filter(([name, value]) => !leaveOut(name, value)));
 }

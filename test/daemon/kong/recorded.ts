@@ -42,3 +42,15 @@ export function recordedSchemas(): RecordedSchemas {
   }
   return { entities, plugins };
 }
+
+/** Small documents, and what a Kong 3.9.3 without a database said to each: 201 or 400. */
+export function verdicts(): readonly (readonly [document: string, status: number])[] {
+  const recorded = JSON.parse(readFileSync(join(root, 'verdicts.json'), 'utf8')) as readonly {
+    readonly document: JsonObject;
+    readonly status: number;
+  }[];
+  return recorded.map(({ document, status }) => [
+    JSON.stringify({ _format_version: '3.0', ...document }),
+    status,
+  ]);
+}
