@@ -171,7 +171,6 @@ const withoutConsumer: ReadonlySet<string> = new Set([
   'jwt',
   'key-auth',
   'ldap-auth',
-  'mesh-upstream',
   'oauth2',
   'pre-function',
   'post-function',

@@ -2,6 +2,8 @@ import { hasErrors, MeshdError, type Failure } from '../../../catalog/error';
 import { kongFiles } from '../../config/kong-files';
 import { parseKongConfig, type ParsedConfig } from '../../kong/parse';
 import { validateState } from '../../kong/validate';
+import { checkLinks } from '../../translate/check-links';
+import { TranslateRules } from '../../translate/rules';
 import { askKong } from '../ask-kong';
 import { printFailures } from '../findings';
 import { addGatewayFlags, addJsonOutput } from '../gateway-flags';
@@ -63,7 +65,9 @@ async function check(
 ): Promise<{ readonly parsed?: ParsedConfig; readonly failures: readonly Failure[] }> {
   try {
     const parsed = parseKongConfig(await kongFiles(paths).read(), { env, meshTag });
-    const failures = [...parsed.failures, ...validateState(parsed)];
+    const { entities } = parsed.state;
+    const links = checkLinks(entities, TranslateRules.parse({}));
+    const failures = [...parsed.failures, ...validateState(parsed), ...links];
     return { parsed, failures };
   } catch (error) {
     if (!(error instanceof MeshdError)) throw error;

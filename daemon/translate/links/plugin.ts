@@ -1,6 +1,7 @@
 /** The request-time link: the mesh-upstream plugin on a route or on a service. */
 import type { AddressChoice } from '../../../catalog/address';
 import type { Failure } from '../../../catalog/error';
+import { nearest } from '../../../catalog/nearest';
 import { entityLabel, type Entity, type JsonObject } from '../../kong/model';
 import { translateErrors } from '../errors';
 import type { KongIndex } from '../kong-index';
@@ -13,11 +14,11 @@ import {
   type LinkFinder,
   type LinkWish,
 } from '../link-claim';
-import { addressChoices } from '../rules';
+import { addressChoices, type TranslateRules } from '../rules';
 
-export const pluginLink: LinkFinder = {
+export const pluginLink = {
   kind: 'plugin',
-  find(index, { pluginName }) {
+  find(index: KongIndex, { pluginName }: Pick<TranslateRules, 'pluginName'>) {
     const claims: LinkClaim[] = [];
     const failures: Failure[] = [];
     for (const plugin of index.ofType('plugins')) {
@@ -28,7 +29,7 @@ export const pluginLink: LinkFinder = {
     }
     return { claims, failures };
   },
-};
+} satisfies LinkFinder;
 
 function claimOf(plugin: Entity, index: KongIndex): Claims {
   const context = { entity: entityLabel(plugin), place: plugin.origin?.place };
@@ -79,10 +80,16 @@ function unsupportedScope({ references }: Entity): string | undefined {
 
 /** What is wrong comes back as text; the rules are those of the plugin's own schema. */
 function wishOf(plugin: Entity, config: JsonObject): LinkWish | string {
+  const wrong = unknownOf(config);
+  if (wrong !== undefined) return wrong;
   const { service, port, fallback } = config;
   const address = config['address'] ?? 'auto';
   if (typeof service !== 'string' || service === '') return 'config.service must name a service';
+  if (!/^[\w.-]+$/.test(service)) return 'config.service holds characters that no service has';
   if (typeof (port ?? '') !== 'string') return 'config.port must be text (in quotes)';
+  if (!['reject', 'passthrough'].includes(asText(config['on_missing'] ?? 'reject') ?? '')) {
+    return 'config.on_missing must be reject or passthrough';
+  }
   if (!isChoice(address)) return 'config.address must be auto, outbound, service-ip or mesh';
   const wish = wishFor({ service, ...(typeof port === 'string' ? { port } : {}) }, address, {
     entity: plugin,
@@ -96,6 +103,18 @@ function wishOf(plugin: Entity, config: JsonObject): LinkWish | string {
   if (!second) return 'config.fallback must be service or service:port';
   const source = { entity: plugin, paths: [['config', 'fallback']] };
   return { ...wish, fallback: wishFor(second, address, source) };
+}
+
+/** All that the plugin's schema has; Kong refuses what else stands there. */
+const configFields = [
+  ...['service', 'port', 'address', 'host_header', 'on_missing', 'fallback', 'snapshot'],
+];
+
+function unknownOf(config: JsonObject): string | undefined {
+  const unknown = Object.keys(config).find((name) => !configFields.includes(name));
+  if (unknown === undefined) return undefined;
+  const [similar] = nearest(unknown, configFields, 1);
+  return `config.${unknown} is no setting${similar === undefined ? '' : ` (${similar}?)`}`;
 }
 
 function isChoice(value: unknown): value is AddressChoice {

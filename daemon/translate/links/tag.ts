@@ -7,6 +7,7 @@ import type { AddressChoice } from '../../../catalog/address';
 import type { Failure } from '../../../catalog/error';
 import { entityLabel, type Entity, type EntityType } from '../../kong/model';
 import { translateErrors } from '../errors';
+import type { KongIndex } from '../kong-index';
 import {
   parseReference,
   wishFor,
@@ -14,16 +15,16 @@ import {
   type LinkFinder,
   type LinkWish,
 } from '../link-claim';
-import { addressChoices } from '../rules';
+import { addressChoices, type TranslateRules } from '../rules';
 
 export const linkTagPrefix = 'mesh:';
 export const addressTagPrefix = 'mesh-address:';
 
 const misplaced: readonly EntityType[] = ['routes', 'upstreams', 'plugins'];
 
-export const tagLink: LinkFinder = {
+export const tagLink = {
   kind: 'tag',
-  find(index, rules) {
+  find(index: KongIndex, rules: Pick<TranslateRules, 'address'>) {
     const claims: LinkClaim[] = [];
     const failures: Failure[] = [];
     for (const service of index.ofType('services')) {
@@ -52,7 +53,7 @@ export const tagLink: LinkFinder = {
     }
     return { claims, failures };
   },
-};
+} satisfies LinkFinder;
 
 /** Undefined: no link. Text: what is wrong with it. */
 function wishOf(service: Entity, standard: AddressChoice): LinkWish | string | undefined {

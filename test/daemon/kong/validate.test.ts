@@ -96,11 +96,6 @@ describe('rules over several fields', () => {
     ['a bad header', 'routes: [{ name: r, headers: { "a b": [x] } }]', 'KONG_HEADER_NAME'],
     ['a bad cookie', 'upstreams: [{ name: u, hash_on_cookie: a b }]', 'KONG_COOKIE_NAME'],
     ['a vault of all', 'vaults: [{ prefix: env, name: env }]', 'KONG_PREFIX_TAKEN'],
-    [
-      'our plugin on a consumer',
-      'consumers: [{ username: a, plugins: [{ name: mesh-upstream, config: { service: o } }] }]',
-      'KONG_PLUGIN_SCOPE',
-    ],
     ['empty matchers', 'routes: [{ name: r, paths: [], hosts: [] }]', 'KONG_MATCHER_MISSING'],
     [
       'snis for http',

@@ -1,0 +1,47 @@
+import { parseKongConfig } from '../../../daemon/kong/parse';
+import { checkLinks } from '../../../daemon/translate/check-links';
+import { TranslateRules } from '../../../daemon/translate/rules';
+import { Schema } from '../../../plugin/mesh-upstream/config';
+
+function findings(text: string): readonly { code: string; message: string }[] {
+  const { state } = parseKongConfig([{ path: 'kong.yml', text }], { env: {} });
+  return checkLinks(state.entities, TranslateRules.parse({}));
+}
+
+function withConfig(config: object): string {
+  const plugin = { name: 'mesh-upstream', config };
+  const routes = [{ name: 'r', paths: ['/'], plugins: [plugin] }];
+  return JSON.stringify({ _format_version: '3.0', services: [{ name: 's', host: 'h', routes }] });
+}
+
+describe('links by themselves', () => {
+  /** Each of these a real Kong 3.9.3 refuses with the schema of the plugin. */
+  it.each<[string, object, RegExp]>([
+    ['without a service', {}, /config\.service must name/],
+    ['with an empty one', { service: '' }, /config\.service must name/],
+    ['with a blank in it', { service: 'a b' }, /config\.service holds/],
+    ['with a port that is a number', { service: 'o', port: 8080 }, /config\.port must be text/],
+    ['with another address', { service: 'o', address: 'x' }, /config\.address must be/],
+    ['with another on_missing', { service: 'o', on_missing: 'x' }, /config\.on_missing must be/],
+    ['with a setting that is none', { service: 'o', adress: 'mesh' }, /config\.adress .*address/],
+  ])('finds a plugin %s', (_name, config, message) => {
+    expect(findings(withConfig(config))).toMatchObject([
+      { code: 'LINK_INVALID', message: expect.stringMatching(message) },
+    ]);
+  });
+
+  it('knows every setting of the plugin', () => {
+    const names = Schema.flatMap((field) => Object.entries(field)).map(
+      ([name, { one_of: choices, default: usual }]) =>
+        [name, choices?.[0] ?? usual ?? 'orders'] as const,
+    );
+
+    expect(findings(withConfig(Object.fromEntries(names)))).toEqual([]);
+  });
+
+  it('finds a tag that names nothing', () => {
+    const text = '{ _format_version: "3.0", services: [{ name: s, host: h, tags: ["mesh:"] }] }';
+
+    expect(findings(text).map(({ code }) => code)).toEqual(['LINK_INVALID']);
+  });
+});
