@@ -9,6 +9,7 @@
  */
 import type { RoutedRequest } from './request';
 import type { RouteRule } from './route-rule';
+import { within } from './within';
 
 export interface RouteMatch {
   readonly rule: RouteRule;
@@ -37,14 +38,10 @@ const maxHeaders = 255;
 const maxPathLength = 0x7ffff;
 
 export function findRoute(rules: readonly RouteRule[], request: RoutedRequest): RouteSearch {
-  const unread = new Set<RouteRule>();
   const candidates = rules
     .filter(({ protocols }) => !streamProtocols.has(protocols[0] ?? ''))
     .flatMap(candidatesOf);
-  const tried = candidates.map((candidate) => ({
-    candidate,
-    ...tryCandidate(candidate, request, () => unread.add(candidate.rule)),
-  }));
+  const { tried, unread } = tryAll(candidates, request);
   const matching = tried
     .filter(({ failing }) => failing.length === 0)
     .sort((a, b) => compareRank(a.candidate, b.candidate));
@@ -89,6 +86,47 @@ function kindsOf({ methods, hosts, headers, paths, snis }: RouteRule): number {
   return [methods, hosts, headers, paths, snis].filter((kind) => kind.length > 0).length;
 }
 
+/**
+ * Kong's engine takes linear time for any expression, this one does not: an expression that would keep
+ * it busy is one that cannot be read here.
+ */
+function tryAll(candidates: readonly Candidate[], request: RoutedRequest) {
+  const unread = new Set<RouteRule>();
+  const attempt = (regexes: Regexes) =>
+    candidates.map((candidate) => ({
+      candidate,
+      ...tryCandidate(candidate, request, regexes, () => unread.add(candidate.rule)),
+    }));
+  const atOnce = within(allLimitMs, () => attempt(plainRegexes));
+  if (atOnce) return { tried: atOnce.value, unread };
+  unread.clear();
+  return { tried: attempt(boundedRegexes()), unread };
+}
+
+/** For all expressions of a configuration together, when none of them is of the bad kind. */
+const allLimitMs = 1_000;
+/** For one of them, when one is; and for all of those that take so long. */
+const oneLimitMs = 50;
+const slowLimitMs = 2_000;
+
+/** What an expression matches in a text; undefined where it cannot be told. */
+type Regexes = (source: string, text: string) => { readonly found: string | undefined } | undefined;
+
+const plainRegexes: Regexes = (source, text) => {
+  const regex = toRegex(source);
+  return regex && { found: regex.exec(text)?.[0] };
+};
+
+function boundedRegexes(): Regexes {
+  let leftMs = slowLimitMs;
+  return (source, text) => {
+    if (leftMs <= 0) return undefined;
+    const done = within(oneLimitMs, () => plainRegexes(source, text));
+    if (!done) leftMs -= oneLimitMs;
+    return done?.value;
+  };
+}
+
 interface Tried {
   readonly failing: readonly Condition[];
   readonly matchedPath?: string;
@@ -97,6 +135,7 @@ interface Tried {
 function tryCandidate(
   { rule, path }: Candidate,
   request: RoutedRequest,
+  regexes: Regexes,
   onUnread: () => void,
 ): Tried {
   const failing: Condition[] = [];
@@ -109,10 +148,10 @@ function tryCandidate(
   }
   for (const [name, values] of headers) {
     const actual = (request.headers.get(name) ?? []).map((value) => value.toLowerCase());
-    if (!values.some((value) => isHeader(value, actual, onUnread))) failing.push('header');
+    if (!values.some((value) => isHeader(value, actual, regexes, onUnread))) failing.push('header');
   }
   if (path === undefined) return { failing };
-  const matchedPath = matchPath(path, request.path, onUnread);
+  const matchedPath = matchPath(path, request.path, regexes, onUnread);
   if (matchedPath === undefined) return { failing: [...failing, 'path'] };
   return { failing, matchedPath };
 }
@@ -126,20 +165,32 @@ function isHost(pattern: string, { host, port }: RoutedRequest): boolean {
   return host === name;
 }
 
-function isHeader(wanted: string, actual: readonly string[], onUnread: () => void): boolean {
+function isHeader(
+  wanted: string,
+  actual: readonly string[],
+  regexes: Regexes,
+  onUnread: () => void,
+): boolean {
   const value = wanted.toLowerCase();
   if (!value.startsWith('~*')) return actual.includes(value);
-  const regex = toRegex(value.slice(2));
-  if (!regex) onUnread();
-  return actual.some((one) => regex?.test(one) === true);
+  return actual.some((one) => {
+    const read = regexes(value.slice(2), one);
+    if (!read) onUnread();
+    return read?.found !== undefined;
+  });
 }
 
 /** A regex is anchored at its start only. */
-function matchPath(rule: string, path: string, onUnread: () => void): string | undefined {
+function matchPath(
+  rule: string,
+  path: string,
+  regexes: Regexes,
+  onUnread: () => void,
+): string | undefined {
   if (!rule.startsWith('~')) return path.startsWith(rule) ? rule : undefined;
-  const regex = toRegex(`^(?:${rule.slice(1).replace(/^\^/, '')})`);
-  if (!regex) onUnread();
-  return regex?.exec(path)?.[0];
+  const read = regexes(`^(?:${rule.slice(1).replace(/^\^/, '')})`, path);
+  if (!read) onUnread();
+  return read?.found;
 }
 
 /** Undefined for what only Rust's syntax has. */
