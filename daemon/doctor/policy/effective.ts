@@ -39,12 +39,13 @@ export function effectiveOwn(policies: readonly Policy[], proxy: PolicySubject):
 }
 
 function merge(base: JsonObject, over: JsonObject): JsonObject {
-  const merged: Record<string, Json> = { ...base };
+  // Not by assignment: a key __proto__ would give the result fields that no policy sets.
+  const merged = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(over)) {
-    const before = merged[key];
-    merged[key] = isObject(before) && isObject(value) ? merge(before, value) : value;
+    const before = merged.get(key);
+    merged.set(key, isObject(before) && isObject(value) ? merge(before, value) : value);
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {

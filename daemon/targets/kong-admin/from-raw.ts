@@ -14,7 +14,8 @@ const notConfigured: Readonly<Partial<Record<EntityType, ReadonlySet<string>>>> 
   ca_certificates: new Set(['cert_digest']),
   keyauth_credentials: new Set(['ttl']),
 };
-const never: ReadonlySet<string> = new Set(['id', 'created_at', 'updated_at']);
+/** The last is a key that no assignment may make; Kong has no such field. */
+const never: ReadonlySet<string> = new Set(['id', 'created_at', 'updated_at', '__proto__']);
 
 /**
  * One entity without what was not configured, its key yet to be made: that needs its parents' keys.
@@ -25,9 +26,10 @@ export function fromRaw(type: EntityType, raw: RawEntity, ownerTag: string): Ent
   const fields: Record<string, Json> = {};
   const references: Record<string, EntityReference> = {};
   for (const [name, value] of Object.entries(raw as Readonly<Record<string, Json>>)) {
-    const kind = kinds[name];
+    if (never.has(name)) continue;
+    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     if (!kind) {
-      if (!never.has(name)) fields[name] = value;
+      fields[name] = value;
       continue;
     }
     const id = idIn(value);
