@@ -25,14 +25,19 @@ const headers = {
   'x-content-type-options': 'nosniff',
 } as const;
 
+/** How often the time limits are looked at: by default only every 30 s, however short they are. */
+const checkMs = 1_000;
+
 /** A server that does not listen yet. */
 export function createReadOnlyServer(options: ReadOnlyServerOptions): Server {
   const { routes, mayCall, hostSetting } = options;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    const { method, url = '/', headers: sent } = request;
-    if (!mayCall(sent.host)) {
+    const { method, url = '/' } = request;
+    // Of several hosts another reader on the way may have taken another one.
+    const [host, ...furtherHosts] = request.headersDistinct['host'] ?? [];
+    if (furtherHosts.length > 0 || !mayCall(host)) {
       sendText(response, 421, `this host name is not served here; allow it with ${hostSetting}`);
       return;
     }
@@ -47,7 +52,7 @@ export function createReadOnlyServer(options: ReadOnlyServerOptions): Server {
     else sendText(response, 404, `there is: ${Object.keys(routes).join(' ')}`);
   }
 
-  const server = createServer((request, response) => {
+  const server = createServer({ connectionsCheckingInterval: checkMs }, (request, response) => {
     answer(request, response).catch(() => {
       if (response.headersSent) response.destroy();
       else sendText(response, 500, 'the answer could not be made');

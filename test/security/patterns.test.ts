@@ -14,7 +14,7 @@ import { parseConfig } from '../../daemon/config/load';
 import { withoutSecrets } from '../../daemon/targets/kong-http/map-error';
 import { translate } from '../../daemon/translate/translate';
 import { TranslateRules } from '../../daemon/translate/rules';
-import { createHostCheck } from '../../daemon/status/host-check';
+import { createHostCheck } from '../../http-server/host-check';
 import { createHandler } from '../../plugin/mesh-upstream/handler';
 import { gateway, meshService } from '../catalog/build';
 import { fakePdk } from '../plugin/support/fake-pdk';

@@ -54,7 +54,7 @@ beforeAll(async () => {
 afterEach(() => {
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   expect(([] as { polluted?: unknown }).polluted).toBeUndefined();
-  expect((() => 1 as { polluted?: unknown }).polluted).toBeUndefined();
+  expect(((() => 1) as { polluted?: unknown }).polluted).toBeUndefined();
   expect(Object.getOwnPropertyNames(Object.prototype).sort()).toEqual(names);
   expect(Object.getOwnPropertyNames(Array.prototype).sort()).toEqual(arrayNames);
 });
