@@ -160,6 +160,10 @@ async function authorizationOf(
 ): Promise<string | undefined> {
   // The file wins over the token beside it: that one is what the file held once.
   if (tokenFile) return `Bearer ${await readToken(resolve(dirname(file), tokenFile))}`;
+  if (token && !/^[\x21-\x7e]+$/.test(token)) {
+    // Anything but visible ASCII could end the header and begin another.
+    throw invalid(file, 'the token of the user holds more than a token');
+  }
   if (token) return `Bearer ${token}`;
   if (!username) return undefined;
   return `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}`;

@@ -8,16 +8,19 @@ import { createDblessTarget } from './kong-dbless/dbless-target';
 import { createFileTarget } from './kong-file/file-target';
 import type { KongTarget } from './target';
 
+/** A header name is a token, a value one line: the request must stay one request. */
+const Headers = z.record(
+  z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'must be a header name'),
+  z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must be one line of text'),
+);
+
 const Connection = {
   url: z.url({ protocol: /^https?$/ }).describe("Kong's Admin API, such as http://127.0.0.1:8001."),
   tokenFile: z
     .string()
     .exactOptional()
     .describe('File with the token for the header Kong-Admin-Token; read anew when it changes.'),
-  headers: z
-    .record(z.string(), z.string())
-    .exactOptional()
-    .describe('Further request headers, for a proxy in between.'),
+  headers: Headers.exactOptional().describe('Further request headers, for a proxy in between.'),
   tls: z
     .strictObject({
       caFile: z.string().exactOptional().describe('CA certificates that Kong is checked against.'),

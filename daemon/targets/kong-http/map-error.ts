@@ -102,9 +102,9 @@ export function retryAfterMs(header: string | undefined, nowMs = Date.now()): nu
 
 /** A URL may carry a password and a query a token: neither is printed. */
 export function withoutSecrets(url: string): string {
-  // What is no URL may be one with a password that is not escaped: all before its last @ goes.
-  const userinfo = URL.canParse(url) ? /\/\/[^/?#]*@/ : /\/\/.*@/s;
-  return url.replace(userinfo, '//').replace(/[?#].*$/s, '');
+  // A password that is not escaped ends wherever: all before the last @ goes, unless there is none.
+  const isBare = URL.canParse(url) && new URL(url).username + new URL(url).password === '';
+  return (isBare ? url : url.replace(/\/\/.*@/s, '//')).replace(/[?#].*$/s, '');
 }
 
 function pathOf(request: KongRequest): string {
