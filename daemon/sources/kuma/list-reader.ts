@@ -125,7 +125,11 @@ export function createListReader<T>(options: ListOptions<T>): ListReader<T> {
       const page = await fetchPage(connection, query, signal);
       // Gone halfway is a change, not an absence.
       if (!page) return pages.length === 0 ? 'absent' : undefined;
-      if (walked.has(query) || pages.length >= maxPages) return undefined;
+      if (walked.has(query)) return undefined;
+      if (pages.length >= maxPages) {
+        const cause = `it has no end after ${maxPages} pages`;
+        throw sourceErrors.error('KUMA_UNEXPECTED', { url: connection.url, path, cause });
+      }
       pages.push(page);
       walked.set(query, page);
       known.set(query, page);

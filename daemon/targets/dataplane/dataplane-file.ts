@@ -69,13 +69,22 @@ function parse(path: string, text: string): Document.Parsed {
   return document;
 }
 
+/** Aliases are followed here for the first time: too many of them are refused. */
+function toValue(path: string, document: Document.Parsed): Readonly<Record<string, unknown>> {
+  try {
+    return document.toJS() as Readonly<Record<string, unknown>>;
+  } catch {
+    throw problem('DATAPLANE_FILE_INVALID', path, 'its aliases lead nowhere or are too many');
+  }
+}
+
 /** kuma-dp fills the name and the mesh in from the command line where the file has variables there. */
 function readDataplane(
   path: string,
   document: Document.Parsed,
   { mesh, name }: { readonly mesh: string; readonly name: string },
 ): GatewayDataplane {
-  const value = document.toJS() as Readonly<Record<string, unknown>>;
+  const value = toValue(path, document);
   const isVariable = (text: unknown): boolean => typeof text === 'string' && text.includes(marker);
   const named = {
     ...value,
