@@ -38,13 +38,11 @@ export function createCatalog(
 ): Catalog {
   const byKey = new Map<string, MeshService>();
   for (const service of observed) {
-    const key = serviceKey(service);
+    const key = keyOf(service);
     const known = byKey.get(key);
     if (!known || comesBefore(service, known)) byKey.set(key, service);
   }
-  const services = Object.freeze(
-    [...byKey.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, service]) => service),
-  );
+  const services = Object.freeze(sortByKey([...byKey.values()]));
   const outbounds = indexOutbounds(gateway.outbounds);
   // The index and the hash cost time that a caller who only walks the services need not pay.
   const lookup = lazily(() => createLookup(services, { zone: gateway.zone }));
@@ -63,6 +61,27 @@ export function createCatalog(
       return choice === 'auto' ? preferredAddress(addresses, gateway) : addresses[choice];
     },
   };
+}
+
+const keys = new WeakMap<MeshService, string>();
+
+/** Once for each object: an observation shares most of them with the one before it. */
+function keyOf(service: MeshService): string {
+  let key = keys.get(service);
+  if (key === undefined) {
+    key = serviceKey(service);
+    keys.set(service, key);
+  }
+  return key;
+}
+
+/** Sources sort already: mostly there is nothing to do. */
+function sortByKey(services: MeshService[]): readonly MeshService[] {
+  const isSorted = services.every((service, index) => {
+    const before = services[index - 1];
+    return before === undefined || keyOf(before) < keyOf(service);
+  });
+  return isSorted ? services : services.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
 function comesBefore(a: MeshService, b: MeshService): boolean {

@@ -3,13 +3,14 @@
  * daemon and the plugin. It holds no secret and no time, so that two daemons on the same input write
  * the same bytes.
  */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
 import { z } from 'zod';
 
 import { formatAddress, preferredAddress, type AddressForm } from './address';
 import { writeFileAtomic } from './atomic-file';
-import { hashOf, type Catalog } from './catalog';
+import type { Catalog } from './catalog';
 import { catalogErrors } from './errors';
 import { meshServiceKinds, type MeshService, type MeshServicePort } from './service';
 import { hostport, word } from './text';
@@ -59,20 +60,52 @@ const Snapshot = z.object({
 });
 export type Snapshot = z.infer<typeof Snapshot>;
 
-/** The catalog as the plugin needs it: each port with its addresses already worked out. */
+/**
+ * The catalog as the plugin needs it: each port with its addresses already worked out. Of thousands of
+ * services one changed since the last time: what was made of the very same objects is taken over.
+ */
 export function toSnapshot(catalog: Catalog): Snapshot {
-  const services = catalog.services.map((service) => snapshotService(catalog, service));
+  const made = madeFor(JSON.stringify(catalog.gateway));
+  const services = catalog.services.map((service) => {
+    const known = made.get(service) ?? snapshotService(catalog, service);
+    made.set(service, known);
+    return known;
+  });
   const { mesh } = catalog;
   const { zone } = catalog.gateway;
   const head = { version: snapshotVersion, mesh, ...(zone === undefined ? {} : { zone }) } as const;
-  return { ...head, hash: hashOf({ ...head, services }), services };
+  const text = `${JSON.stringify(head).slice(0, -1)},"services":[${services.map(textOf).join(',')}]}`;
+  return { ...head, hash: createHash('sha256').update(text).digest('hex'), services };
+}
+
+/** What was made of services for one gateway: another one has other addresses. */
+let latest = { gateway: '', made: new WeakMap<MeshService, SnapshotService>() };
+
+function madeFor(gateway: string): WeakMap<MeshService, SnapshotService> {
+  if (latest.gateway !== gateway) latest = { gateway, made: new WeakMap() };
+  return latest.made;
+}
+
+const texts = new WeakMap<SnapshotService, string>();
+
+/** As JSON; once for each object. */
+function textOf(service: SnapshotService): string {
+  let text = texts.get(service);
+  if (text === undefined) {
+    text = JSON.stringify(service);
+    texts.set(service, text);
+  }
+  return text;
 }
 
 /** One service a line: small, and still readable in a diff. */
 export function formatSnapshot(snapshot: Snapshot): string {
   const { services, ...head } = snapshot;
-  const lines = services.map((service) => `\n${JSON.stringify(service)}`).join(',');
-  return `${JSON.stringify(head).slice(0, -1)},"services":[${lines}\n]}\n`;
+  const lines = services
+    .map((service) => texts.get(service) ?? JSON.stringify(service))
+    .join(',\n');
+  const before = services.length === 0 ? '' : '\n';
+  return `${JSON.stringify(head).slice(0, -1)},"services":[${before}${lines}\n]}\n`;
 }
 
 /**

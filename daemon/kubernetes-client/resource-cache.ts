@@ -46,6 +46,8 @@ export type CacheState =
 
 export interface ResourceCache<T> {
   readonly items: ReadonlyMap<string, T>;
+  /** Rises with each change of the items. */
+  readonly revision: number;
   state(): CacheState;
   /** Lists and watches until the signal aborts; never rejects. */
   run(signal: AbortSignal): Promise<void>;
@@ -56,6 +58,7 @@ export function createResourceCache<T>(options: CacheOptions<T>): ResourceCache<
   const timing = { ...defaultTiming, ...options.timing };
   let items = new Map<string, T>();
   let version: string | undefined;
+  let revision = 0;
   let state: CacheState = { phase: 'waiting', failures: 0 };
 
   function set(next: CacheState): void {
@@ -73,6 +76,7 @@ export function createResourceCache<T>(options: CacheOptions<T>): ResourceCache<
     items = new Map(
       listed.items.flatMap(([key, item]) => (item === undefined ? [] : [[key, item]])),
     );
+    revision += 1;
     set({ phase: 'live' });
     return listed.version;
   }
@@ -98,10 +102,13 @@ export function createResourceCache<T>(options: CacheOptions<T>): ResourceCache<
           if (JSON.stringify(item) === JSON.stringify(items.get(key))) return;
           if (item === undefined) items.delete(key);
           else items.set(key, item);
+          revision += 1;
           onChange();
         },
         deleted(object) {
-          if (items.delete(keyOf(object))) onChange();
+          if (!items.delete(keyOf(object))) return;
+          revision += 1;
+          onChange();
         },
         reached(reached) {
           version = reached;
@@ -123,6 +130,9 @@ export function createResourceCache<T>(options: CacheOptions<T>): ResourceCache<
   return {
     get items() {
       return items;
+    },
+    get revision() {
+      return revision;
     },
     state: () => state,
     async run(signal) {

@@ -31,7 +31,7 @@ export interface Loop {
 /**
  * ```
  *  interval ──┐
- *  trigger ───┴─ debounce ─ minInterval since the last end ─ backoff after failures ─► pass
+ *  trigger ───┴─ debounce since the first one ─ minInterval since the last end ─ backoff ─► pass
  * ```
  * A trigger shortens the interval but never the backoff: a source that fails and signals changes in
  * a tight loop must not become a busy loop.
@@ -39,15 +39,18 @@ export interface Loop {
 export function createLoop(options: LoopOptions): Loop {
   const { timing, clock, pass } = options;
   const random = options.random ?? Math.random;
-  let triggered = false;
+  let triggeredAt: number | undefined;
   let wake = (): void => undefined;
 
   async function waitForNext(failures: number, startedAt: number, signal: AbortSignal) {
     const pause = failures > 0 ? backoff(failures) : timing.minIntervalMs;
     await clock.sleep(pause, signal);
     const rest = startedAt + timing.intervalMs - clock.now();
-    if (!triggered && rest > 0) await sleepUntilWoken(rest, signal);
-    if (triggered) await clock.sleep(timing.debounceMs, signal);
+    if (triggeredAt === undefined && rest > 0) await sleepUntilWoken(rest, signal);
+    // What came while a pass or a pause was under way has had its time already.
+    if (triggeredAt === undefined) return;
+    const settling = triggeredAt + timing.debounceMs - clock.now();
+    if (settling > 0) await clock.sleep(settling, signal);
   }
 
   // By hand instead of AbortSignal.any: combined with a signal that lives as long as the process,
@@ -69,13 +72,13 @@ export function createLoop(options: LoopOptions): Loop {
 
   return {
     trigger() {
-      triggered = true;
+      triggeredAt ??= clock.now();
       wake();
     },
     async run(signal) {
       let failures = 0;
       while (!signal.aborted) {
-        triggered = false;
+        triggeredAt = undefined;
         const startedAt = clock.now();
         const ok = await pass(signal).catch(() => false);
         failures = ok ? 0 : failures + 1;

@@ -11,7 +11,9 @@ import { selects, type EndpointSliceView, type ServiceView } from '../../kuberne
 import { gatewayNames, type GatewaySelection } from '../resources/select-gateways';
 import type { Observation } from '../source';
 import type { ClusterFacts } from './cluster-facts';
+import type { DataplaneFacts } from './watched-kinds';
 import { rememberMapping, type MapService } from './map-memory';
+import { rememberLast } from './remember-last';
 import { createSeal } from './seal-services';
 
 export interface BuildOptions {
@@ -29,6 +31,8 @@ export function createBuilder(): BuildObservation {
   const memory: Memory = {
     map: rememberMapping(),
     named: new WeakMap<MeshService, MeshService>(),
+    countEndpoints: rememberLast(countEndpoints),
+    signsOf: rememberLast(signsOf),
   };
   const seal = createSeal();
   return (facts, options) => seal(partsOf(facts, options, memory));
@@ -38,6 +42,9 @@ interface Memory {
   readonly map: MapService;
   /** MeshServices with the name that the cluster's DNS gives them. */
   readonly named: WeakMap<MeshService, MeshService>;
+  /** Mostly Services change, and what else there is stays the very same list. */
+  readonly countEndpoints: typeof countEndpoints;
+  readonly signsOf: typeof signsOf;
 }
 
 function partsOf(
@@ -49,7 +56,7 @@ function partsOf(
   const gateways = selectDataplanes(facts, options);
   const gatewayFacts = gatewayFactsOf(facts, options);
   const ofGateway = servicesOfGateway(gatewayFacts);
-  const members = membersOf(facts, mesh, ofGateway);
+  const members = membersOf(facts, mesh, ofGateway, memory);
   return {
     mesh,
     services: [
@@ -90,14 +97,14 @@ function meshServices(
   ofGateway: ReadonlySet<string>,
   { named }: Memory,
 ): readonly MeshService[] {
-  const clusterIps = new Map(views.services.map((view) => [keyOf(view), view.clusterIps]));
+  const clusterIps = indexOnce(views.services);
   const own = views.meshServices
     .filter((service) => service.mesh === mesh && !ofGateway.has(serviceOf(service)))
     .map((service) => {
       // The one of a headless Service stands for a single Pod, and its VIP is that Pod's IP.
       if (isHeadless(service)) return { ...service, vips: [] };
       const [ip] = service.vips;
-      if (ip === undefined || clusterIps.get(serviceOf(service))?.includes(ip) !== true) {
+      if (ip === undefined || clusterIps(serviceOf(service))?.clusterIps.includes(ip) !== true) {
         return service;
       }
       // The mesh generates no name for a Service of this cluster: its DNS name leads to the same IP.
@@ -132,22 +139,33 @@ function membersOf(
   { views, absent }: ClusterFacts,
   mesh: string,
   ofGateway: ReadonlySet<string>,
+  memory: Memory,
 ): readonly ServiceView[] {
-  const signs = new Set<string>();
-  const elsewhere = new Set<string>();
-  for (const service of views.meshServices) {
-    (service.mesh === mesh ? signs : elsewhere).add(serviceOf(service));
-  }
-  for (const dataplane of views.dataplanes) {
-    for (const key of dataplane.services) (dataplane.mesh === mesh ? signs : elsewhere).add(key);
-  }
+  const { here, elsewhere } = memory.signsOf(mesh, views.meshServices, views.dataplanes);
   const noMesh = absent.has('dataplanes');
   return views.services.filter((service) => {
     const key = keyOf(service);
     if (ofGateway.has(key) || isIgnored(service.annotations[ignoreAnnotation])) return false;
-    if (noMesh || service.externalName !== undefined || signs.has(key)) return true;
+    if (noMesh || service.externalName !== undefined || here.has(key)) return true;
     return isAnnotated(service) && !elsewhere.has(key);
   });
+}
+
+/** Services, `namespace/name`, that lead into this mesh, and that lead into another one. */
+function signsOf(
+  mesh: string,
+  meshServices: readonly MeshService[],
+  dataplanes: readonly DataplaneFacts[],
+): { readonly here: ReadonlySet<string>; readonly elsewhere: ReadonlySet<string> } {
+  const here = new Set<string>();
+  const elsewhere = new Set<string>();
+  for (const service of meshServices) {
+    (service.mesh === mesh ? here : elsewhere).add(serviceOf(service));
+  }
+  for (const dataplane of dataplanes) {
+    for (const key of dataplane.services) (dataplane.mesh === mesh ? here : elsewhere).add(key);
+  }
+  return { here, elsewhere };
 }
 
 function isAnnotated({ annotations }: ServiceView): boolean {
@@ -160,7 +178,7 @@ function kubernetesServices(
   { views }: ClusterFacts,
   { mesh, clusterDomain }: BuildOptions,
   members: readonly ServiceView[],
-  { map }: Memory,
+  { map, countEndpoints: count }: Memory,
 ): readonly MeshService[] {
   const mode = views.meshes.find(({ name }) => name === mesh)?.mode ?? 'Disabled';
   const named = [views.meshServices, views.meshMultiZoneServices, views.meshExternalServices];
@@ -171,22 +189,34 @@ function kubernetesServices(
     meshHostnames: new Set(named.flat().flatMap(({ hostnames }) => hostnames)),
     find: finderIn(members),
   };
-  const endpoints = countEndpoints(views.endpointSlices);
-  return members.flatMap((service) => {
+  const endpoints = count(views.endpointSlices);
+  const services: MeshService[] = [];
+  for (const service of members) {
     const mapped = map(service, endpoints.get(keyOf(service)), context);
-    if (!mapped) return [];
-    // An ExternalName Service that leads out of the mesh is none of its services.
-    const leadsSomewhere = mapped.vips.length > 0 || mapped.ports.some(({ servedAt }) => servedAt);
-    return service.externalName === undefined || leadsSomewhere ? [mapped] : [];
-  });
+    if (mapped && (service.externalName === undefined || leadsSomewhere(mapped))) {
+      services.push(mapped);
+    }
+  }
+  return services;
 }
 
-/** Only ExternalName Services ask: where there are none, nothing is put into order for them. */
+/** An ExternalName Service that leads out of the mesh is none of its services. */
+function leadsSomewhere({ vips, ports }: MeshService): boolean {
+  return vips.length > 0 || ports.some(({ servedAt }) => servedAt);
+}
+
+/** Only ExternalName Services ask. */
 function finderIn(members: readonly ServiceView[]): MapContext['find'] {
+  const find = indexOnce(members);
+  return ({ namespace, name }) => find(`${namespace}/${name}`);
+}
+
+/** Where nobody asks, nothing is put into order. */
+function indexOnce(services: readonly ServiceView[]): (key: string) => ServiceView | undefined {
   let byKey: ReadonlyMap<string, ServiceView> | undefined;
-  return (name) => {
-    byKey ??= new Map(members.map((service) => [keyOf(service), service]));
-    return byKey.get(keyOf(name));
+  return (key) => {
+    byKey ??= new Map(services.map((service) => [keyOf(service), service]));
+    return byKey.get(key);
   };
 }
 
@@ -249,6 +279,14 @@ function upstreamFindings(
   return checkServiceUpstream(members, ingressClasses, ingressClassParameters);
 }
 
-function keyOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
-  return `${namespace}/${name}`;
+const keys = new WeakMap<ServiceView, string>();
+
+/** `namespace/name`, put together once for each object. */
+function keyOf(service: ServiceView): string {
+  let key = keys.get(service);
+  if (key === undefined) {
+    key = `${service.namespace}/${service.name}`;
+    keys.set(service, key);
+  }
+  return key;
 }

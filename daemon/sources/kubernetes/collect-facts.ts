@@ -5,7 +5,7 @@ import { kindNames, watchedKinds, type Kept, type KindName, type ViewOf } from '
 
 /** One kind as it was read: its objects, or why there are none. */
 export type KindRead<K extends KindName = KindName> =
-  | { readonly state: 'read'; readonly kept: Iterable<Kept<ViewOf<K>>> }
+  | { readonly state: 'read'; readonly kept: readonly Kept<ViewOf<K>>[] }
   | { readonly state: 'absent' }
   /** Only for kinds of which nothing but findings are made. */
   | { readonly state: 'forbidden'; readonly failure: Failure };
@@ -16,18 +16,14 @@ export function collectFacts(
 ): ClusterFacts {
   const failures: Failure[] = [];
   const absent = new Set<KindName>();
-  const views = new Map<KindName, unknown[]>();
+  const views = new Map<KindName, readonly unknown[]>();
   for (const kind of kindNames) {
     const result = read(kind);
-    const values: unknown[] = [];
-    views.set(kind, values);
     if (result.state === 'absent') absent.add(kind);
     if (result.state === 'forbidden') failures.push({ ...result.failure, severity: 'warning' });
-    if (result.state !== 'read') continue;
-    for (const one of result.kept) {
-      if (one.ok) values.push(one.value);
-      else failures.push(one.failure);
-    }
+    const split = result.state === 'read' ? splitKept(result.kept) : nothing;
+    views.set(kind, split.values);
+    failures.push(...split.failures);
   }
   return {
     // Each list was made by the kind whose name it has.
@@ -36,6 +32,28 @@ export function collectFacts(
     failures,
     gatewayNamespace,
   };
+}
+
+interface Split {
+  readonly values: readonly unknown[];
+  readonly failures: readonly Failure[];
+}
+
+const nothing: Split = { values: [], failures: [] };
+
+const splits = new WeakMap<readonly Kept<unknown>[], Split>();
+
+/** Of the very same list the very same parts. */
+function splitKept(kept: readonly Kept<unknown>[]): Split {
+  let split = splits.get(kept);
+  if (!split) {
+    split = {
+      values: kept.flatMap((one) => (one.ok ? [one.value] : [])),
+      failures: kept.flatMap((one) => (one.ok ? [] : [one.failure])),
+    };
+    splits.set(kept, split);
+  }
+  return split;
 }
 
 /** The groups that come with CRDs, each with the kinds that are asked for. */

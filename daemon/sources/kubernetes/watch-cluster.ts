@@ -41,6 +41,8 @@ type Cache = ResourceCache<Kept<unknown>>;
 
 interface WatchedCaches {
   readonly caches: readonly Cache[];
+  /** What they held when they were read last. */
+  last?: { readonly revisions: string; readonly kept: readonly Kept<unknown>[] };
   stop(): void;
 }
 
@@ -99,8 +101,7 @@ export function watchCluster(options: ClusterWatchOptions): ClusterWatch {
     if (forbidden && watchedKinds[kind].need === 'diagnosis') {
       return { state: 'forbidden', failure: forbidden.toFailure() };
     }
-    const kept = caches(kind).flatMap((cache) => [...cache.items.values()]);
-    return { state: 'read', kept: kept as Kept<never>[] };
+    return { state: 'read', kept: keptOf(watched.get(kind)) as readonly Kept<never>[] };
   }
 
   return {
@@ -135,6 +136,17 @@ export function watchCluster(options: ClusterWatchOptions): ClusterWatch {
       }
     },
   };
+}
+
+/** The very same list as long as nothing changed: whoever made something of it has it still. */
+function keptOf(watched: WatchedCaches | undefined): readonly Kept<unknown>[] {
+  if (!watched) return [];
+  const revisions = watched.caches.map(({ revision }) => revision).join(' ');
+  if (watched.last?.revisions !== revisions) {
+    const kept = watched.caches.flatMap(({ items }) => [...items.values()]);
+    watched.last = { revisions, kept };
+  }
+  return watched.last.kept;
 }
 
 function forbiddenBy(cache: Cache): MeshdError | undefined {

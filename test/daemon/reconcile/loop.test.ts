@@ -106,6 +106,44 @@ test('triggers that come together are one pass, after the debounce and not befor
   expect(starts).toEqual([0, 150, 300]);
 });
 
+test.each([
+  ['at the begin of the pause', 0, 100],
+  ['just before its end', 70, 120],
+])(
+  'a trigger %s waits for the longer of pause and debounce, not for both',
+  async (_name, at, due) => {
+    const controller = new AbortController();
+    const starts: number[] = [];
+    const box: { loop?: ReturnType<typeof createLoop> } = {};
+    let time = 0;
+    const clock: Clock = {
+      now: () => time,
+      async sleep(ms) {
+        const end = time + ms;
+        if (starts.length === 1 && time <= at && at < end) {
+          time = at;
+          box.loop?.trigger();
+        }
+        time = end;
+        return Promise.resolve();
+      },
+    };
+    box.loop = createLoop({
+      timing,
+      clock,
+      pass: async () => {
+        starts.push(clock.now());
+        if (starts.length === 2) controller.abort();
+        return Promise.resolve(true);
+      },
+    });
+
+    await box.loop.run(controller.signal);
+
+    expect(starts).toEqual([0, due]);
+  },
+);
+
 test('a trigger during a backoff does not shorten it', async () => {
   const box: { loop?: ReturnType<typeof createLoop> } = {};
   const controller = new AbortController();

@@ -1,0 +1,71 @@
+/** What a snapshot takes over from the one before it must be what it would have made itself. */
+import { createHash } from 'node:crypto';
+
+import fc from 'fast-check';
+
+import { createCatalog } from '../../catalog/catalog';
+import type { Gateway } from '../../catalog/gateway';
+import type { MeshService } from '../../catalog/service';
+import { formatSnapshot, parseSnapshot, toSnapshot } from '../../catalog/snapshot';
+import { gateway, meshService } from './build';
+
+const forms: readonly Gateway[] = [
+  gateway(),
+  gateway({ transparentProxy: true }),
+  gateway({ environment: 'kubernetes', transparentProxy: true }),
+  gateway({ zone: 'east' }),
+];
+
+const made = (services: readonly MeshService[], of: Gateway) =>
+  toSnapshot(createCatalog('default', services, of));
+
+it('is the same, whatever was made before, of which services and for which gateway', () => {
+  const pool = ['a', 'b', 'c', 'd'].flatMap((name) =>
+    ['1', '2'].map((vip) => meshService(name, { vips: [`241.0.0.${vip}`] })),
+  );
+  const looks = fc.array(
+    fc.record({ services: fc.subarray(pool), of: fc.constantFrom(...forms) }),
+    { minLength: 2, maxLength: 6 },
+  );
+
+  fc.assert(
+    fc.property(looks, (all) => {
+      for (const { services, of } of all) {
+        const remembered = made(services, of);
+        const afresh = made(structuredClone(services), structuredClone(of));
+
+        expect(remembered).toEqual(afresh);
+        expect(formatSnapshot(remembered)).toBe(formatSnapshot(afresh));
+      }
+    }),
+  );
+});
+
+it('takes over what is made of the very same services', () => {
+  const [a, b] = [meshService('a'), meshService('b')];
+  const first = made([a, b], forms[2]!);
+
+  const next = made([a, meshService('b', { vips: ['241.0.0.9'] })], forms[2]!);
+
+  expect(next.services[0]).toBe(first.services[0]);
+  expect(next.services[1]).not.toEqual(first.services[1]);
+  expect(next.hash).not.toBe(first.hash);
+});
+
+it('has the hash of all that it says', () => {
+  const { hash, ...said } = made([meshService('a'), meshService('b')], forms[3]!);
+
+  expect(hash).toBe(createHash('sha256').update(JSON.stringify(said)).digest('hex'));
+});
+
+it.each([[[]], [['a']], [['a', 'b']]])('reads back as it is printed, with %j', (names) => {
+  const snapshot = made(
+    names.map((name) => meshService(name)),
+    forms[0]!,
+  );
+  const text = formatSnapshot(snapshot);
+
+  expect(parseSnapshot(text, 'test')).toEqual(snapshot);
+  // One line a service, and one to begin and to end with.
+  expect(text.split('\n')).toHaveLength(names.length + 3);
+});
