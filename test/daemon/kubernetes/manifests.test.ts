@@ -1,10 +1,10 @@
 /** What is printed for Kubernetes: the right objects, in forms that an API server takes. */
 import { parseAllDocuments } from 'yaml';
-import { z } from 'zod';
 
 import { addManifests } from '../../../daemon/cli/commands/manifests';
 import { runCli } from '../../../daemon/cli/program';
 import { Config } from '../../../daemon/config/schema';
+import { problemsOf } from '../../support/kubernetes-schemas';
 import { recordedExchange } from '../../support/recorded-kubernetes';
 
 async function run(...args: string[]) {
@@ -19,94 +19,6 @@ async function run(...args: string[]) {
   const manifests: any[] = parseAllDocuments(output.out).map((document) => document.toJS());
   return { code, ...output, manifests };
 }
-
-/** The schemas of the API as far as the printed objects use them; strict, as an API server is. */
-const Label = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
-const Meta = z.strictObject({
-  name: z.string().regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/),
-  namespace: Label.optional(),
-  labels: z.record(z.string(), z.string()).optional(),
-  annotations: z.record(z.string(), z.string()).optional(),
-});
-const object = (apiVersion: string, kind: string, fields: z.ZodRawShape) =>
-  z.strictObject({
-    apiVersion: z.literal(apiVersion),
-    kind: z.literal(kind),
-    metadata: Meta,
-    ...fields,
-  });
-const rbac = 'rbac.authorization.k8s.io';
-const rules = z.array(
-  z.strictObject({
-    apiGroups: z.array(z.string()).min(1),
-    resources: z.array(z.string()).min(1),
-    resourceNames: z.array(z.string()).min(1).optional(),
-    verbs: z.array(z.enum(['get', 'list', 'watch', 'patch', 'create', 'update'])).min(1),
-  }),
-);
-const binding = (kind: string) => ({
-  roleRef: z.strictObject({
-    apiGroup: z.literal(rbac),
-    kind: z.literal(kind),
-    name: z.string(),
-  }),
-  subjects: z.array(
-    z.strictObject({ kind: z.literal('ServiceAccount'), name: Label, namespace: Label }),
-  ),
-});
-const schemas = z.union([
-  object('v1', 'Service', {
-    spec: z.strictObject({
-      type: z.literal('ExternalName'),
-      externalName: z
-        .string()
-        .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/),
-      ports: z.array(
-        z.strictObject({
-          name: Label,
-          port: z.int().min(1).max(65535),
-          protocol: z.literal('TCP'),
-        }),
-      ),
-    }),
-  }),
-  object('v1', 'ConfigMap', { data: z.record(z.string(), z.string()) }),
-  object(`${rbac}/v1`, 'ClusterRole', { rules }),
-  object(`${rbac}/v1`, 'Role', { rules }),
-  object(`${rbac}/v1`, 'ClusterRoleBinding', binding('ClusterRole')),
-  object(`${rbac}/v1`, 'RoleBinding', binding('Role')),
-  object('networking.k8s.io/v1', 'IngressClass', {
-    spec: z.strictObject({
-      controller: z.string(),
-      parameters: z.strictObject({
-        apiGroup: z.string(),
-        kind: z.string(),
-        name: z.string(),
-        scope: z.enum(['Namespace', 'Cluster']),
-        namespace: Label,
-      }),
-    }),
-  }),
-  object('configuration.konghq.com/v1alpha1', 'IngressClassParameters', {
-    spec: z.strictObject({
-      serviceUpstream: z.boolean().optional(),
-      enableLegacyRegexDetection: z.boolean().optional(),
-    }),
-  }),
-  object('apps/v1', 'Deployment', {
-    spec: z.strictObject({
-      template: z.strictObject({
-        metadata: Meta.partial().optional(),
-        spec: z
-          .strictObject({
-            containers: z.array(z.looseObject({ name: Label, image: z.string() })),
-            volumes: z.array(z.looseObject({ name: Label })),
-          })
-          .optional(),
-      }),
-    }),
-  }),
-]);
 
 it('prints the recorded class and its parameters', async () => {
   const { manifests } = await run('service-upstream', '--class', 'kong', '--namespace', 'default');
@@ -283,15 +195,74 @@ describe('install', () => {
   });
 });
 
-it.each([
-  ['service-upstream'],
-  ['external-name', 'orders_shop_svc_8080', 'backend'],
-  ['gateway'],
-  ['install', '--align', '--leader-election', '--selector', 'app=kong'],
-])('%s %s prints objects that fit their schemas', async (...args) => {
-  const { manifests } = await run(...args);
+describe('every printed object', () => {
+  it.each([
+    ['service-upstream'],
+    ['service-upstream', '--class', 'edge', '-n', 'edge'],
+    ['external-name', 'orders_shop_svc_8080', 'backend', 'pay.extsvc.mesh.local:443'],
+    ['gateway'],
+    ['gateway', '--mesh', 'blue'],
+    ['install'],
+    ['install', '--align', '--leader-election', '--selector', 'app=kong', '--service', 'x'],
+  ])('of %s %s %s %s is one that an API server takes', async (...args) => {
+    const { manifests } = await run(...args.filter((arg) => arg !== undefined));
 
-  expect(manifests.length).toBeGreaterThan(0);
-  for (const manifest of manifests)
-    expect(schemas.safeParse(manifest).error?.issues).toBeUndefined();
+    expect(manifests.length).toBeGreaterThan(0);
+    for (const manifest of manifests) expect(problemsOf(whole(manifest))).toEqual([]);
+  });
+
+  it.each<[string, string, (manifest: any) => void]>([
+    ['a field that no version knows', 'Role', (role) => (role.rules[0].resourceName = ['x'])],
+    [
+      'a misspelt field deep inside',
+      'Deployment',
+      ({ spec }) => (spec.template.spec.volumess = []),
+    ],
+    ['a text for a number', 'Service', ({ spec }) => (spec.ports[0].port = '80')],
+    ['a rule without verbs', 'ClusterRole', ({ rules }) => delete rules[0].verbs],
+    ['a setting of another kind', 'IngressClassParameters', ({ spec }) => (spec.upstream = true)],
+    ['data that is no text', 'ConfigMap', ({ data }) => (data.n = 1)],
+  ])('is held to the schemas: %s is found in a %s', async (_name, kind, spoil) => {
+    const all = await Promise.all([
+      run('install'),
+      run('service-upstream'),
+      run('external-name', 'backend'),
+    ]);
+    const manifest = all.flatMap(({ manifests }) => manifests).find((one) => one.kind === kind);
+
+    spoil(manifest);
+
+    expect(problemsOf(whole(manifest))).toHaveLength(1);
+  });
+
+  it('says so where it knows no schema', () => {
+    expect(() => problemsOf({ apiVersion: 'v2', kind: 'Service' })).toThrow('no schema');
+  });
 });
+
+/** A Deployment is Kong's own, and what is printed of it is merged into it: the outcome must hold. */
+function whole(manifest: any): unknown {
+  if (manifest.kind !== 'Deployment') return manifest;
+  const [item] = recordedExchange('list-deployments-kong').response.body.items;
+  const { metadata, spec } = structuredClone(item);
+  const { template } = manifest.spec;
+  const pod = spec.template.spec ?? {};
+  return {
+    ...manifest,
+    metadata: { ...metadata, ...manifest.metadata },
+    spec: {
+      ...spec,
+      ...manifest.spec,
+      template: {
+        ...spec.template,
+        ...template,
+        metadata: { ...spec.template.metadata, ...template.metadata },
+        spec: {
+          ...pod,
+          ...template.spec,
+          containers: [...(pod.containers ?? []), ...(template.spec?.containers ?? [])],
+        },
+      },
+    },
+  };
+}
