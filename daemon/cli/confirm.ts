@@ -4,5 +4,5 @@ import type { Terminal } from './terminal';
 export async function confirm(question: string, { ask }: Terminal): Promise<boolean> {
   if (!ask) return false;
   const answer = await ask(`${question} (y/N) `);
-  return /^y(es)?$/i.test(answer.trim());
+  return /^y(es)?$/i.test(answer?.trim() ?? '');
 }

@@ -9,6 +9,14 @@ export const cliErrors = defineErrors({
     message: 'There is a {file} already.',
     remedy: 'Name another file with --output, or let it be replaced with --force.',
   },
+  INIT_INVALID: {
+    message: 'No configuration can be made of this: {cause}',
+    remedy: 'Correct the flag; `kong-meshd init --help` lists them.',
+  },
+  INIT_STOPPED: {
+    message: 'Nothing was written: the questions were not answered to their end.',
+    remedy: 'Run it again, or give flags; --yes takes the defaults for the rest.',
+  },
   INIT_UNWRITABLE: {
     message: 'The file {file} cannot be written: {cause}.',
     remedy: 'Check that the folder exists and may be written to.',

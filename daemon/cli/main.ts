@@ -40,17 +40,21 @@ const terminal: Terminal = {
 };
 
 /** On standard error, as standard output may be a pipe. */
-async function ask(question: string): Promise<string> {
+async function ask(question: string): Promise<string | undefined> {
   line?.end();
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   // Ctrl-C reaches the prompt and not the process.
   prompt.once('SIGINT', () => {
     controller.abort(new Error('stopped by SIGINT'));
   });
+  // Ctrl-D ends the input, and Node leaves the question open then.
+  const ended = new Promise<undefined>((resolve) => {
+    prompt.once('close', () => resolve(undefined));
+  });
   try {
-    return await prompt.question(question, { signal: controller.signal });
+    return await Promise.race([prompt.question(question, { signal: controller.signal }), ended]);
   } catch {
-    return '';
+    return undefined;
   } finally {
     prompt.close();
   }

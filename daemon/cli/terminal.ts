@@ -9,8 +9,11 @@ export interface Terminal {
   err(text: string): void;
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
-  /** Asks a person for one line; absent where there is no TTY. Empty once the signal is given. */
-  readonly ask?: (question: string) => Promise<string>;
+  /**
+   * Asks a person for one line; absent where there is no TTY. Undefined where none will come: at the end
+   * of the input, or once the signal is given.
+   */
+  readonly ask?: (question: string) => Promise<string | undefined>;
   /** Whether colour reaches a person: a TTY, and NO_COLOR not set. */
   readonly colour: boolean;
   /** Shows how far long work is; absent where standard error is no TTY. */

@@ -13,7 +13,7 @@ import { Duration } from './duration';
 import { parseListen } from '../../http-server/listen-address';
 
 const Paths = z
-  .union([z.string(), z.array(z.string()).min(1)])
+  .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
   .transform((value) => (typeof value === 'string' ? [value] : value));
 
 const Gateway = z

@@ -4,6 +4,8 @@ export interface StarterChoices {
   readonly mesh: string;
   readonly kumaUrl: string;
   readonly kongUrl: string;
+  /** Whether that Kong has a database. */
+  readonly kongMode: 'dbless' | 'database';
   readonly kongConfig: string;
   readonly dataplane: string;
   readonly service: string;
@@ -11,6 +13,7 @@ export interface StarterChoices {
 
 export function starterConfig(choices: StarterChoices): string {
   const quoted = (text: string): string => JSON.stringify(text);
+  const url = quoted(choices.kongUrl);
   return `# kong-meshd: keeps Kong, its plugin and its Dataplane in step with the mesh.
 # Every setting: kong-meshd init --schema. Check this file: kong-meshd validate.
 
@@ -28,10 +31,11 @@ sources:
 kong:
   # Your configuration, in decK's format: a file, a folder, or a list of them.
   config: ${quoted(choices.kongConfig)}
-  # Where it goes: a Kong without a database, or a file.
+  # Where it goes: dbless is a Kong without a database, admin one with a database, and file a
+  # file for decK or Kong to read.
   target:
-    dbless:
-      url: ${quoted(choices.kongUrl)}
+    ${choices.kongMode === 'database' ? 'admin' : 'dbless'}:
+      url: ${url}
     # file:
     #   path: ./kong.mesh.yml
 

@@ -1,54 +1,84 @@
 import { existsSync } from 'node:fs';
 
+import { Option, type Command } from 'commander';
+
 import { writeFileAtomic } from '../../../catalog/atomic-file';
 import { configJsonSchema } from '../../config/paths';
-import { starterConfig } from '../../config/starter';
+import { starterConfig, type StarterChoices } from '../../config/starter';
+import { askChoices, kongModes, problemOf } from '../ask-choices';
 import { cliErrors } from '../errors';
+import type { Terminal } from '../terminal';
 import type { AddCommand } from './command';
 
-interface InitFlags {
+interface InitFlags extends StarterChoices {
   readonly output: string;
   readonly force?: boolean;
   readonly schema?: boolean;
-  readonly mesh: string;
-  readonly kumaUrl: string;
-  readonly kongUrl: string;
-  readonly kongConfig: string;
-  readonly dataplane: string;
-  readonly service: string;
+  readonly yes?: boolean;
+  readonly quiet?: boolean;
 }
 
 export const addInit: AddCommand = (program, terminal, end) => {
-  program
+  const command = program
     .command('init')
-    .description('write a commented kong-meshd.yaml')
+    .description('write a commented kong-meshd.yaml; asks for what no flag says')
     .option('-o, --output <file>', 'where to write it; - for the terminal', 'kong-meshd.yaml')
     .option('--force', 'replace an existing file')
+    .option('-y, --yes', 'ask nothing: take the defaults')
+    .option('-q, --quiet', 'do not say that it was written')
     .option('--schema', 'print the JSON Schema of the configuration instead')
     .option('--mesh <name>', 'mesh of the gateway', 'default')
     .option('--kuma-url <url>', "the control plane's API server", 'http://127.0.0.1:5681')
     .option('--kong-url <url>', "Kong's Admin API", 'http://127.0.0.1:8001')
+    .addOption(
+      new Option('--kong-mode <mode>', 'whether that Kong has a database')
+        .choices(kongModes)
+        .default('dbless'),
+    )
     .option('--kong-config <file>', 'the Kong configuration', './kong.yml')
     .option('--dataplane <name>', "name of the gateway's Dataplane", 'kong-01')
-    .option('--service <name>', 'the kuma.io/service of the gateway', 'kong')
-    .action(async (flags: InitFlags) => {
-      if (flags.schema === true) {
-        terminal.out(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
-        end(0);
-        return;
-      }
-      const text = starterConfig(flags);
-      if (flags.output === '-') terminal.out(text);
-      else await write(flags.output, text, flags.force === true);
-      if (flags.output !== '-') terminal.out(`wrote ${flags.output}\n`);
+    .option('--service <name>', 'the kuma.io/service of the gateway', 'kong');
+  command.action(async (flags: InitFlags) => {
+    if (flags.schema === true) {
+      terminal.out(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
       end(0);
-    });
+      return;
+    }
+    const { output, force } = flags;
+    const printed = output === '-';
+    // Before the questions: nobody answers seven of them for nothing.
+    if (!printed && force !== true && existsSync(output)) {
+      throw cliErrors.error('INIT_EXISTS', { file: output }, { place: { file: output } });
+    }
+    const text = starterConfig(await choose(command, flags, terminal));
+    if (printed) {
+      terminal.out(text);
+    } else {
+      await write(output, text);
+      if (flags.quiet !== true) terminal.out(`wrote ${output}\n`);
+    }
+    end(0);
+  });
 };
 
-async function write(file: string, text: string, force: boolean): Promise<void> {
-  if (!force && existsSync(file)) {
-    throw cliErrors.error('INIT_EXISTS', { file }, { place: { file } });
-  }
+/** @throws MeshdError INIT_INVALID, INIT_STOPPED. */
+async function choose(
+  command: Command,
+  flags: InitFlags,
+  terminal: Terminal,
+): Promise<StarterChoices> {
+  const { mesh, kumaUrl, kongUrl, kongMode, kongConfig, dataplane, service } = flags;
+  const choices = { mesh, kumaUrl, kongUrl, kongMode, kongConfig, dataplane, service };
+  const problem = problemOf(choices);
+  if (problem !== undefined) throw cliErrors.error('INIT_INVALID', { cause: problem });
+  const { ask } = terminal;
+  if (!ask || flags.yes === true) return choices;
+  const keys = Object.keys(choices) as (keyof StarterChoices)[];
+  const given = keys.filter((key) => command.getOptionValueSource(key) === 'cli');
+  return askChoices(choices, new Set(given), { ask, err: (text) => terminal.err(text) });
+}
+
+async function write(file: string, text: string): Promise<void> {
   try {
     await writeFileAtomic(file, text);
   } catch (error) {

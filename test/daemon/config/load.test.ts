@@ -67,6 +67,7 @@ describe('a whole configuration', () => {
 
   it('accepts the file that init writes, and every line of advice in it once it is used', () => {
     const starter = starterConfig({
+      kongMode: 'dbless',
       mesh: 'shop: "1"',
       kumaUrl: 'http://127.0.0.1:5681',
       kongUrl: 'http://127.0.0.1:8001',
