@@ -19,6 +19,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   sync: () => import('./sync.js'),
   propagate: () => import('./propagate.js'),
   page: () => import('./page.js'),
+  doctor: () => import('./doctor.js'),
   k8s: () => import('./k8s.js'),
   churn: () => import('./churn.js'),
   soak: () => import('./soak.js'),

@@ -1,12 +1,13 @@
-/** A gateway in a process of its own, and the daemon's commands in theirs. */
+/** A gateway in a process of its own, and the daemon's commands for it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { kongFile } from './kong-file';
+import { runMeasured, type Used } from './run-measured';
 
 export interface SyncWorld {
   readonly configFile: string;
@@ -19,10 +20,7 @@ export interface SyncWorld {
   stop(): Promise<void>;
 }
 
-export interface Usage {
-  readonly wallS: number;
-  readonly cpuS: number;
-  readonly rssMiB: number;
+export interface Usage extends Used {
   readonly calls: number;
 }
 
@@ -36,7 +34,6 @@ export async function startSyncWorld(services: number): Promise<SyncWorld> {
   });
   const url = await urlOf(gateway);
   const configFile = join(folder, 'kong-meshd.yaml');
-  const usageFile = join(folder, 'usage.json');
   const mesh = join(folder, 'mesh');
   const kong = join(folder, 'kong.yml');
   await mkdir(mesh);
@@ -52,11 +49,8 @@ export async function startSyncWorld(services: number): Promise<SyncWorld> {
     writeKongFile: (weight) => writeFile(kong, kongFile(services, weight)),
     async measure(command) {
       const before = await world.calls();
-      const startedAt = performance.now();
-      await runCommand(command, configFile, usageFile);
-      const wallS = (performance.now() - startedAt) / 1000;
-      const used = JSON.parse(await readFile(usageFile, 'utf8'));
-      return { wallS, ...used, calls: (await world.calls()) - before - 1 };
+      const used = await runMeasured([command, '-c', configFile]);
+      return { ...used, calls: (await world.calls()) - before - 1 };
     },
     async calls() {
       const response = await fetch(`${url}/status`);
@@ -81,19 +75,6 @@ const meshService = {
   name: 'orders',
   spec: { ports: [{ port: 80, targetPort: 80, appProtocol: 'http' }] },
 };
-
-async function runCommand(command: string, configFile: string, usageFile: string): Promise<void> {
-  const preload = join(__dirname, 'report-usage.js');
-  const main = join(dist, 'daemon/cli/main.js');
-  const child = spawn(process.execPath, ['--require', preload, main, command, '-c', configFile], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, BENCH_USAGE_FILE: usageFile },
-  });
-  let said = '';
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`${command} ended with ${code}: ${said.slice(0, 1000)}`);
-}
 
 async function urlOf({ stdout }: ChildProcess): Promise<string> {
   if (!stdout) throw new Error('the gateway was started without a pipe');
