@@ -4,6 +4,7 @@
  * Exclusive.
  */
 import { formatAddress, type Address } from '../../catalog/address';
+import type { Outbound } from '../../catalog/gateway';
 import type { MeshService } from '../../catalog/service';
 import type { FactsView, Linked, MeshPort } from './view';
 
@@ -21,14 +22,29 @@ export interface Migration {
 }
 
 type Successors = (linked: Linked) => MeshPort | undefined;
+type Outbounds = ReadonlyMap<string, Outbound>;
 
 /** Of every link, in the order of the links. */
 export function migrationsOf(view: FactsView): readonly Migration[] {
   const successors = findSuccessors(view);
-  return view.linked.map((linked) => migrate(linked, view, successors));
+  // By address, of which there are as many as links; of two at one the first counts.
+  const outbounds = new Map(
+    [...(view.gateways[0]?.outbounds ?? [])]
+      .reverse()
+      .map((outbound) => [
+        formatAddress({ host: outbound.address, port: outbound.port }),
+        outbound,
+      ]),
+  );
+  return view.linked.map((linked) => migrate(linked, view, successors, outbounds));
 }
 
-function migrate(linked: Linked, view: FactsView, successors: Successors): Migration {
+function migrate(
+  linked: Linked,
+  view: FactsView,
+  successors: Successors,
+  outbounds: Outbounds,
+): Migration {
   const now = formatAddress(linked.address);
   const { service } = linked;
   if (service.kind === 'ExternalService') {
@@ -45,9 +61,7 @@ function migrate(linked: Linked, view: FactsView, successors: Successors): Migra
   }
   if (service.kind === 'LegacyService') return migrateTag(linked, now, view, successors(linked));
   const stays = { linked, now, exclusive: now, future: now, moves: false } as const;
-  const outbound = view.gateways[0]?.outbounds.find(
-    (one) => formatAddress({ host: one.address, port: one.port }) === now,
-  );
+  const outbound = outbounds.get(now);
   if (linked.address.form !== 'outbound' || outbound?.target.type !== 'tags') return stays;
   return { ...stays, future: `${now}, by a backendRef` };
 }

@@ -14,10 +14,18 @@ export const permissionMissing: Rule = {
   check(view) {
     const name = view.gateways[0]?.service;
     if (name === undefined) return [];
+    const strangersOf = new Map<string, readonly string[]>();
+    // The same few policies select thousands of services.
+    const strangers = (policies: readonly string[]): readonly string[] => {
+      const key = policies.join();
+      const found = strangersOf.get(key) ?? strangersIn(view, policies, name);
+      strangersOf.set(key, found);
+      return found;
+    };
     return permissionsFor(view, name).flatMap(
       ({ linked, reference, verdict }): readonly Found[] => {
         if (verdict.state !== 'missing') return [];
-        const old = strangersIn(view, verdict.by, name);
+        const old = strangers(verdict.by);
         return [
           {
             subject: linked.label,
