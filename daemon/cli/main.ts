@@ -19,7 +19,8 @@ const line =
   process.stderr.isTTY && process.env['TERM'] !== 'dumb'
     ? createProgressLine({
         write: (text) => void process.stderr.write(text),
-        columns: () => process.stderr.columns,
+        // A terminal that was never given a size says 0.
+        columns: () => process.stderr.columns || 80,
       })
     : undefined;
 
