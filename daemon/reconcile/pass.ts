@@ -7,6 +7,7 @@
  */
 import { hasErrors, MeshdError, type Failure } from '../../catalog/error';
 import type { DataplaneChange } from '../targets/dataplane/dataplane-target';
+import { afterExpand } from './after-expand';
 import type { PassContext, PassRequest } from './context';
 import { decide, type Decision, type DecideMemory } from './decide';
 import { reconcileErrors } from './errors';
@@ -42,12 +43,18 @@ export async function runPass(
     // Until all of it is done there is something to do, wherever this pass may end.
     memory.settled = false;
     context.progress?.({ step: 'working out what should be' });
-    const decision = decide(inputs, context, memory);
+    let decision = decide(inputs, context, memory);
     progress.decision = decision;
     progress.failures.push(...decision.failures);
+    const late = decision.blocked ? [] : await expand(context, decision, request, progress, signal);
+    if (late.length > 0 && decision.dataplanePlan) {
+      // What is silent is left out by now: whatever else there is to do must not wait for it.
+      decision = decide(afterExpand(inputs, decision.dataplanePlan), context, memory);
+      progress.decision = decision;
+      progress.failures.splice(0, Infinity, ...decision.failures, ...late);
+    }
 
     if (!decision.blocked) {
-      await expand(context, decision, request, progress, signal);
       progress.switched = await switchOver(context, decision, memory, request, signal);
       progress.failures.push(...progress.switched.failures);
       await contract(context, decision, request, progress, signal);
@@ -82,24 +89,32 @@ interface Progress {
   failed?: boolean;
 }
 
-/** Ends when the sidecars listen on what was added; a failure keeps Kong on the addresses it has. */
+/**
+ * Ends when the sidecars listen on what was added; a failure keeps Kong on the addresses it has.
+ * @returns what was waited for in vain, where all else may go on.
+ */
 async function expand(
   { dataplane, progress: tell }: PassContext,
   { dataplanePlan }: Decision,
   { dryRun }: PassRequest,
   progress: Progress,
   signal: AbortSignal,
-): Promise<void> {
-  if (!dataplane || !dataplanePlan) return;
+): Promise<readonly Failure[]> {
+  if (!dataplane || !dataplanePlan) return [];
   const { expanding } = dataplanePlan;
+  let late: readonly Failure[] = [];
   if (!dryRun && (expanding.length > 0 || dataplanePlan.awaiting === true)) {
     tell?.({ step: 'adding outbounds, and waiting for the sidecars to listen' });
     const report = await dataplane.expand(dataplanePlan, signal);
     progress.writes = report.writes;
-    progress.failures.push(...report.failures);
-    if (hasErrors(report.failures)) throw new PhaseStopped();
+    if (report.onlySilent === true) late = report.failures;
+    else {
+      progress.failures.push(...report.failures);
+      if (hasErrors(report.failures)) throw new PhaseStopped();
+    }
   }
   progress.expanded = expanding;
+  return late;
 }
 
 /** Only after a whole switch: while something still uses an old address, it stays. */

@@ -19,17 +19,25 @@ export interface AwaitOptions {
   readonly outbounds: readonly Outbound[];
   /** The longest wait. */
   readonly waitForMs: number;
+  /** After so long a connected sidecar has what it was told. */
+  readonly settleMs: number;
   readonly pollMs: number;
 }
 
 const few = 32;
 
-/** By connecting: what Kong will do. Ends when all of them accept, or after the longest wait. */
+/**
+ * By connecting: what Kong will do. Ends when all of them accept, or after the longest wait; earlier
+ * where the sidecar is not even told of the rest. So it is with a service that has gone since: all
+ * others would wait for it.
+ */
 export async function awaitByConnecting(
-  { api, name, outbounds, waitForMs, pollMs }: AwaitOptions,
+  { api, name, outbounds, waitForMs, settleMs, pollMs }: AwaitOptions,
   signal: AbortSignal,
 ): Promise<Awaited> {
-  const deadline = performance.now() + waitForMs;
+  const startMs = performance.now();
+  const deadline = startMs + waitForMs;
+  let nextAskMs = settleMs;
   const listening: Outbound[] = [];
   let silent = outbounds;
   for (;;) {
@@ -39,6 +47,11 @@ export async function awaitByConnecting(
     silent = silent.filter((outbound) => !heard.includes(outbound));
     const leftMs = deadline - performance.now();
     if (silent.length === 0 || leftMs <= 0) break;
+    if (performance.now() - startMs >= nextAskMs) {
+      nextAskMs *= 2;
+      const told = await api.listeners(name, signal);
+      if (told && silent.every((outbound) => !told.has(placeOf(outbound)))) break;
+    }
     // Traffic waits for this: a few connections more often cost little.
     const pauseMs = silent.length <= few ? pollMs / 4 : pollMs;
     await wait(Math.min(pauseMs, leftMs), undefined, { signal });
@@ -52,8 +65,6 @@ export async function awaitByConnecting(
 export interface RemoteAwaitOptions extends AwaitOptions {
   /** The state before the write; undefined where nothing was written. */
   readonly before: ProxyState | undefined;
-  /** After so long a connected sidecar has what it was told, where no count says so. */
-  readonly settleMs: number;
 }
 
 /**

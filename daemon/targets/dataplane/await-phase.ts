@@ -4,7 +4,7 @@ import { outboundKey, type Outbound } from '../../../catalog/gateway';
 import { awaitByConnecting, awaitThroughControlPlane, type Awaited } from './await-listeners';
 import { entityOf } from './check-dataplane';
 import type { DataplaneApi, ProxyState } from './dataplane-api';
-import type { DataplaneStep } from './dataplane-target';
+import type { DataplaneStep, PhaseReport } from './dataplane-target';
 import { dataplaneErrors } from './errors';
 import { isHere } from './local-ports';
 import { describeTarget, placeOf } from './outbound-form';
@@ -19,8 +19,8 @@ export interface AwaitContext {
 }
 
 /**
- * What is silent stops this pass; from the next one on it is left out of the gateway's addresses and
- * looked at in passing, so that one bad reference does not hold up all others. A sidecar that is not
+ * What is silent is left out of the gateway's addresses from the next plan on and looked at in passing,
+ * so that one bad reference does not hold up all others. A sidecar that is not
  * connected at all is another matter: then nothing is known, and nothing is switched, unless others
  * serve meanwhile.
  */
@@ -29,13 +29,13 @@ export async function awaitSteps(
   proxies: ReadonlyMap<string, ProxyState | undefined>,
   context: AwaitContext,
   signal: AbortSignal,
-): Promise<readonly Failure[]> {
+): Promise<Pick<PhaseReport, 'failures' | 'onlySilent'>> {
   const outcomes = await Promise.all(
     steps.map((step) => awaitStep(step, proxies.get(step.dataplane), context, signal)),
   );
   const allOffline = outcomes.every(({ offline }) => offline);
   const { mesh } = context.settings;
-  return steps.flatMap(({ dataplane }, index) => {
+  const failures = steps.flatMap(({ dataplane }, index) => {
     const { offline, late } = outcomes[index] ?? settled;
     if (!offline) return late;
     context.memory.offline.add(dataplane);
@@ -43,6 +43,8 @@ export async function awaitSteps(
     const details = { name: dataplane, mesh };
     return [dataplaneErrors.failure(code, details, { entity: entityOf(dataplane) })];
   });
+  const isAnySilent = outcomes.some(({ late }) => late.length > 0);
+  return { failures, onlySilent: isAnySilent && !allOffline };
 }
 
 interface Outcome {
@@ -97,11 +99,11 @@ async function look(
 ): Promise<Awaited> {
   if (outbounds.length === 0) return { listening: [], silent: [], offline: false };
   const { wait } = settings.config.outbounds;
-  const options = { api, name: step.dataplane, outbounds, waitForMs, pollMs };
+  const options = { api, name: step.dataplane, outbounds, waitForMs, pollMs, settleMs };
   const connects = wait === 'connect' || (wait === 'auto' && isHere(step.address));
   if (connects) return awaitByConnecting(options, signal);
   return awaitThroughControlPlane(
-    { ...options, settleMs, before: step.add.length > 0 ? before : undefined },
+    { ...options, before: step.add.length > 0 ? before : undefined },
     signal,
   );
 }

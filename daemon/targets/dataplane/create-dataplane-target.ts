@@ -1,4 +1,4 @@
-import { MeshdError } from '../../../catalog/error';
+import { hasErrors, MeshdError } from '../../../catalog/error';
 import { outboundKey, type GatewayDataplane } from '../../../catalog/gateway';
 import { createConnection, type ConnectionOptions } from '../../sources/kuma/connection';
 import { gatewayNames } from '../../sources/resources/select-gateways';
@@ -70,7 +70,9 @@ export function createDataplaneTarget(options: DataplaneTargetOptions): Dataplan
         let proxies = none;
         if (isFile) await expandByFile(steps, context, found, signal);
         else proxies = await expandByApi(steps, context, found, signal);
-        found.failures.push(...(await awaitSteps(steps, proxies, context, signal)));
+        const awaited = await awaitSteps(steps, proxies, context, signal);
+        found.onlySilent = !hasErrors(found.failures) && awaited.onlySilent === true;
+        found.failures.push(...awaited.failures);
       }),
     contract: (plan, signal) =>
       report(plan, async (steps, found) => {

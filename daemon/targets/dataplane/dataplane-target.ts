@@ -53,6 +53,11 @@ export interface DataplanePlan {
 export interface PhaseReport {
   readonly writes: number;
   readonly failures: readonly Failure[];
+  /**
+   * Its errors are listeners of a connected sidecar that were waited for in vain. They are known by
+   * now: a plan made anew leaves them out, and all else may go on with it.
+   */
+  readonly onlySilent?: boolean;
 }
 
 /** The gateway's own Dataplanes: the only target with an expand and a contract phase of its own. */

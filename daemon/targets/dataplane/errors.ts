@@ -139,8 +139,7 @@ export const dataplaneErrors = defineErrors({
   DATAPLANE_LISTENER_LATE: {
     message:
       'The sidecar does not listen at {place} after {waitedMs} ms, where it should for {target}.',
-    remedy:
-      'Check that {target} exists and has this port; from the next pass on the rest goes on without it.',
+    remedy: 'Check that {target} exists and has this port; the rest goes on without it.',
   },
   DATAPLANE_LISTENER_MISSING: {
     severity: 'warning',

@@ -16,6 +16,8 @@ export type Proxies = ReadonlyMap<string, ProxyState | undefined>;
 export interface Found {
   writes: number;
   readonly failures: Failure[];
+  /** As in `PhaseReport`. */
+  onlySilent?: boolean;
 }
 
 /**

@@ -139,6 +139,24 @@ describe('a phase that fails', () => {
     expect(scene.journal).toContain('kong.apply');
   });
 
+  it('goes on without a listener that expand waited for in vain: all others are switched', async () => {
+    const scene = openScene({ dataplane: true });
+    scene.silent.add('orders');
+
+    const late = await scene.pass();
+    const journal = [...scene.journal];
+    const outbounds = scene.mesh.gateways[0]?.outbounds ?? [];
+    const next = await scene.pass();
+
+    expect(codes(late)).toEqual(expect.arrayContaining(['LISTENER_LATE', 'LINK_NO_ADDRESS']));
+    expect(late.outcome).toBe('applied');
+    expect(journal.filter((call) => call === 'dataplane.expand')).toHaveLength(1);
+    expect(hostOf(scene, 'payments')).toMatch(/^127\.0\.0\.1:/);
+    expect(outbounds).toHaveLength(2);
+    expect(JSON.stringify(scene.snapshot.held?.services)).toContain('payments');
+    expect(codes(next)).not.toContain('LISTENER_LATE');
+  });
+
   it('is not even begun where the plan of the Dataplane has an error', async () => {
     const scene = openScene({ dataplane: true });
     scene.dataplaneFailures = [failure('PORTS_EXHAUSTED')];

@@ -60,6 +60,8 @@ export interface Scene {
   /** What else that plan says. */
   dataplanePlan: Partial<DataplanePlan>;
   expandFailures: readonly Failure[];
+  /** Resources that the sidecar never listens for: waited for once, then left out of the plan. */
+  readonly silent: Set<string>;
   /** What the last plan of the Dataplane was told of places that links still lead to. */
   inUse: readonly HostPort[];
   tick(ms: number): void;
@@ -177,6 +179,7 @@ export function openScene(options: SceneOptions = {}): Scene {
     dataplanePlan: {},
     inUse: [],
     expandFailures: [],
+    silent: new Set(),
     tick: (ms) => void (nowMs += ms),
     pass: (request = {}, signal = never) =>
       runPass(
@@ -233,6 +236,9 @@ function dataplaneTarget(
   boundary: <T>(call: Call, signal: AbortSignal, effect: () => T) => Promise<T>,
 ): DataplaneTarget {
   let next = 30_000;
+  const waitedFor = new Set<string>();
+  const isSilent = ({ target }: Outbound): boolean =>
+    target.type === 'backendRef' && sceneOf().silent.has(target.name ?? '');
   const pending = new WeakMap<DataplanePlan, { add: Outbound[]; remove: Outbound[] }>();
   const change = (edit: (outbounds: readonly Outbound[]) => readonly Outbound[]): void => {
     const scene = sceneOf();
@@ -265,8 +271,11 @@ function dataplaneTarget(
         gateway: {
           environment: 'universal',
           transparentProxy: false,
-          outbounds: [...present, ...add],
+          outbounds: [...present, ...add].filter(({ port }) => !waitedFor.has(String(port))),
         },
+        steps: observed.map(({ name: dataplane, address }) => ({
+          ...{ dataplane, address, create: false, add, remove, await: [] },
+        })),
         expanding: add.map(({ port }) => ({
           dataplane: 'kong-01',
           op: 'add-outbound',
@@ -287,8 +296,12 @@ function dataplaneTarget(
       boundary('dataplane.expand', signal, () => {
         const { expandFailures } = sceneOf();
         if (expandFailures.length > 0) return { writes: 0, failures: expandFailures };
-        change((outbounds) => [...outbounds, ...(pending.get(plan)?.add ?? [])]);
-        return { writes: 1, failures: [] };
+        const added = pending.get(plan)?.add ?? [];
+        change((outbounds) => [...outbounds, ...added]);
+        const late = added.filter(isSilent);
+        if (late.length === 0) return { writes: 1, failures: [] };
+        for (const { port } of late) waitedFor.add(String(port));
+        return { writes: 1, failures: [failure('LISTENER_LATE')], onlySilent: true };
       }),
     contract: (plan, signal) =>
       boundary('dataplane.contract', signal, () => {

@@ -176,12 +176,61 @@ describe('on this host', () => {
         name: 'kong-01',
         outbounds: [silent, heard],
         waitForMs: 30,
+        settleMs: 20_000,
         pollMs: 5,
       },
       signal,
     );
 
     expect(awaited).toEqual({ listening: [heard], silent: [silent], offline: false });
+  });
+
+  it('does not wait for what the sidecar is not told of once it has had the time to be', async () => {
+    const silent = outbound(1, 'gone-since');
+    const heard = outbound(port, 'billing');
+    const told = api([online], [[`127.0.0.1:${String(port)}`]]);
+
+    const awaited = await awaitByConnecting(
+      {
+        api: told,
+        name: 'kong-01',
+        outbounds: [silent, heard],
+        // Waited for to its end, the test would time out.
+        waitForMs: 600_000,
+        settleMs: 20,
+        pollMs: 5,
+      },
+      signal,
+    );
+
+    expect(awaited).toEqual({ listening: [heard], silent: [silent], offline: false });
+  });
+
+  it('goes on waiting for what the sidecar is told of', async () => {
+    const slow = outbound(1, 'orders');
+    let asked = 0;
+    const told: DataplaneApi = {
+      ...api([online]),
+      listeners: async () => {
+        asked += 1;
+        return new Set(['127.0.0.1:1']);
+      },
+    };
+
+    const awaited = await awaitByConnecting(
+      {
+        api: told,
+        name: 'kong-01',
+        outbounds: [slow],
+        waitForMs: 200,
+        settleMs: 5,
+        pollMs: 5,
+      },
+      signal,
+    );
+
+    expect(awaited.silent).toEqual([slow]);
+    expect(asked).toBeGreaterThan(1);
   });
 });
 
