@@ -140,7 +140,6 @@ export async function startChurnWorld(options: ChurnWorldOptions): Promise<Churn
     },
     log,
     async stop() {
-      if (process.env['DBG']) require('node:fs').writeFileSync(process.env['DBG'], log());
       await Promise.all([daemon.stop(), pluginServer.stop()]);
       bound.close();
       await population.stopAll();

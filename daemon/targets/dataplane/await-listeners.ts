@@ -27,9 +27,9 @@ export interface AwaitOptions {
 const few = 32;
 
 /**
- * By connecting: what Kong will do. Ends when all of them accept, or after the longest wait; earlier
- * where the sidecar is not even told of the rest. So it is with a service that has gone since: all
- * others would wait for it.
+ * By connecting: what Kong will do. Ends when all of them accept, or after the longest wait. What the
+ * sidecar is not even told of, once it has had the time, is not waited for: so it is with a service that
+ * has gone since, and all others would wait for it.
  */
 export async function awaitByConnecting(
   { api, name, outbounds, waitForMs, settleMs, pollMs }: AwaitOptions,
@@ -38,6 +38,7 @@ export async function awaitByConnecting(
   const startMs = performance.now();
   const deadline = startMs + waitForMs;
   let nextAskMs = settleMs;
+  const untold: Outbound[] = [];
   const listening: Outbound[] = [];
   let silent = outbounds;
   for (;;) {
@@ -48,14 +49,18 @@ export async function awaitByConnecting(
     const leftMs = deadline - performance.now();
     if (silent.length === 0 || leftMs <= 0) break;
     if (performance.now() - startMs >= nextAskMs) {
-      nextAskMs *= 2;
+      nextAskMs += settleMs / 3;
       const told = await api.listeners(name, signal);
-      if (told && silent.every((outbound) => !told.has(placeOf(outbound)))) break;
+      const isTold = (outbound: Outbound): boolean => told?.has(placeOf(outbound)) ?? true;
+      untold.push(...silent.filter((outbound) => !isTold(outbound)));
+      silent = silent.filter(isTold);
+      if (silent.length === 0) break;
     }
     // Traffic waits for this: a few connections more often cost little.
     const pauseMs = silent.length <= few ? pollMs / 4 : pollMs;
     await wait(Math.min(pauseMs, leftMs), undefined, { signal });
   }
+  silent = [...untold, ...silent];
   if (silent.length === 0) return { listening, silent, offline: false };
   // Is it this outbound, or does the sidecar not run at all? The control plane knows.
   const proxy = await api.proxy(name, signal);

@@ -25,7 +25,9 @@ export const takenMs = 60_000;
 
 /**
  * A proxy started from a file writes its Dataplane anew whenever it connects. Newer ones say so
- * themselves; of others it shows when what was written is gone after a reconnect.
+ * themselves; of others it shows when what was written is gone after a reconnect. Gone it is only where a look at
+ * the Dataplane says so: the plan may be of an observation from before the write, as it is when the
+ * control plane restarted in between.
  */
 export async function checkOwner(
   { dataplane, add, service }: DataplaneStep,
@@ -34,12 +36,16 @@ export async function checkOwner(
 ): Promise<ProxyState | undefined> {
   const proxy = await api.proxy(dataplane, signal);
   const written = memory.written.get(dataplane);
-  const undone =
+  const again = add.filter((outbound) => written?.added.has(outboundKey(outbound)));
+  const renamed = service !== undefined && service.after === written?.service;
+  const suspicious =
     written !== undefined &&
     proxy !== undefined &&
     written.stream !== proxy.stream &&
-    (add.some((outbound) => written.added.has(outboundKey(outbound))) ||
-      (service !== undefined && service.after === written.service));
+    (again.length > 0 || renamed);
+  const undone =
+    suspicious &&
+    (await isGone(dataplane, again, renamed ? service.after : undefined, api, signal));
   const evidence = proxy?.carriesFile
     ? 'its proxy was started with --dataplane-file'
     : undone
@@ -52,6 +58,21 @@ export async function checkOwner(
     { evidence },
     { entity: entityOf(dataplane) },
   );
+}
+
+async function isGone(
+  dataplane: string,
+  outbounds: readonly Outbound[],
+  service: string | undefined,
+  api: DataplaneApi,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const resource = await api.read(dataplane, signal);
+  if (!resource) return false;
+  const now = readResource(dataplane, resource);
+  const present = new Set(now.outbounds.map(outboundKey));
+  const isLacking = outbounds.some((outbound) => !present.has(outboundKey(outbound)));
+  return isLacking || (service !== undefined && now.service !== service);
 }
 
 /** A name that no permission allows would cut the gateway off: drift stays rather than that. */

@@ -60,6 +60,8 @@ export async function contractByApi(
   const { api, settings } = context;
   for (const step of steps) {
     const { dataplane, remove } = step;
+    // Before the write: where only its answer is lost, what we took away must not look undone later.
+    forget(step, context.memory);
     const updated = await updateDataplane(
       api,
       dataplane,
@@ -67,7 +69,6 @@ export async function contractByApi(
       signal,
     );
     if (updated.outcome === 'written') found.writes++;
-    forget(step, context.memory);
   }
 }
 

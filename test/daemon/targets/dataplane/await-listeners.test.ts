@@ -206,6 +206,36 @@ describe('on this host', () => {
     expect(awaited).toEqual({ listening: [heard], silent: [silent], offline: false });
   });
 
+  it('waits for the others all the same', async () => {
+    const gone = outbound(1, 'gone-since');
+    const slow = outbound(port, 'billing');
+    let asked = 0;
+    server.close();
+    await once(server, 'close');
+    const told: DataplaneApi = {
+      ...api([online]),
+      listeners: async () => {
+        asked += 1;
+        if (asked === 2) server.listen(port, '127.0.0.1');
+        return new Set([`127.0.0.1:${String(port)}`]);
+      },
+    };
+
+    const awaited = await awaitByConnecting(
+      {
+        api: told,
+        name: 'kong-01',
+        outbounds: [gone, slow],
+        waitForMs: 15_000,
+        settleMs: 10,
+        pollMs: 5,
+      },
+      signal,
+    );
+
+    expect(awaited).toEqual({ listening: [slow], silent: [gone], offline: false });
+  });
+
   it('goes on waiting for what the sidecar is told of', async () => {
     const slow = outbound(1, 'orders');
     let asked = 0;

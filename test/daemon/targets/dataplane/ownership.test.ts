@@ -99,6 +99,51 @@ describe('a Dataplane that belongs to a file although the API is configured', ()
   });
 });
 
+describe('a Dataplane that belongs to the API', () => {
+  const signal = AbortSignal.timeout(20_000);
+
+  it('is not taken for undone where the plan is older than the write and the stream is new', async () => {
+    mesh.gateway([]);
+    const sidecar = mesh.sidecar();
+    const daemon = driver();
+    const old = await daemon.plan(['orders']);
+    await daemon.pass(['orders']);
+    sidecar.cut();
+
+    const late = await daemon.target.expand(old, signal);
+    const next = await daemon.pass(['orders']);
+
+    expect(late.failures).toEqual([]);
+    expect(codesOf(next)).toEqual([]);
+    expect(portsOf()).toEqual([first]);
+  });
+
+  it('is not taken for undone where the answer to a removal was lost', async () => {
+    mesh.gateway([]);
+    const sidecar = mesh.sidecar();
+    const daemon = driver();
+    await daemon.pass(['orders']);
+    await daemon.plan([]);
+    daemon.nowMs += 600_000;
+    const removal = await daemon.plan([]);
+    const cutOff = new AbortController();
+    const stop = mesh.controlPlane.onChange(({ type }) => {
+      // Stored by now, and the answer has not gone out yet.
+      if (type === 'Dataplane') cutOff.abort();
+    });
+    await daemon.target.contract(removal, cutOff.signal).catch(() => undefined);
+    stop();
+    const taken = portsOf();
+    sidecar.cut();
+    daemon.nowMs += 600_000;
+
+    const again = await daemon.pass(['orders']);
+
+    expect(taken).toEqual([]);
+    expect(codesOf(again)).toEqual([]);
+  });
+});
+
 describe('a Dataplane that is not there', () => {
   const create = { create: { address: '127.0.0.5' } };
 
