@@ -1,0 +1,44 @@
+/** The plugin server as a whole, on a real socket: it lives on whatever is written there. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+
+import { splitBytes } from '../engine/mutate-bytes';
+import { Random } from '../engine/random';
+import { must, type Target } from '../target';
+import { streamOf } from '../wire';
+import { startSampleServer } from '../../plugin-server/support/sample-server';
+
+export const socket: Target = {
+  name: 'socket',
+  weight: 4,
+  form: 'bytes',
+  generate: streamOf,
+  async open() {
+    const sample = await startSampleServer();
+    const healthy = await sample.instance({ behaviour: 'set_target', host: '127.0.0.1', port: 80 });
+    return {
+      async run(input) {
+        const connection = connect(sample.server.socket);
+        connection.on('error', () => undefined);
+        let answered = false;
+        connection.on('data', () => (answered = true));
+        await once(connection, 'connect');
+        const random = new Random(input.toString('latin1'));
+        const pieces = random.chance(0.5) ? [input] : splitBytes(input, random).slice(0, 50);
+        for (const piece of pieces) connection.write(piece);
+        connection.end();
+        await once(connection, 'close');
+        const { client, id } = healthy;
+        const first = await client.call('HandleEvent', { InstanceId: id, EventName: 'access' });
+        must(first.result?.Data?.Method === 'kong.service.set_target', 'others get no answer');
+        const end = await client.call('Step', { EventId: first.result.EventId, Data: null });
+        must(end.result?.Data === 'ret', 'others get no end');
+        client.replies.length = 0;
+        sample.lines.length = 0;
+        must(sample.server.counts().connections <= 3, 'a connection is never let go of');
+        return answered;
+      },
+      close: () => sample.stop(),
+    };
+  },
+};
