@@ -16,6 +16,11 @@ export interface ConnectionOptions {
   readonly isStale: (nowMs: number) => boolean;
 }
 
+/** MessagePack-RPC counts its requests. */
+function isMsgid(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
 /** A client that does not read its replies may not make them pile up here. */
 const maxUnsentBytes = 64 * 1024 * 1024;
 
@@ -43,7 +48,8 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): voi
     if (type === 2) return;
     const wellFormed =
       type === 0 &&
-      typeof msgid === 'number' &&
+      // The reply bears it again: what cannot be written as an integer would answer another question.
+      isMsgid(msgid) &&
       typeof method === 'string' &&
       Array.isArray(params);
     if (!wellFormed) throw new ProtocolError('a frame is not a request');

@@ -107,7 +107,7 @@ export class RunningEvent implements PdkCaller {
     this.#sinceMs = question.atMs;
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    if (failed) waiting?.reject(new PdkError(`Kong refused the call: ${String(result)}`));
+    if (failed) waiting?.reject(new PdkError(`Kong refused the call: ${textOf(result)}`));
     else waiting?.resolve(result);
     this.#advance();
   }
@@ -229,6 +229,11 @@ function overPromise(): Promise<never> {
   const promise = Promise.reject(new PdkError('the request is over'));
   promise.catch(() => undefined);
   return promise;
+}
+
+/** Of what Kong gives as a reason; anything else than text says nothing, and may not even convert. */
+function textOf(reason: unknown): string {
+  return typeof reason === 'string' ? reason : 'no reason given';
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

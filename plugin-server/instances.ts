@@ -13,8 +13,8 @@ export interface Instance {
   readonly config: unknown;
   /** Kong's name of the place the plugin stands at, the same for every worker. */
   readonly key: string;
-  /** Kong's counter of config changes; another one means another config. */
-  readonly sequence: unknown;
+  /** Kong's counter of config changes, as JSON; another one means another config. */
+  readonly sequence: string;
   running: number;
   lastUsedMs: number;
 }
@@ -67,7 +67,7 @@ export function createInstances(limits: Partial<InstanceLimits> = {}): Instances
         plugin: pluginClass.create(config),
         config,
         key: `${pluginClass.name} ${JSON.stringify(key ?? pluginId ?? null)}`,
-        sequence,
+        sequence: JSON.stringify(sequence ?? null),
         running: 0,
         lastUsedMs: nowMs,
       };
@@ -87,8 +87,8 @@ export function createInstances(limits: Partial<InstanceLimits> = {}): Instances
       for (const instance of byId.values()) newest.set(instance.key, instance);
       for (const instance of [...byId.values()].reverse()) {
         const { key, sequence } = instance;
-        const count = (counts.get(`${key} ${JSON.stringify(sequence)}`) ?? 0) + 1;
-        counts.set(`${key} ${JSON.stringify(sequence)}`, count);
+        const count = (counts.get(`${key} ${sequence}`) ?? 0) + 1;
+        counts.set(`${key} ${sequence}`, count);
         if (instance.running > 0) continue;
         const idle = nowMs - instance.lastUsedMs;
         // Sequences begin anew with each Kong, so "another" is all that can be said.

@@ -88,8 +88,13 @@ export class MessagePackReader {
     return value;
   }
 
-  /** Kong's numbers are doubles: more than 53 bits never hold anything. */
+  /** Kong's numbers are doubles: of more than 53 bits the nearest one is meant. */
   #unsigned(size: number): number {
+    if (size === 8) {
+      // In two halves: byte by byte it would be rounded several times.
+      const high = this.#unsigned(4);
+      return high * 2 ** 32 + this.#unsigned(4);
+    }
     let value = 0;
     for (let index = 0; index < size; index += 1) {
       value = value * 0x100 + (this.#buffer[this.#at++] ?? 0);

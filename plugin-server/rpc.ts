@@ -82,12 +82,14 @@ export function createRpc({ classes, instances, events, log, counters }: RpcPart
     const { id } = instances.start(pluginClass, config, question.atMs);
     counters.instancesStarted += 1;
     log.write('debug', 'instance started', { plugin: pluginClass.name, id });
-    answer(question, {
-      Name: pluginClass.name,
-      Id: id,
-      Config: config,
-      StartTime: Date.now() / 1000,
-    });
+    try {
+      const started = { Name: pluginClass.name, Id: id, Config: config };
+      answer(question, { ...started, StartTime: Date.now() / 1000 });
+    } catch (error) {
+      // One whose id cannot be told would never be closed.
+      instances.close(id);
+      throw error;
+    }
   });
   methods.set('plugin.CloseInstance', (id, question) => {
     const closed = instances.close(id);
