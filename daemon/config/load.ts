@@ -8,6 +8,8 @@ import { isMap, LineCounter, parseDocument, visit, type Document } from 'yaml';
 
 import { hasErrors, type Failure, type Place } from '../../catalog/error';
 import { findSecretsInClear } from './clear-text';
+import { tooDeepAt } from '../../catalog/yaml-nesting';
+import { yamlReason } from '../../catalog/yaml-reason';
 import { configErrors } from './errors';
 import { explainIssues } from './issues';
 import { applyEnvironment, applySettings } from './overrides';
@@ -43,13 +45,15 @@ export async function loadConfig(options: LoadOptions): Promise<LoadResult> {
 
 /** The pure half of `loadConfig`. */
 export function parseConfig(text: string, options: LoadOptions): LoadResult {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
   const { file } = options;
+  const lines = new LineCounter();
+  const tooDeep = tooDeepAt(text);
+  if (tooDeep !== undefined) return { ok: false, failures: [nestedTooDeeply(text, tooDeep, file)] };
+  const document = parseDocument(text, { lineCounter: lines, logLevel: 'error' });
   if (document.errors.length > 0) {
     const failures = document.errors.map((error) => {
       const place = file === undefined ? undefined : at(lines, file, error.pos[0]);
-      return configErrors.failure('CONFIG_SYNTAX', { cause: sentenceOf(error) }, { place });
+      return configErrors.failure('CONFIG_SYNTAX', { cause: yamlReason(error) }, { place });
     });
     return { ok: false, failures };
   }
@@ -60,7 +64,7 @@ export function parseConfig(text: string, options: LoadOptions): LoadResult {
     const offset = danglingAlias(document);
     const place =
       offset === undefined || file === undefined ? placeOf([]) : at(lines, file, offset);
-    const cause = sentenceOf(value);
+    const cause = yamlReason(value);
     return { ok: false, failures: [configErrors.failure('CONFIG_SYNTAX', { cause }, { place })] };
   }
   const failures = [
@@ -77,6 +81,12 @@ export function parseConfig(text: string, options: LoadOptions): LoadResult {
     config: parsed.data,
     failures: [...failures, ...findSecretsInClear(parsed.data, placeOf)],
   };
+}
+
+function nestedTooDeeply(text: string, offset: number, file: string | undefined): Failure {
+  const line = text.slice(0, offset).split('\n').length;
+  const place = file === undefined ? undefined : { file, line };
+  return configErrors.failure('CONFIG_SYNTAX', { cause: 'it is nested too deeply' }, { place });
 }
 
 /** Aliases are followed here for the first time: one that leads nowhere, or too many, end it. */
@@ -102,12 +112,6 @@ function danglingAlias(document: Document): number | undefined {
     },
   });
   return offset;
-}
-
-/** What the YAML parser says, without its excerpt of the file and its advice to programmers. */
-function sentenceOf({ message }: Error): string {
-  const first = message.split('\n')[0] ?? '';
-  return first.replace(/ at line \d+.*$/, '').replace(/; please use .*$/, '');
 }
 
 /**

@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 
 import type { Failure } from '../../catalog/error';
 import { nearest } from '../../catalog/nearest';
+import { tooDeepAt } from '../../catalog/yaml-nesting';
 import { configErrors } from './errors';
 import { children, configJsonSchema, variants, type JsonSchema } from './paths';
 
@@ -116,6 +117,7 @@ function splitPath(path: string): Path {
 }
 
 function scalar(text: string): unknown {
+  if (tooDeepAt(text) !== undefined) return text;
   try {
     return parse(text) as unknown;
   } catch {

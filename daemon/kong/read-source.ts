@@ -1,16 +1,9 @@
 /** Text of a file → tree. What cannot be read at all is a failure of the whole file. */
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  parseDocument,
-  type Document,
-  type Node,
-  type Pair,
-} from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, parseDocument, type Node, type Pair } from 'yaml';
 import type { Failure } from '../../catalog/error';
-import { holdsTemplate, maskTemplates, unmaskTemplates } from './env-template';
+import { tooDeepAt } from '../../catalog/yaml-nesting';
+import { yamlReason } from '../../catalog/yaml-reason';
+import { holdsTemplate, maskTemplates } from './env-template';
 import { kongErrors } from './errors';
 import { scanJson } from './scan-json';
 import { scanYaml } from './scan-yaml';
@@ -59,18 +52,14 @@ export function readFully(path: string, text: string, masked = maskTemplates(tex
   const lines = new LineIndex(path, text);
   const syntax = (reason: string, offset: number): Failure =>
     kongErrors.failure('KONG_FILE_SYNTAX', { reason }, { place: lines.place(offset) });
-  let document: Document.Parsed;
-  try {
-    document = parseDocument(masked.text, { prettyErrors: false, keepSourceTokens: false });
-  } catch (error) {
-    // The parser recurses: brackets nested by the thousand exhaust its stack.
-    if (error instanceof RangeError)
-      return { ok: false, failures: [syntax('it is nested too deeply', 0)] };
-    throw error;
+  const tooDeep = tooDeepAt(masked.text);
+  if (tooDeep !== undefined) {
+    return { ok: false, failures: [syntax('it is nested too deeply', tooDeep)] };
   }
+  const document = parseDocument(masked.text, { prettyErrors: false, keepSourceTokens: false });
   if (document.errors.length > 0) {
     const failures = document.errors.map((error) =>
-      syntax(unmaskTemplates(reasonOf(error.message), masked.templates), error.pos[0]),
+      syntax(withSmallLetter(yamlReason(error)), error.pos[0]),
     );
     return { ok: false, failures };
   }
@@ -80,8 +69,6 @@ export function readFully(path: string, text: string, masked = maskTemplates(tex
     return checkRoot(path, builder.build(document.contents), fileOf);
   } catch (error) {
     if (error instanceof Unreadable) return { ok: false, failures: [error.failure(lines)] };
-    if (error instanceof RangeError)
-      return { ok: false, failures: [syntax('it is nested too deeply', 0)] };
     throw error;
   }
 
@@ -105,10 +92,9 @@ function emptyMap(): MapNode {
   return { kind: 'map', start: 0, end: 0, size: 1, flow: false, entries: [], merges: [] };
 }
 
-/** The parser's sentence, to go into the middle of ours. */
-function reasonOf(message: string): string {
-  const line = (message.split('\n')[0] ?? '').replace(/[.:]+$/, '');
-  return line.charAt(0).toLowerCase() + line.slice(1);
+/** To go into the middle of our own sentence. */
+function withSmallLetter(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 class Unreadable extends Error {
@@ -166,11 +152,7 @@ class TreeBuilder {
   private alias(name: string, start: number, end: number): SourceNode {
     const target = this.anchors.get(name);
     if (!target)
-      throw new Unreadable(
-        'KONG_FILE_SYNTAX',
-        { reason: `the alias ${name} has no anchor` },
-        start,
-      );
+      throw new Unreadable('KONG_FILE_SYNTAX', { reason: 'an alias has no anchor' }, start);
     this.expanded += target.size;
     if (this.expanded > expansionLimit)
       throw new Unreadable('KONG_FILE_ALIASES', { limit: expansionLimit }, start);

@@ -2,6 +2,8 @@
 import { isNode, LineCounter, parseAllDocuments, type Document } from 'yaml';
 
 import type { Place } from '../../../catalog/error';
+import { tooDeepAt } from '../../../catalog/yaml-nesting';
+import { yamlReason } from '../../../catalog/yaml-reason';
 import { sourceErrors } from '../errors';
 import type { TextFile } from './read-files';
 
@@ -22,16 +24,24 @@ export function parseFile({ file, text }: TextFile): readonly LocatedResource[] 
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   };
-  return parseAllDocuments(text, { lineCounter: lines, prettyErrors: false }).flatMap(
-    (document) => {
-      const [error] = document.errors;
-      if (error) {
-        const details = { cause: error.message };
-        throw sourceErrors.error('MESH_FILE_SYNTAX', details, { place: place(error.pos[0]) });
-      }
-      return resourcesIn(document, file, place);
-    },
-  );
+  const tooDeep = tooDeepAt(text);
+  if (tooDeep !== undefined) {
+    const details = { cause: 'it is nested too deeply' };
+    const line = text.slice(0, tooDeep).split('\n').length;
+    throw sourceErrors.error('MESH_FILE_SYNTAX', details, { place: { file, line } });
+  }
+  return parseAllDocuments(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'error',
+  }).flatMap((document) => {
+    const [error] = document.errors;
+    if (error) {
+      const details = { cause: yamlReason(error) };
+      throw sourceErrors.error('MESH_FILE_SYNTAX', details, { place: place(error.pos[0]) });
+    }
+    return resourcesIn(document, file, place);
+  });
 }
 
 function resourcesIn(
@@ -73,7 +83,7 @@ function toValue(document: Document, file: string): unknown {
   try {
     return document.toJS() as unknown;
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
+    const cause = error instanceof Error ? yamlReason(error) : String(error);
     throw sourceErrors.error('MESH_FILE_SYNTAX', { cause }, { place: { file } });
   }
 }

@@ -2,6 +2,7 @@
 import { isMap, isSeq, parseDocument, type Document, type YAMLMap } from 'yaml';
 
 import { readIfPresent, writeFileAtomic } from '../../../catalog/atomic-file';
+import { tooDeepAt } from '../../../catalog/yaml-nesting';
 import { outboundKey, type GatewayDataplane } from '../../../catalog/gateway';
 import { Dataplane } from '../../sources/resources/dataplane';
 import type { Edits } from './edit-resource';
@@ -56,6 +57,11 @@ async function readText(path: string): Promise<string> {
 }
 
 function parse(path: string, text: string): Document.Parsed {
+  const tooDeep = tooDeepAt(text);
+  if (tooDeep !== undefined) {
+    const line = text.slice(0, tooDeep).split('\n').length;
+    throw problem('DATAPLANE_FILE_INVALID', path, 'it is nested too deeply', line);
+  }
   // kuma-dp reads YAML 1.1, to which a zone `no` is a boolean: what is written is quoted for it.
   const document = parseDocument(text, { compat: 'yaml-1.1' });
   const [error] = document.errors;
