@@ -3,6 +3,7 @@ import { nearest } from '../../catalog/nearest';
 import { formatPlace, type Details } from '../../catalog/error';
 import { labelOf, type Draft } from './draft';
 import { DraftIndex } from './draft-index';
+import { holdsTemplate } from './env-template';
 import { kongErrors } from './errors';
 import type { Header } from './header';
 import { idOfName, isUuid } from './ids';
@@ -11,6 +12,7 @@ import { dependencyOrder, entityKinds } from './kinds';
 import { isObject } from './merge-json';
 import type { Entity, EntityReference, EntityType, Json, Owner, Path } from './model';
 import { entityKey, entityLabel, singular } from './model';
+import { masked } from './secrets';
 import { entryOf } from './source-tree';
 
 /** A reference to something that the files do not define and the gateway may hold already. */
@@ -162,7 +164,8 @@ class Linker {
     if (written === undefined) return entity;
     const name = referenceText(written, type);
     if (name !== undefined && this.index.find(type, name) === parent) return entity;
-    const target = `${singular[type]} ${name ?? JSON.stringify(written)}`;
+    const shown = isFromEnvironment(draft, field) ? masked : (name ?? JSON.stringify(written));
+    const target = `${singular[type]} ${shown}`;
     this.report(draft, 'KONG_REFERENCE_CONFLICT', { field, target });
     return 'bad';
   }
@@ -180,11 +183,12 @@ class Linker {
       this.externals.set(`${type}/${external.id}`, external);
       return { id: external.id, key: name };
     }
-    const [similar] = nearest(name, this.index.names(type), 1);
+    const isSecret = isFromEnvironment(draft, field);
+    const [similar] = isSecret ? [] : nearest(name, this.index.names(type), 1);
     const hint = similar === undefined ? '' : ` (did you mean ${similar}?)`;
     this.report(draft, 'KONG_REFERENCE_DANGLING', {
       field,
-      target: `${singular[type]} ${name}`,
+      target: `${singular[type]} ${isSecret ? masked : name}`,
       hint,
     });
     return 'bad';
@@ -253,4 +257,11 @@ function withNatural(draft: Draft): readonly Path[] {
 
 function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** What a variable holds is not shown, also where it was meant to be a name. */
+function isFromEnvironment(draft: Draft, field: string): boolean {
+  const node = draft.references.get(field)?.node;
+  if (node?.kind !== 'scalar' || typeof node.value !== 'string') return false;
+  return holdsTemplate(node.value, draft.reader.file.templates);
 }

@@ -8,6 +8,7 @@ import type { SnapshotService } from '../../../catalog/snapshot';
 import { createHandler } from '../../../plugin/mesh-upstream/handler';
 import { readServiceTable, wholeSource } from '../../../plugin/mesh-upstream/service-table';
 import { serveConnection } from '../../../plugin-server/connection';
+import { createCounters } from '../../../plugin-server/counters';
 import { createEvents } from '../../../plugin-server/events';
 import { createFrameDecoder } from '../../../plugin-server/frame-decoder';
 import { createInstances } from '../../../plugin-server/instances';
@@ -37,11 +38,12 @@ export const pluginServer: Target = {
     return {
       async run(input) {
         const instances = createInstances();
-        const events = createEvents(limits, quiet);
-        const rpc = createRpc({ classes, instances, events, log: quiet });
+        const counters = createCounters();
+        const events = createEvents(limits, quiet, counters);
+        const rpc = createRpc({ classes, instances, events, log: quiet, counters });
         const open = (): Client =>
           new Client((socket) => {
-            serveConnection(socket, { rpc, log: quiet, isStale: () => false });
+            serveConnection(socket, { rpc, log: quiet, counters, isStale: () => false });
           });
         const client = open();
         await client.send(input);
