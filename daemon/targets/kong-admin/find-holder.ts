@@ -3,7 +3,7 @@ import { entityKinds } from '../../kong/kinds';
 import type { Entity, EntityType } from '../../kong/model';
 import { singular } from '../../kong/model';
 import type { KongClient } from '../kong-http/client';
-import { readList, type RawEntity } from './list-pages';
+import { isRawEntity, readList, type RawEntity } from './list-pages';
 import { describeTags } from './ownership';
 import { targetsOf } from './read-entities';
 import { resources } from './resources';
@@ -23,7 +23,7 @@ export async function findHolder(
   // 400: a name that Kong takes from nobody.
   const accept = [400, 404];
   const { status, data } = await client.request({ method: 'GET', path, accept }, signal);
-  return status === 200 && isRaw(data) ? data : undefined;
+  return status === 200 && isRawEntity(data) ? data : undefined;
 }
 
 /** Finds in a list who has an entity's id, or what must be unique of it. */
@@ -94,8 +94,4 @@ function pathByName({ type, fields, id }: Entity): string | undefined {
 function idIn(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || !('id' in value)) return undefined;
   return typeof value.id === 'string' ? value.id : undefined;
-}
-
-function isRaw(data: unknown): data is RawEntity {
-  return typeof data === 'object' && data !== null && 'id' in data && typeof data.id === 'string';
 }

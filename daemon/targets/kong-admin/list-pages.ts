@@ -1,3 +1,4 @@
+import { isUuid } from '../../kong/ids';
 import { targetErrors } from '../errors';
 import type { KongClient } from '../kong-http/client';
 
@@ -65,6 +66,7 @@ export async function eachPage(
   signal: AbortSignal,
   use: (page: Page) => void | Promise<void>,
 ): Promise<boolean> {
+  const followed = new Set<string>();
   let offset: string | undefined;
   for (let pages = 1; ; pages++) {
     const page = await readPage(client, path, { tags, offset }, signal);
@@ -73,6 +75,9 @@ export async function eachPage(
     if (page.offset === undefined) return true;
     if (pages === maxPages) throw invalid(client, path, `it has no end after ${pages} pages`);
     offset = page.offset;
+    // Two pages that lead to each other would never end either.
+    if (followed.has(offset)) throw invalid(client, path, 'its pages lead in a circle');
+    followed.add(offset);
   }
 }
 
@@ -91,12 +96,14 @@ export async function readList(
 function rowsOf(data: unknown): readonly RawEntity[] | undefined {
   if (typeof data !== 'object' || data === null || !('data' in data)) return undefined;
   const rows = data.data;
-  if (!Array.isArray(rows) || !rows.every(isRow)) return undefined;
+  if (!Array.isArray(rows) || !rows.every(isRawEntity)) return undefined;
   return rows;
 }
 
-function isRow(row: unknown): row is RawEntity {
-  return typeof row === 'object' && row !== null && 'id' in row && typeof row.id === 'string';
+/** An id goes into the paths of later writes: anything but a UUID could lead them elsewhere. */
+export function isRawEntity(row: unknown): row is RawEntity {
+  if (typeof row !== 'object' || row === null || !('id' in row)) return false;
+  return typeof row.id === 'string' && isUuid(row.id);
 }
 
 function nextOf(data: unknown): string | undefined {
