@@ -94,7 +94,7 @@ function fillRecord(value: JsonObject, { fields, known, shorthands }: RecordSche
   const out: Record<string, Json> = {};
   for (const [name, field] of fields) {
     if (field.type === 'foreign') continue;
-    const filled = fillValue(given[name], field);
+    const filled = fillValue(own(given, name), field);
     if (filled !== undefined) out[name] = filled;
   }
   for (const name in given) {
@@ -112,7 +112,11 @@ function fillValue(value: Json | undefined, field: FieldSchema): Json | undefine
     return fillRecord(record, nestedRecord(field));
   }
   if (start === undefined || start === null) return undefined;
-  if (field.type === 'set') return sortedSet(fillItems(asList(start), field));
+  if (field.type === 'set') {
+    const set = sortedSet(fillItems(asList(start), field));
+    // Where a set has a default, an empty one says something else than none.
+    return set ?? (hasItems(field.default) ? [] : undefined);
+  }
   if (field.type === 'array' && field.elements?.fields) return fillItems(asList(start), field);
   // Kong's encoder writes an empty map as a list.
   if (field.type === 'map' && Array.isArray(start) && start.length === 0) return {};
@@ -138,7 +142,7 @@ function withMoved(
 ): JsonObject {
   let out = value;
   for (const [name, { translate_backwards, deprecation }] of shorthands) {
-    const old = value[name];
+    const old = own(value, name);
     const path =
       translate_backwards ?? deprecation?.replaced_with?.[0]?.path ?? saidIn(deprecation);
     if (old !== undefined && old !== null && path) out = withDefaultAt(out, path, old);
@@ -155,7 +159,7 @@ function saidIn(deprecation: Deprecation | undefined): readonly string[] | undef
 function withDefaultAt(value: JsonObject, path: readonly string[], fallback: Json): JsonObject {
   const [head, ...tail] = path;
   if (head === undefined) return value;
-  const there = value[head] ?? undefined;
+  const there = own(value, head) ?? undefined;
   if (tail.length === 0) return there === undefined ? { ...value, [head]: fallback } : value;
   if (there !== undefined && !isRecord(there)) return value;
   const filled = withDefaultAt(there ?? {}, tail, fallback);
@@ -171,12 +175,22 @@ function sortedSet(items: readonly Json[]): Json | undefined {
   return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
 }
 
+function hasItems(value: Json | undefined): boolean {
+  return value !== undefined && value !== null && asList(value).length > 0;
+}
+
+/** A field of Kong's may be called like something that every object has. */
+function own(value: JsonObject, name: string): Json | undefined {
+  return Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
 function asList(value: Json): readonly Json[] {
   return Array.isArray(value) ? (value as readonly Json[]) : [];
 }
 
 function fieldsOf(list: FieldSchemas | undefined): readonly (readonly [string, FieldSchema])[] {
-  return (list ?? []).flatMap((field) => Object.entries(field));
+  const entries = (list ?? []).flatMap((field) => Object.entries(field));
+  return entries.filter(([name]) => name !== '__proto__');
 }
 
 function isRecord(value: Json): value is JsonObject {

@@ -20,6 +20,9 @@ export interface SchemaStore {
   noteVersion(version: string | undefined): void;
 }
 
+/** Kong's own deepest is a dozen. */
+const deepestSchema = 100;
+
 /** A plugin may be installed while we run: what is missing is asked for again after this time. */
 const missingForMs = 60_000;
 
@@ -45,13 +48,13 @@ export function createSchemaStore(
       missing.set(name, now() + missingForMs);
       return;
     }
+    const invalid = (cause: string): Error =>
+      targetErrors.error('KONG_REPLY_INVALID', { url: client.url, method: 'GET', path, cause });
+    // The schema of a schema is recursive, and so is the filling by it.
+    if (isDeeperThan(reply.data, deepestSchema)) throw invalid('it is nested too deeply');
     const schema = FieldSchema.safeParse(reply.data);
-    if (schema.success) {
-      schemas.set(name, schema.data);
-      return;
-    }
-    const cause = schema.error.issues[0]?.message ?? 'no schema';
-    throw targetErrors.error('KONG_REPLY_INVALID', { url: client.url, method: 'GET', path, cause });
+    if (!schema.success) throw invalid(schema.error.issues[0]?.message ?? 'no schema');
+    schemas.set(name, schema.data);
   }
 
   return {
@@ -73,6 +76,18 @@ export function createSchemaStore(
       };
     },
   };
+}
+
+/** Level by level, without recursion. */
+function isDeeperThan(value: unknown, most: number): boolean {
+  let level = [value];
+  for (let depth = 0; depth <= most; depth += 1) {
+    level = level.flatMap((each) =>
+      typeof each === 'object' && each !== null ? (Object.values(each) as unknown[]) : [],
+    );
+    if (level.length === 0) return false;
+  }
+  return true;
 }
 
 function pluginPath(name: string): string {
