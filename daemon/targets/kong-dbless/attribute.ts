@@ -50,7 +50,7 @@ export function attributeRefusal(body: unknown, state: KongState): Attribution {
       unattributed.push(`${error.entity_type ?? 'entity'} ${error.entity_name ?? ''}: ${reason}`);
   }
   for (const [name, said] of Object.entries(fields)) {
-    if (typeof said === 'string' && name in state.passthrough) {
+    if (typeof said === 'string' && Object.hasOwn(state.passthrough, name)) {
       keys.set(name, said);
       continue;
     }

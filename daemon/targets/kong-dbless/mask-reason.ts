@@ -6,11 +6,8 @@ import { masked, secretValuesOf } from '../../kong/secrets';
  * of the state out of a sentence.
  */
 export function maskReason(reason: string, state: KongState): string {
-  let safe = reason;
-  for (const entity of state.entities) {
-    for (const value of secretValuesOf(entity)) {
-      if (safe.includes(value)) safe = safe.replaceAll(value, masked);
-    }
-  }
-  return safe;
+  const said = state.entities.flatMap(secretValuesOf).filter((value) => reason.includes(value));
+  // The longest first: of a secret that holds another one nothing may be left.
+  said.sort((a, b) => b.length - a.length);
+  return said.reduce((safe, value) => safe.replaceAll(value, masked), reason);
 }

@@ -39,7 +39,11 @@ export async function pushInRounds(desired: KongState, options: PushOptions): Pr
       const passthrough = Object.entries(state.passthrough).filter(([name]) => name !== key);
       state = { ...state, passthrough: Object.fromEntries(passthrough) };
       failures.push(
-        targetErrors.failure('KONG_ENTITY_REFUSED', { reason: said }, { entity: `key ${key}` }),
+        targetErrors.failure(
+          'KONG_ENTITY_REFUSED',
+          { reason: maskReason(said, desired) },
+          { entity: `key ${key}` },
+        ),
       );
     }
   }
