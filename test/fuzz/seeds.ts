@@ -70,7 +70,12 @@ export function yamlOf(value: Json, random: Random): string {
   const style = random.int(styles.length + 2);
   if (style === styles.length) return JSON.stringify(value);
   if (style > styles.length) return JSON.stringify(value, null, 2);
-  return stringify(value, { ...styles[style], aliasDuplicateObjects: random.chance(0.5) });
+  try {
+    return stringify(value, { ...styles[style], aliasDuplicateObjects: random.chance(0.5) });
+  } catch {
+    // Too deep for the library's writer.
+    return JSON.stringify(value);
+  }
 }
 
 const handWritten: readonly string[] = [

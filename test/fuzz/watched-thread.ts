@@ -23,7 +23,7 @@ export interface Slice {
 
 export interface ThreadLimits {
   readonly heapMb: number;
-  /** Longest time without progress, whatever it waits for. */
+  /** Longest time in which a thread does nothing at all for its input. */
   readonly wallMs: number;
 }
 
@@ -135,15 +135,21 @@ export class WatchedThread {
     const { wallMs } = this.#limits;
     let seen = -1;
     let since = { cpuMs: 0, wallMs: 0, bytes: 0 };
+    let cpuMs = 0;
+    let idleSinceMs = 0;
     return setInterval(() => {
       const now = { ...cpuOf(this.#task), bytes: process.memoryUsage.rss() };
       const at = this.#progress[0] ?? 0;
+      // A thread that gets no CPU is slow, and not stuck: only one that wants none is.
+      if (now.cpuMs !== cpuMs) idleSinceMs = now.wallMs;
+      cpuMs = now.cpuMs;
       if (at !== seen) {
         seen = at;
         since = now;
+        idleSinceMs = now.wallMs;
       } else if (now.cpuMs - since.cpuMs > cpuLimitMs) {
         onTrouble(`an input took more than ${cpuLimitMs} ms of CPU time`);
-      } else if (now.wallMs - since.wallMs > wallMs) {
+      } else if (now.wallMs - idleSinceMs > wallMs) {
         onTrouble(`an input did not end within ${wallMs} ms`);
       } else if (now.bytes - since.bytes > growthBytes) {
         onTrouble(`an input took more than ${growthBytes} bytes`);

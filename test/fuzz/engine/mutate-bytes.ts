@@ -67,7 +67,7 @@ export function mutateBytes(bytes: Buffer, random: Random, others: readonly Buff
 /** The same bytes in pieces, cut anywhere. */
 export function splitBytes(bytes: Buffer, random: Random): readonly Buffer[] {
   const pieces: Buffer[] = [];
-  const longest = random.pick([1, 2, 7, 64, 4096]);
+  const longest = Math.max(random.pick([1, 2, 7, 64, 4096]), bytes.length >> 8);
   for (let at = 0; at < bytes.length;) {
     const end = Math.min(bytes.length, at + 1 + random.int(longest));
     pieces.push(bytes.subarray(at, end));

@@ -118,7 +118,13 @@ function mustKeepKnown(before: MeshParts, after: MeshParts, scenario: Scenario):
     const named = new Set(
       Object.entries(pagesOf(place, scenario)).flatMap(([, page]) => namesIn(page)),
     );
-    const there = new Set(after[part].values.map(({ resource }) => resource));
+    const said: unknown = (pagesOf(place, scenario)[`${place}#0`] as any)?.total;
+    const { values, failures } = after[part];
+    must(
+      typeof said !== 'number' || values.length + failures.length >= said,
+      `fewer ${place} than the list says it has`,
+    );
+    const there = new Set(values.map(({ resource }) => resource));
     for (const { resource } of before[part].values) {
       must(!named.has(resource) || there.has(resource), `a ${place} that is named is gone`);
     }

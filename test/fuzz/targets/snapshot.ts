@@ -16,6 +16,9 @@ import { Random } from '../engine/random';
 import { onlyMeshdErrors } from '../invariants';
 import { must, type Target } from '../target';
 
+/** Whatever else a file has there nobody asks for. */
+const forms = ['outbound', 'service-ip', 'mesh'] as const;
+
 const names = ['orders', 'billing', 'web_shop_svc_80', 'a.b', 'x'];
 
 export const snapshot: Target = {
@@ -81,7 +84,7 @@ function mustAgree(table: ServiceTable, expected: Snapshot): void {
         must(found.found === wanted.found, 'the plugin finds other services');
         if (!found.found || !wanted.found) continue;
         must(
-          isDeepStrictEqual(found.port.addresses, wanted.port.addresses) &&
+          forms.every((form) => found.port.addresses[form] === wanted.port.addresses[form]) &&
             found.service.name === wanted.service.name,
           'the plugin gives other addresses',
         );
@@ -110,7 +113,8 @@ function written(value: Json, random: Random): string {
   } catch {
     // It no longer has services: then as it is.
   }
-  return JSON.stringify(value, null, random.pick([0, 2]));
+  const text = JSON.stringify(value);
+  return text.length < 20_000 && random.chance(0.5) ? JSON.stringify(value, null, 2) : text;
 }
 
 function snapshotOf(random: Random): Snapshot {

@@ -24,8 +24,8 @@ export const socket: Target = {
         connection.on('data', () => (answered = true));
         await once(connection, 'connect');
         const random = new Random(input.toString('latin1'));
-        const pieces = random.chance(0.5) ? [input] : splitBytes(input, random).slice(0, 50);
-        for (const piece of pieces) connection.write(piece);
+        const pieces = splitBytes(input, random);
+        for (const piece of pieces.length > 50 ? [input] : pieces) connection.write(piece);
         connection.end();
         await once(connection, 'close');
         const { client, id } = healthy;
