@@ -1,7 +1,7 @@
 /** Entities as they stand in the files, nested ones taken out, references not resolved yet. */
 import { nearest } from '../../catalog/nearest';
 import { kongErrors } from './errors';
-import type { Header } from './header';
+import { defaultsName, type Header } from './header';
 import { isUuid } from './ids';
 import { entityKinds, type ChildKind } from './kinds';
 import { isObject, mergeUnder, nameOfShape, survivingPaths } from './merge-json';
@@ -226,10 +226,10 @@ function markRegexPaths(draft: Draft, onOldPath: () => void): void {
 
 function applyDefaults(draft: Draft, header: Header): void {
   if (header.defaults.size === 0) return;
-  const defaults = header.defaults.get(draft.type.replace(/s$/, ''));
-  if (!defaults) return;
-  const inherited = survivingPaths(defaults.secrets, draft.fields);
-  draft.fields = mergeUnder(defaults.value, draft.fields);
+  const shared = header.defaults.get(defaultsName(draft.type));
+  if (!shared) return;
+  const inherited = survivingPaths(shared.secrets, draft.fields);
+  draft.fields = mergeUnder(shared.value, draft.fields);
   draft.secrets = [...draft.secrets, ...inherited];
 }
 

@@ -189,3 +189,13 @@ export class HeaderReader {
 export function concernsWholeFile(failure: Failure): boolean {
   return failure.severity === 'error' && /^KONG_(?:FILE|HEADER|FORMAT)_/.test(failure.code);
 }
+
+/** What decK calls a type in `_info.defaults`. */
+export function defaultsName(type: EntityType): string {
+  return type.replace(/s$/, '');
+}
+
+/** What a file puts into the entities of a type that leave it out. */
+export function defaultsOf({ defaults }: Header, type: EntityType): JsonObject | undefined {
+  return defaults.get(defaultsName(type))?.value;
+}

@@ -4,12 +4,14 @@
  */
 import type { Failure } from '../../catalog/error';
 import { writeOutAliases } from './anchors';
-import { editFields, sameValue } from './edit-entity';
+import { editFields, own, sameValue } from './edit-entity';
 import { kongErrors } from './errors';
 import type { AddedItem } from './edit-list';
 import { FileEditor } from './file-editor';
+import { defaultsOf } from './header';
+import { isObject } from './merge-json';
 import { listOrder, nestEntities, type NestedItem } from './nest';
-import type { Entity, KongState, Outcome, Path } from './model';
+import type { Entity, Json, JsonObject, KongState, Outcome, Path } from './model';
 import { entityKey, entityLabel } from './model';
 import { parseKongConfig, type ParsedConfig } from './parse';
 import { readSource, type ConfigFile } from './read-source';
@@ -91,6 +93,10 @@ function planOf(parsed: ParsedConfig, desired: KongState): RenderPlan {
   const gone = new Set(removed.map(pathKey));
   for (const [key, before] of places) if (isBelow(before, gone)) places.delete(key);
   const added = desired.entities.filter((entity) => !places.has(entityKey(entity)));
+  const withoutDefaults = (entity: Entity): Entity => {
+    const defaults = defaultsOf(parsed.header, entity.type);
+    return defaults ? { ...entity, fields: refusing(defaults, entity.fields) } : entity;
+  };
   return {
     changed: changed.filter(
       ({ before, after }) =>
@@ -98,10 +104,23 @@ function planOf(parsed: ParsedConfig, desired: KongState): RenderPlan {
         (before.id !== after.id || !sameValue(before.fields, after.fields)),
     ),
     removed: removed.filter((entity) => !isBelow(entity, gone)),
-    added: [...nestEntities(added, desired)].sort((a, b) => listOrder(a.list) - listOrder(b.list)),
+    added: [...nestEntities(added.map(withoutDefaults), desired)].sort(
+      (a, b) => listOrder(a.list) - listOrder(b.list),
+    ),
     places,
     home: (item) => homeOf(item, parsed),
   };
+}
+
+/** The fields with null for whatever the file's own defaults would put there. */
+function refusing(defaults: JsonObject, fields: JsonObject): JsonObject {
+  const refused: Record<string, Json> = { ...fields };
+  for (const [name, value] of Object.entries(defaults)) {
+    const present = own(fields, name);
+    if (present === undefined) refused[name] = null;
+    else if (isObject(present) && isObject(value)) refused[name] = refusing(value, present);
+  }
+  return refused;
 }
 
 function sameReferences(before: Entity, after: Entity): boolean {

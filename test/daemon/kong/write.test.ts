@@ -480,3 +480,15 @@ consumer_groups: [{ name: gold }]
     expect(parse(text).state.selectTags).toEqual(['a']);
   });
 });
+
+it("keeps what the mesh adds free of the file's own defaults", () => {
+  const info = '_info: { defaults: { route: { protocols: [https] } } }\n';
+  const parsed = parse(`${head}${info}services:\n- { name: s, host: a }\n`);
+  const added = meshEntities('routes:\n- name: r\n  paths: [/r]\n');
+
+  const text = render(parsed, [...parsed.state.entities, ...added]);
+
+  expect(text).toContain('protocols: null');
+  const { entities } = parse(text).state;
+  expect(entities.find(({ type }) => type === 'routes')?.fields['protocols']).toBeNull();
+});
