@@ -20,9 +20,10 @@ async function main(options: FuzzOptions): Promise<number> {
   const work = async (): Promise<void> => {
     for (let run = waiting.shift(); run; run = waiting.shift()) {
       const count = Math.ceil((options.inputs * run.target.weight) / total);
-      const sliceMs = (options.seconds * 1000 * run.target.weight * options.jobs) / total;
+      // Where time runs out it does so for all alike.
+      const shareMs = (options.seconds * 1000 * options.jobs) / targets.length;
       await run.runKept();
-      await run.runNew(count, Math.min(untilMs, Date.now() + sliceMs));
+      await run.runNew(count, Math.min(untilMs, Date.now() + shareMs));
       await run.close();
       print(lineOf(run));
     }
@@ -73,6 +74,10 @@ function print(line: string): void {
 }
 
 async function start(): Promise<void> {
+  if (process.argv.includes('--help')) {
+    print(usage);
+    return;
+  }
   let options: FuzzOptions;
   try {
     options = readOptions(process.argv.slice(2));

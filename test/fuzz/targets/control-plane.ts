@@ -33,7 +33,7 @@ const lists = [
 
 export const controlPlane: Target = {
   name: 'control-plane',
-  weight: 8,
+  weight: 5,
   form: 'json',
   generate(random) {
     const scenario: Record<string, Answer> = {};

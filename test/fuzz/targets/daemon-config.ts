@@ -18,7 +18,7 @@ const file = 'kong-meshd.yaml';
 
 export const daemonConfig: Target = {
   name: 'daemon-config',
-  weight: 6,
+  weight: 5,
   form: 'json',
   generate(random) {
     const scenario: Scenario = {
@@ -32,7 +32,12 @@ export const daemonConfig: Target = {
     const { text, env, settings } = JSON.parse(input.toString('utf8')) as Scenario;
     if (typeof text !== 'string' || !Array.isArray(settings)) return false;
     const result = parseConfig(text, { file, env: env ?? {}, settings });
-    mustBeSound(result.failures, { file: { path: file, lines: linesIn(text) } });
+    // What comes out of place may stand where a key should: that is shown, so that it can be found.
+    const secretIsName = result.failures.some(({ code }) => code === 'CONFIG_UNKNOWN_KEY');
+    mustBeSound(result.failures, {
+      secretIsName,
+      file: { path: file, lines: linesIn(text) },
+    });
     must(result.ok || result.failures.length > 0, 'it is refused without a reason');
     if (!result.ok) return !result.failures.some(({ code }) => code === 'CONFIG_SYNTAX');
     // Whatever is accepted must be usable as it is: these are what the program counts on.

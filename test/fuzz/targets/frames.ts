@@ -17,7 +17,7 @@ interface Decoded {
 
 export const frames: Target = {
   name: 'frames',
-  weight: 20,
+  weight: 34,
   form: 'bytes',
   generate: streamOf,
   open: pure((input) => {

@@ -18,7 +18,7 @@ const timeoutMs = 3_000;
 
 export const httpAnswers: Target = {
   name: 'http-answers',
-  weight: 3,
+  weight: 2,
   form: 'bytes',
   generate: answerOf,
   async open() {

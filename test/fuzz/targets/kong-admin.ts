@@ -23,7 +23,7 @@ const tag = 'ours';
 
 export const kongAdmin: Target = {
   name: 'kong-admin',
-  weight: 2,
+  weight: 1,
   form: 'json',
   generate(random) {
     const scenario: Record<string, Answer> = {};

@@ -24,7 +24,7 @@ interface Scenario {
 
 export const kongEdit: Target = {
   name: 'kong-edit',
-  weight: 12,
+  weight: 5,
   form: 'json',
   generate(random) {
     const scenario: Scenario = { text: kongText(random), edit: random.int(1_000_000) };
@@ -62,6 +62,8 @@ function planned(
   random: Random,
 ): { readonly desired: KongState; readonly changed: Entity | undefined } {
   const { entities } = parsed.state;
+  const { defaults, pluginConfigs } = parsed.header;
+  const hasDefaults = defaults.size + pluginConfigs.size > 0;
   const target = entities.length > 0 ? random.pick(entities) : undefined;
   const withEntities = (next: readonly Entity[]): KongState => {
     return { ...parsed.state, entities: sortEntities(next) };
@@ -71,7 +73,9 @@ function planned(
       return { desired: withEntities(without(entities, target)), changed: undefined };
     case 1:
     case 2: {
-      const next = entities.map((each) => (each === target ? edited(each, random) : each));
+      const next = entities.map((each) =>
+        each === target ? edited(each, random, hasDefaults) : each,
+      );
       return { desired: withEntities(next), changed: target };
     }
     default: {
@@ -114,12 +118,13 @@ function without(entities: readonly Entity[], gone: Entity | undefined): readonl
 const identity =
   /^(name|username|custom_id|target|key|group|id|instance_name|prefix|client_id|cert|key_id|kid|set|url|_config)$/;
 
-function edited(entity: Entity, random: Random): Entity {
+function edited(entity: Entity, random: Random, hasDefaults: boolean): Entity {
   const names = Object.keys(entity.fields).filter((name) => !identity.test(name));
   const fields: Record<string, Json> = { ...entity.fields };
   for (let left = random.few(3); left > 0; left -= 1) {
     const name = random.chance(0.3) || names.length === 0 ? 'x_added' : random.pick(names);
-    if (random.chance(0.2)) Reflect.deleteProperty(fields, name);
+    // What a default of the file's fills in cannot be taken away.
+    if (random.chance(0.2) && !hasDefaults) Reflect.deleteProperty(fields, name);
     else fields[name] = valueFor(fields[name], random);
   }
   return { ...entity, fields };

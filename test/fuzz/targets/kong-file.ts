@@ -25,7 +25,7 @@ const naming =
 
 export const kongFile: Target = {
   name: 'kong-file',
-  weight: 16,
+  weight: 10,
   form: 'bytes',
   generate(random) {
     const text = kongText(random);

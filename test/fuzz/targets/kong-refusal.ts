@@ -15,7 +15,7 @@ type Scenario = readonly Json[];
 
 export const kongRefusal: Target = {
   name: 'kong-refusal',
-  weight: 8,
+  weight: 16,
   form: 'json',
   generate(random) {
     const scenario = Array.from({ length: random.few(4) }, () => {

@@ -15,7 +15,7 @@ interface Scenario {
 
 export const kongSchema: Target = {
   name: 'kong-schema',
-  weight: 5,
+  weight: 10,
   form: 'json',
   generate(random) {
     const scenario: Scenario = {

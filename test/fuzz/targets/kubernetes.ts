@@ -33,7 +33,7 @@ const plurals = [
 
 export const kubernetes: Target = {
   name: 'kubernetes',
-  weight: 4,
+  weight: 2,
   form: 'json',
   generate(random) {
     const lists: Record<string, Json> = {};

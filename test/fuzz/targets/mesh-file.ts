@@ -19,7 +19,7 @@ const lists = lazily((): readonly Json[] =>
 
 export const meshFile: Target = {
   name: 'mesh-file',
-  weight: 5,
+  weight: 3,
   form: 'bytes',
   generate(random) {
     const value = random.pick(lists());

@@ -30,7 +30,7 @@ const quiet: Log = { write: () => undefined, limited: () => undefined };
 
 export const pluginServer: Target = {
   name: 'plugin-server',
-  weight: 12,
+  weight: 8,
   form: 'bytes',
   generate: streamOf,
   async open() {

@@ -23,7 +23,7 @@ const names = ['orders', 'billing', 'web_shop_svc_80', 'a.b', 'x'];
 
 export const snapshot: Target = {
   name: 'snapshot',
-  weight: 10,
+  weight: 3,
   form: 'bytes',
   generate(random) {
     const good = snapshotOf(random);

@@ -10,7 +10,7 @@ import { startSampleServer } from '../../plugin-server/support/sample-server';
 
 export const socket: Target = {
   name: 'socket',
-  weight: 4,
+  weight: 3,
   form: 'bytes',
   generate: streamOf,
   async open() {
