@@ -59,6 +59,7 @@ export const pluginServer: Target = {
         client.mustHaveFairReplies();
         events.sweep(now + limits.abandonedMs * 9);
         must(events.size === 0, 'an event is never given up');
+        client.mustHaveAllReplies();
         return client.replies.length > 0;
       },
       close: () => Promise.resolve(),
@@ -148,6 +149,13 @@ class Client {
     for (const [msgid, times] of answered) {
       must(times <= (this.#asked.get(msgid) ?? 0), 'a question is answered twice');
     }
+  }
+
+  /** Kong waits for each of them; only on a closed connection it knows that none will come. */
+  mustHaveAllReplies(): void {
+    if (!this.#socket.writable) return;
+    const asked = [...this.#asked.values()].reduce((sum, times) => sum + times, 0);
+    must(this.replies.length === asked, 'a question is never answered');
   }
 
   #note(bytes: Buffer): void {
