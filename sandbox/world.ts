@@ -33,6 +33,8 @@ export interface WorldOptions {
   readonly workers?: number;
   /** Names outside of the mesh that Kong can resolve. */
   readonly hosts?: HostTable;
+  /** Whether Kong has a database. Default `dbless`. */
+  readonly kong?: 'dbless' | 'db';
 }
 
 export interface World {
@@ -87,7 +89,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const { fields } = plugin.Schema as { readonly fields: readonly NamedField[] };
   const startKong = async (ports: KongPorts): Promise<Kong> => {
     const admin = await startAdmin({
-      mode: 'dbless',
+      mode: options.kong ?? 'dbless',
       port: ports.admin,
       extraPluginSchemas: [
         { name: plugin.Name, fields, priority: plugin.Priority, version: plugin.Version },

@@ -32,7 +32,7 @@ export interface ConfigurationOptions extends Partial<Pace> {
 export class Configuration {
   readonly #listeners: Listeners;
   readonly #upstreams: Upstreams;
-  readonly #options: ConfigurationOptions;
+  #options: ConfigurationOptions;
   readonly #unsubscribe: readonly (() => void)[];
   readonly #pending = new Map<string, NodeJS.Timeout>();
   #wanted: ReadonlyMap<string, Destination> = new Map();
@@ -70,6 +70,10 @@ export class Configuration {
       this.#waiting.push({ resolve, reject });
       this.#tellSettled();
     });
+  }
+
+  setPace(pace: Partial<Pace>): void {
+    this.#options = { ...this.#options, ...pace };
   }
 
   /** Forgets what was configured, as the end of the process does. */

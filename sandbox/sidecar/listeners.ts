@@ -1,5 +1,5 @@
 import { createServer as createHttpServer } from 'node:http';
-import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -24,6 +24,8 @@ export class Listeners {
   readonly #bySocket = new WeakMap<Duplex, Listener>();
   /** Takes sockets over where the destination speaks HTTP; does not listen itself. */
   readonly #http: HttpServer;
+  /** While the process is halted: what waits for it to go on. */
+  #halted: (() => void)[] | undefined;
   /** Why the last attempt to listen on an address failed. */
   readonly failures = new Map<string, string>();
 
@@ -35,15 +37,34 @@ export class Listeners {
       keepAliveTimeout: 3_600_000,
     });
     this.#http.on('request', (request, response) => {
-      const listener = this.#bySocket.get(request.socket);
-      if (!listener || !this.#upstreams.of(listener.destination).known) {
-        request.socket.resetAndDestroy();
-        return;
-      }
-      if (listener.draining) response.shouldKeepAlive = false;
-      forward(request, response, listener.destination, this.#upstreams);
+      this.#whenRunning(() => this.#forward(request, response));
     });
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  pause(): void {
+    this.#halted ??= [];
+  }
+
+  resume(): void {
+    const waiting = this.#halted ?? [];
+    this.#halted = undefined;
+    for (const go of waiting) go();
+  }
+
+  #whenRunning(go: () => void): void {
+    if (this.#halted) this.#halted.push(go);
+    else go();
+  }
+
+  #forward(request: IncomingMessage, response: ServerResponse): void {
+    const listener = this.#bySocket.get(request.socket);
+    if (!listener || !this.#upstreams.of(listener.destination).known) {
+      request.socket.resetAndDestroy();
+      return;
+    }
+    if (listener.draining) response.shouldKeepAlive = false;
+    forward(request, response, listener.destination, this.#upstreams);
   }
 
   /** All that are open or about to be. */

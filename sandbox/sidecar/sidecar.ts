@@ -42,6 +42,12 @@ export interface Sidecar {
   whenSettled(): Promise<void>;
   /** Cuts the stream to the control plane. Listeners stay as they are. */
   cut(): void;
+  /** Stops answering, as a process that is halted: connections are taken by the kernel, requests wait. */
+  pause(): void;
+  /** Goes on; what waits is answered. */
+  resume(): void;
+  /** From now on it follows its Dataplane at another pace. */
+  setPace(pace: Partial<Pace>): void;
   /** Ends the process and starts it again, with another file where one is given. Resolves when it has started. */
   restart(spec?: DataplaneSpec): Promise<void>;
   /** Resolves when nothing listens and nothing is connected. */
@@ -102,6 +108,18 @@ class RunningSidecar implements Sidecar {
   cut(): void {
     this.#proxy?.cut();
     this.#followWhenConnected();
+  }
+
+  pause(): void {
+    this.#listeners.pause();
+  }
+
+  resume(): void {
+    this.#listeners.resume();
+  }
+
+  setPace(pace: Partial<Pace>): void {
+    this.#configuration.setPace(pace);
   }
 
   async restart(spec?: DataplaneSpec): Promise<void> {
