@@ -1,6 +1,7 @@
 /** A program of the project as a process of its own: started, watched, ended by its pid. */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 
 export interface Child {
@@ -20,6 +21,8 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** A bound socket, handed over as systemd does it: see sd_listen_fds(3). */
   readonly socket?: number;
+  /** A file that standard error goes to instead; `stderr` then stays empty. */
+  readonly stderrTo?: string;
 }
 
 /** Only the process itself knows its pid before it runs; it stays the same over exec. */
@@ -27,16 +30,18 @@ const adopt = ['-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"', process.execPa
 
 /** Runs `node <args>`. What it does not inherit from `env` is only PATH. */
 export function startNode(args: readonly string[], options: ChildOptions = {}): Child {
-  const { socket } = options;
+  const { socket, stderrTo } = options;
   const [program, handOver] = socket === undefined ? [process.execPath, []] : ['/bin/sh', adopt];
+  const log = stderrTo === undefined ? ('pipe' as const) : openSync(stderrTo, 'a');
   const child = spawn(program, [...handOver, ...args], {
     cwd: options.cwd,
     env: { PATH: process.env['PATH'], ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe', ...(socket === undefined ? [] : [socket])],
-  }) as ChildProcessByStdio<null, Readable, Readable>;
+    stdio: ['ignore', 'pipe', log, ...(socket === undefined ? [] : [socket])],
+  }) as ChildProcessByStdio<null, Readable, Readable | null>;
+  if (typeof log === 'number') closeSync(log);
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
   const exited = once(child, 'close').then(([code]) => code as number | null);
   return {
     get pid() {

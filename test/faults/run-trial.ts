@@ -1,0 +1,171 @@
+/** One trial: break it, change the mesh, mend it, and see what came of it. */
+import { eventually } from '../../sandbox/eventually';
+import type { Random } from './random';
+import { isSteady, untilGone, untilSteady } from './steady';
+import type { Path, Trial } from './vocabulary';
+import { belongingsOf, lostOf } from './world/belongings';
+import { intervalMs } from './world/configuration';
+import type { FaultWorld, Instance } from './world/fault-world';
+import type { Answered } from './world/steady-client';
+
+/** Every fault must have healed after so many poll intervals. */
+export const healedWithin = 3;
+
+export interface Outcome {
+  /** What the client saw: answered by the right service, refused where there was no way, and what must not be. */
+  readonly served: number;
+  readonly refused: number;
+  readonly failed: number;
+  readonly wrong: number;
+  /** What of the user's is gone or changed. */
+  readonly lost: readonly string[];
+  /** From the end of the fault, in poll intervals. */
+  readonly healedAfter: number;
+  /** Codes that the daemon logged. */
+  readonly logged: readonly string[];
+  /** Passes that did not go well, and findings, as its metrics count them. */
+  readonly counted: { readonly passes: number; readonly findings: number };
+  /** Promises that were not kept, in words. */
+  readonly broken: readonly string[];
+  /** Only time was short: worth another try on a busy machine. */
+  readonly onlyLate: boolean;
+}
+
+let names = 0;
+
+/** @throws Error where the world is beyond repair: it must not be used again. */
+export async function runTrial(world: FaultWorld, trial: Trial, random: Random): Promise<Outcome> {
+  const { change = 'service comes' } = trial;
+  const extra = `${random.pick(['even', 'odd'])}-${++names}`;
+  await untilSteady('all is well before the fault', world);
+  const leaving = change === 'service goes' ? await come(world, extra) : undefined;
+  const before = await belongingsOf(world);
+  const daemon = world.daemon;
+  const loggedBefore = daemon.logged;
+  const countersBefore = await daemon.counters();
+  await world.client.take();
+
+  const begun = await trial.begin(world, random);
+  const coming = leaving ? undefined : await world.startInstance(extra);
+  const leavingNow = leaving?.end();
+  const wasOver = performance.now();
+  if (begun.atOnce !== true) await pause(1_200 + 800 * random.next());
+  await begun.end();
+  const isOver = begun.atOnce === true ? wasOver : performance.now();
+  await leavingNow;
+  await eventually(
+    'all is well after the fault',
+    async () => {
+      if (!(await isSteady(world, coming ? [extra] : []))) return undefined;
+      if (leaving) await untilGone(world, leaving);
+      return true;
+    },
+    60_000,
+  ).catch(async (error: unknown) => {
+    const findings = (await world.daemon.state())?.findings.join(', ') ?? 'no answer';
+    throw new Error(`${String(error)}; findings: ${findings}\n${tail(world)}`);
+  });
+  const healedAfter = (performance.now() - isOver) / intervalMs;
+  // What was asked at the very end counts too.
+  await pause(200);
+  const answers = judge(world, trial.mayRefuse ?? [], await world.client.take());
+  const lost = lostOf(before, await belongingsOf(world));
+  const same = world.daemon === daemon;
+  const logged = [
+    ...new Set([...daemon.codes(loggedBefore), ...(same ? [] : world.daemon.codes())]),
+  ];
+  const counters = await world.daemon.counters();
+  const counted = countBetween(same ? countersBefore : new Map(), counters);
+  const missed = [...answers.bad, ...missedPromises(trial, { lost, logged })];
+  if (begun.met?.() === false) missed.push('the fault was never met: the trial shows nothing');
+  missed.push(...((await begun.check?.()) ?? []));
+  const left = await world.leftovers();
+  if (left.length > 0) missed.push(`left behind: ${left.join(', ')}`);
+  const late = healedAfter > healedWithin;
+  if (late) missed.push(`healed after ${healedAfter.toFixed(1)} poll intervals`);
+  if (coming) {
+    await coming.end();
+    await untilGone(world, coming);
+  }
+  const { served, refused, failed, wrong } = answers;
+  const onlyLate = late && missed.length === 1;
+  return {
+    served,
+    refused,
+    failed,
+    wrong,
+    lost,
+    healedAfter,
+    logged,
+    counted,
+    broken: missed,
+    onlyLate,
+  };
+}
+
+async function come(world: FaultWorld, name: string): Promise<Instance> {
+  const instance = await world.startInstance(name);
+  await untilSteady(`${name} has come`, world, [name]);
+  return instance;
+}
+
+function missedPromises(
+  { says }: Trial,
+  { lost, logged }: { readonly lost: readonly string[]; readonly logged: readonly string[] },
+): string[] {
+  const missed = lost.map((what) => `lost: ${what}`);
+  if (says && !says.some((code) => logged.includes(code))) {
+    missed.push(`none of ${says.join(', ')} was logged`);
+  }
+  return missed;
+}
+
+interface Judged extends Pick<Outcome, 'served' | 'refused' | 'failed' | 'wrong'> {
+  readonly bad: readonly string[];
+}
+
+function judge(
+  { client }: FaultWorld,
+  mayRefuse: readonly Path[],
+  answers: readonly Answered[],
+): Judged {
+  const counts = { served: 0, refused: 0, failed: 0, wrong: 0 };
+  const bad = new Map<string, number>();
+  for (const { path, status, service } of answers) {
+    const expected = client.paths.get(path);
+    const kind =
+      status === 200
+        ? service === expected
+          ? 'served'
+          : 'wrong'
+        : mayRefuse.some((one) => one === path)
+          ? 'refused'
+          : 'failed';
+    counts[kind]++;
+    const text = `${path} ${kind === 'wrong' ? `was answered by ${service ?? 'nobody'}` : `failed with ${status}`}`;
+    if (kind === 'wrong' || kind === 'failed') bad.set(text, (bad.get(text) ?? 0) + 1);
+  }
+  return { ...counts, bad: [...bad].map(([text, count]) => `${text} (${count} times)`) };
+}
+
+function countBetween(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+): Outcome['counted'] {
+  let passes = 0;
+  let findings = 0;
+  for (const [name, value] of after) {
+    const more = value - (before.get(name) ?? 0);
+    if (/^kong_meshd_passes_total\{outcome="(failed|held|partial)"/.test(name)) passes += more;
+    if (name.startsWith('kong_meshd_failures_total')) findings += more;
+  }
+  return { passes, findings };
+}
+
+function tail({ daemon }: FaultWorld): string {
+  return daemon.child.stderr.split('\n').slice(-12).join('\n');
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,237 @@
+/** A mesh, a gateway, the daemon and the plugin server, with all that can be broken about them. */
+import { readdir, writeFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { basename, dirname, join } from 'node:path';
+
+import { pluginInfo } from '../../../plugin-server/info';
+import type { Child } from '../../../sandbox/child';
+import { eventually } from '../../../sandbox/eventually';
+import type { PluginInfoDocument } from '../../../sandbox/gateway/plugin-client/plugin-info';
+import { register, type Registration } from '../../../sandbox/services/register';
+import { startService, type Service } from '../../../sandbox/services/service';
+import { startSidecar, type Sidecar } from '../../../sandbox/sidecar/sidecar';
+import { startWorld, type World } from '../../../sandbox/world';
+import { startDaemon, startProgram, type Daemon } from './daemon';
+import { kongMeshdYaml, kongYml, placesIn, type KongForm, type Places } from './configuration';
+import { startFromFile } from './dataplane-file';
+import { makeDisk, type Disk } from './disk';
+import { startFaultyProxy, type FaultyProxy } from './faulty-proxy';
+import { followOutput } from './kong-reload';
+import type { Control } from './preload';
+import { startSteadyClient, type SteadyClient } from './steady-client';
+
+export interface WorldOptions {
+  readonly form: KongForm;
+  /** The Dataplane belongs to the file that its proxy starts from. */
+  readonly fileOwned?: boolean;
+  /** Tells worlds apart that run at the same time: below 200. */
+  readonly index: number;
+}
+
+export interface FaultWorld {
+  readonly form: KongForm;
+  readonly sandbox: World;
+  readonly places: Places;
+  readonly disk: Disk;
+  /** Between the daemon and the control plane. */
+  readonly kuma: FaultyProxy;
+  /** Between the daemon and Kong's Admin API. */
+  readonly kong: FaultyProxy;
+  readonly client: SteadyClient;
+  readonly sidecar: Sidecar;
+  /** The one that runs, or ran last. */
+  readonly daemon: Daemon;
+  readonly pluginServer: Child;
+  /** Files of the user that a trial put somewhere: path → content. */
+  readonly keepsakes: Map<string, string>;
+  /** Starts the daemon anew. Resolves when it has said that it runs. */
+  startDaemon(control?: Control): Promise<Daemon>;
+  /** Another daemon with the same configuration. */
+  secondDaemon(): Promise<Daemon>;
+  /** @param log where its log goes instead of to `stderr`. */
+  startPluginServer(log?: string): Promise<Child>;
+  startSidecar(): void;
+  stopSidecar(): Promise<void>;
+  startInstance(name: string): Promise<Instance>;
+  /** Temporary files that somebody left behind. */
+  leftovers(): Promise<readonly string[]>;
+  stop(): Promise<void>;
+}
+
+export interface Instance {
+  readonly service: Service;
+  readonly registration: Registration;
+  end(): Promise<void>;
+}
+
+const requestsPerSecond = 30;
+const pace = { listenMs: 50, closeMs: 100, reconnectMs: 500 } as const;
+
+export async function startFaultWorld(options: WorldOptions): Promise<FaultWorld> {
+  const { form, index, fileOwned = false } = options;
+  const sandbox = await startWorld({
+    pluginInfo: pluginInfo() as unknown as PluginInfoDocument,
+    controlPlane: { meshServices: 'Everywhere', deletionGraceMs: 0, deregistrationMs: 50 },
+    sidecar: pace,
+    hosts: { 'crm.internal': `127.81.${index}.2` },
+    kong: form === 'admin' ? 'db' : 'dbless',
+  });
+  const disk = await makeDisk(join(sandbox.folder, 'disk'));
+  const places = placesIn(sandbox.folder, disk.folder);
+  const [kuma, kong] = await Promise.all([
+    startFaultyProxy(sandbox.controlPlane.url),
+    startFaultyProxy(sandbox.admin.url),
+  ]);
+  await writeFile(places.kongFile, kongYml);
+  const outboundAddress = `127.81.${index}.1`;
+  const urls = { kumaUrl: kuma.url, kongUrl: kong.url };
+  const settings = { ...urls, form, outboundAddress, fileOwned, places };
+  await writeFile(places.configFile, kongMeshdYaml(settings));
+
+  const running = new Set<Instance>();
+  async function startInstance(name: string): Promise<Instance> {
+    const service = await startService({ name });
+    const registration = register(sandbox.controlPlane, service, { mode: 'api' });
+    const instance: Instance = {
+      service,
+      registration,
+      async end() {
+        running.delete(instance);
+        registration.unregister();
+        await service.stop();
+      },
+    };
+    running.add(instance);
+    return instance;
+  }
+  await startInstance('orders');
+  await startInstance('payments');
+  const crm = await startService({ name: 'crm', host: `127.81.${index}.2`, port: 8090 });
+  await putUsersOwn(sandbox, form);
+
+  let sidecar = sandbox.sidecar;
+  let stopRestarts: (() => void) | undefined;
+  if (fileOwned) {
+    await sidecar.stop();
+    const owned = await startFromFile(places.dataplaneFile, sandbox.controlPlane, pace);
+    sidecar = owned.sidecar;
+    stopRestarts = owned.stop;
+  }
+  let daemon = await startDaemon(places);
+  let second: Daemon | undefined;
+  const plugin = ['plugin-server', '--socket', sandbox.socket, '--snapshot', places.snapshot];
+  const startPluginServer = async (log?: string): Promise<Child> => {
+    const child = startProgram(plugin, places.controlFile, log);
+    await eventually('the plugin server listens', () => connects(sandbox.socket), 60_000);
+    return child;
+  };
+  let pluginServer = await startPluginServer();
+  const stopReload = form === 'file' ? followOutput(places.output, sandbox.admin.url) : undefined;
+  const paths = new Map([
+    ['/orders', 'orders'],
+    ['/payments', 'payments'],
+    ['/crm', 'crm'],
+  ]);
+  const client = startSteadyClient(sandbox.gateway.proxyUrl, paths, requestsPerSecond);
+
+  return {
+    form,
+    sandbox,
+    places,
+    disk,
+    kuma,
+    kong,
+    client,
+    keepsakes: new Map(),
+    get sidecar() {
+      return sidecar;
+    },
+    get daemon() {
+      return daemon;
+    },
+    get pluginServer() {
+      return pluginServer;
+    },
+    async startDaemon(control) {
+      await daemon.child.stop();
+      daemon = await startDaemon({ ...places, ...(control ? { control } : {}) });
+      await daemon.started();
+      return daemon;
+    },
+    async secondDaemon() {
+      await second?.child.stop();
+      second = await startDaemon({ ...places, controlFile: `${places.controlFile}.2` });
+      await second.started();
+      return second;
+    },
+    async startPluginServer(log) {
+      await pluginServer.stop();
+      pluginServer = await startPluginServer(log);
+      return pluginServer;
+    },
+    startSidecar() {
+      sidecar = startSidecar({
+        controlPlane: sandbox.controlPlane,
+        name: 'kong-01',
+        mode: 'api',
+        ...pace,
+      });
+    },
+    stopSidecar: () => sidecar.stop(),
+    startInstance,
+    async leftovers() {
+      const files = [places.snapshot, places.stateFile, places.output, places.dataplaneFile];
+      const names = new Set(files.map((file) => basename(file)));
+      const all = await readdir(dirname(places.snapshot));
+      return all.filter((name) => {
+        const [, of = ''] = /^\.(.+)\.\d+\.[0-9a-f]+\.tmp$/.exec(name) ?? [];
+        return names.has(of);
+      });
+    },
+    async stop() {
+      await client.stop();
+      stopReload?.();
+      stopRestarts?.();
+      await Promise.all([daemon, second].map((each) => each?.child.stop()));
+      await pluginServer.stop();
+      await Promise.all([...running].map((instance) => instance.service.stop()));
+      await crm.stop();
+      await Promise.all([kuma.stop(), kong.stop(), sidecar.stop()]);
+      await disk.remove();
+      await sandbox.stop();
+    },
+  };
+}
+
+/** What was there before the daemon, and is none of its business. */
+async function putUsersOwn({ controlPlane, admin }: World, form: KongForm): Promise<void> {
+  controlPlane.put({
+    type: 'Dataplane',
+    mesh: 'default',
+    name: 'kong-01',
+    labels: { team: 'edge' },
+    networking: {
+      address: '127.0.0.1',
+      gateway: { type: 'DELEGATED', tags: { 'kuma.io/service': 'kong', version: 'v7' } },
+      outbound: [{ port: 20_000, tags: { 'kuma.io/service': 'payments' } }],
+    },
+  });
+  if (form !== 'admin') return;
+  const response = await fetch(`${admin.url}/services`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'legacy', host: 'legacy.internal', tags: ['team-b'] }),
+  });
+  if (!response.ok) throw new Error(await response.text());
+}
+
+export function connects(path: string): Promise<true | undefined> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(undefined));
+  });
+}
