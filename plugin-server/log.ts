@@ -16,12 +16,14 @@ export interface LogOptions {
   readonly now?: () => number;
 }
 
+/** What waits while the log cannot be written; beyond it lines are lost. */
+const maxWaitingBytes = 64 * 1024;
 const windowMs = 10_000;
 const perWindow = 5;
 
 export function createLog(options: LogOptions = {}): Log {
   const { level = 'info', now = Date.now } = options;
-  const destination = options.destination ?? pino.destination({ fd: 2, sync: true });
+  const destination = options.destination ?? standardError();
   const logger = pino(
     {
       level,
@@ -60,4 +62,11 @@ export function createLog(options: LogOptions = {}): Log {
       }
     },
   };
+}
+
+/** A log that cannot be written (a full disk, a collector that went away) loses lines, nothing else. */
+function standardError(): DestinationStream {
+  const destination = pino.destination({ fd: 2, sync: true, maxLength: maxWaitingBytes });
+  destination.on('error', () => undefined);
+  return destination;
 }

@@ -6,8 +6,14 @@ import type { PassReport } from '../reconcile/report';
 
 export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
+/** What waits while the log cannot be written; beyond it lines are lost. */
+const maxWaitingBytes = 64 * 1024;
+
+/** A log that cannot be written (a full disk, a collector that went away) loses lines, nothing else. */
 export function createLog(level: string): Log {
-  return pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
+  const destination = pino.destination({ dest: 2, sync: true, maxLength: maxWaitingBytes });
+  destination.on('error', () => undefined);
+  return pino({ level, base: null }, destination);
 }
 
 /**

@@ -13,7 +13,7 @@ const remembered = 1_000;
 
 /** @param write gets whole lines with their newline. */
 export function createLog(
-  write: (line: string) => void = (line) => process.stderr.write(line),
+  write: (line: string) => void = writeToStandardError,
   now: () => number = Date.now,
 ): Log {
   const lastWritten = new Map<string, number>();
@@ -25,6 +25,15 @@ export function createLog(
     lastWritten.set(key, time);
     write(`${JSON.stringify({ level, time, plugin: 'mesh-upstream', msg: message, ...fields })}\n`);
   };
+}
+
+let guarded = false;
+
+/** A log that cannot be written, on a full disk, must not take the plugin server with it. */
+function writeToStandardError(line: string): void {
+  if (!guarded) process.stderr.on('error', () => undefined);
+  guarded = true;
+  process.stderr.write(line);
 }
 
 export const log: Log = createLog();
