@@ -1,7 +1,7 @@
 /** Files that are either the old or the new one, never half of it. */
 import { randomBytes } from 'node:crypto';
-import type { Stats } from 'node:fs';
-import { lstat, open, readFile, rename, unlink } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { lstat, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 export interface WriteOptions {
@@ -25,10 +25,10 @@ export async function writeFileAtomic(
   const present = await lstat(path).catch(ignoreMissing);
   const mode = modeOf(present, options);
   if (present && isSafe(present, mode) && (await readIfPresent(path)) === content) return false;
-  const temporary = join(
-    dirname(path),
-    `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`,
-  );
+  const folder = dirname(path);
+  const name = `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
+  const temporary = join(folder, name);
+  await removeAbandoned(folder, basename(path));
   try {
     const file = await open(temporary, 'wx', mode);
     try {
@@ -44,7 +44,7 @@ export async function writeFileAtomic(
     await unlink(temporary).catch(() => undefined);
     throw error;
   }
-  await syncFolder(dirname(path));
+  await syncFolder(folder);
   return true;
 }
 
@@ -66,18 +66,48 @@ function isSafe(present: Stats, mode: number): boolean {
   return present.isFile() && (present.mode & 0o777 & ~mode) === 0;
 }
 
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+/** For `catch`: a file that is not there is undefined, every other error stays one. */
+export function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code === 'ENOENT') return undefined;
   throw error;
 }
 
-/** The content of a text file, or undefined where there is none. Other errors are thrown. */
+/**
+ * The content of a text file, or undefined where there is none. A pipe or a device in its place would
+ * keep the reader waiting for ever: it counts as none. Other errors are thrown.
+ */
 export async function readIfPresent(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    // Opening a pipe without a writer does not return either, unless it is told to.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const kind = await file.stat();
+      return kind.isFile() || kind.isDirectory() ? await file.readFile('utf8') : undefined;
+    } finally {
+      await file.close();
+    }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    return ignoreMissing(error as NodeJS.ErrnoException);
+  }
+}
+
+/** A write takes milliseconds: what is this old was left behind by a writer that was killed. */
+const abandonedMs = 60_000;
+
+/** Removes the temporary files of writers that are no more. Best effort: they are in nobody's way. */
+async function removeAbandoned(folder: string, name: string): Promise<void> {
+  try {
+    const prefix = `.${name}.`;
+    for (const entry of await readdir(folder)) {
+      const isTemporary = /^\d+\.[0-9a-f]{8}\.tmp$/.test(entry.slice(prefix.length));
+      if (!entry.startsWith(prefix) || !isTemporary) continue;
+      const path = join(folder, entry);
+      const { mtimeMs } = await stat(path);
+      // Either way: a clock that was put back must not keep them for ever.
+      if (Math.abs(Date.now() - mtimeMs) > abandonedMs) await unlink(path);
+    }
+  } catch {
+    // Another writer may have been quicker, or the folder is not ours to list.
   }
 }
 

@@ -4,12 +4,11 @@
  * the same bytes.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 
 import { z } from 'zod';
 
 import { formatAddress, preferredAddress, type AddressForm } from './address';
-import { writeFileAtomic } from './atomic-file';
+import { readIfPresent, writeFileAtomic } from './atomic-file';
 import type { Catalog } from './catalog';
 import { catalogErrors } from './errors';
 import { meshServiceKinds, type MeshService, type MeshServicePort } from './service';
@@ -138,11 +137,15 @@ export function parseSnapshot(text: string, file: string): Snapshot {
 
 /** @throws MeshdError SNAPSHOT_UNREADABLE, SNAPSHOT_INVALID or SNAPSHOT_VERSION. */
 export async function readSnapshot(file: string): Promise<Snapshot> {
-  let text: string;
+  let text: string | undefined;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readIfPresent(file);
   } catch (error) {
     const cause = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw catalogErrors.error('SNAPSHOT_UNREADABLE', { file, cause }, { place: { file } });
+  }
+  if (text === undefined) {
+    const cause = 'there is no file';
     throw catalogErrors.error('SNAPSHOT_UNREADABLE', { file, cause }, { place: { file } });
   }
   return parseSnapshot(text, file);

@@ -1,9 +1,10 @@
 /** An observation on disk: what a restart during an outage begins with. */
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 import { z } from 'zod';
 
-import { writeFileAtomic } from '../../catalog/atomic-file';
+import { ignoreMissing, writeFileAtomic } from '../../catalog/atomic-file';
 import type { Failure } from '../../catalog/error';
 import { meshServiceKinds } from '../../catalog/service';
 import { sourceErrors } from './errors';
@@ -98,7 +99,9 @@ export async function readObservation(
   | undefined
 > {
   try {
-    const { text, mtimeMs, foreign } = await readOwn(file);
+    const own = await readOwn(file);
+    if (!own) return undefined;
+    const { text, mtimeMs, foreign } = own;
     if (foreign) return unusable(file, 'another user can write to it');
     const parsed = Stored.safeParse(JSON.parse(text));
     if (!parsed.success) {
@@ -111,16 +114,22 @@ export async function readObservation(
     return { ok: true, stored: { observation, sinceMs: mtimeMs } };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
     return unusable(file, code ?? 'it is not valid JSON');
   }
 }
 
-/** Nobody but the daemon writes this file: what somebody else put there says nothing about the mesh. */
+/**
+ * Nobody but the daemon writes this file: what somebody else put there says nothing about the mesh, and
+ * a pipe or a device is no file.
+ */
 async function readOwn(file: string) {
-  const handle = await open(file, 'r');
+  // Opening a pipe without a writer does not return, unless it is told to.
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch(ignoreMissing);
+  if (!handle) return undefined;
   try {
-    const { uid, mode, mtimeMs } = await handle.stat();
+    const kind = await handle.stat();
+    const { uid, mode, mtimeMs } = kind;
+    if (!kind.isFile() && !kind.isDirectory()) return undefined;
     const foreign = uid !== process.geteuid?.() || (mode & 0o022) !== 0;
     return { text: foreign ? '' : await handle.readFile('utf8'), mtimeMs, foreign };
   } finally {

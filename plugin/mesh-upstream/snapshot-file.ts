@@ -1,5 +1,6 @@
 /** A snapshot's file, read in chunks: held whole, a large one would cost its size twice over. */
 import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 
 import type { SnapshotSource } from './service-table';
@@ -14,7 +15,7 @@ export interface SnapshotFile extends SnapshotSource {
 
 /** Stays on the file that the path leads to now, whatever replaces it meanwhile. */
 export async function openSnapshotFile(path: string): Promise<SnapshotFile> {
-  const handle = await open(path, 'r');
+  const handle = await openRegular(path);
   const buffer = Buffer.allocUnsafeSlow(chunkBytes);
   const chunks = (): AsyncIterable<Buffer> => readChunks(handle, buffer);
   return {
@@ -27,6 +28,14 @@ export async function openSnapshotFile(path: string): Promise<SnapshotFile> {
     },
     close: () => handle.close(),
   };
+}
+
+/** A pipe in its place would keep whoever opens it waiting for ever, and a thread with it. */
+async function openRegular(path: string): Promise<FileHandle> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw new Error('it is no regular file');
 }
 
 /** Through symlinks: another inode, size or time means that there may be other content. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,6 +85,22 @@ describe('watchSnapshot', () => {
     expect(checked).toBeGreaterThan(read);
     expect(whileBad).toBe(checked);
     expect(watch.goodAtMs).toBeGreaterThan(whileBad);
+  });
+
+  it('keeps the last good one where a pipe takes its place, and takes the next file', async () => {
+    await writeFile(path, textOf('orders'));
+    const watch = await start();
+    execFileSync('mkfifo', [`${path}.pipe`]);
+
+    await rename(`${path}.pipe`, path);
+    await watch.refresh();
+    const meanwhile = has(watch, 'orders')();
+    await writeSnapshot(path, snapshotOf([serviceOf('payments')]));
+    await watch.refresh();
+
+    expect(meanwhile).toBe(true);
+    expect(has(watch, 'payments')()).toBe(true);
+    expect(lines).toContainEqual(['warn', expect.stringContaining('no regular file')]);
   });
 
   it('tells content of one size and one CRC apart', async () => {

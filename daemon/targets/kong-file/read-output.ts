@@ -1,6 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 
+import { readIfPresent } from '../../../catalog/atomic-file';
 import type { ConfigFile } from '../../kong/parse';
 import { fileProblem } from '../file-problem';
 import { configExtensions, isFilePath } from './output-paths';
@@ -42,9 +43,9 @@ async function listFiles(folder: string): Promise<readonly string[]> {
 
 async function readOne(path: string): Promise<ConfigFile | undefined> {
   try {
-    return { path, text: await readFile(path, 'utf8') };
+    const text = await readIfPresent(path);
+    return text === undefined ? undefined : { path, text };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw fileProblem('TARGET_FILE_UNREADABLE', path, error);
   }
 }
