@@ -102,6 +102,15 @@ export function createDblessTarget(options: DblessOptions): DblessTarget {
         throw targetErrors.error('KONG_EMPTY_CONFIG', { url: client.url });
       }
       const base = () => unapplyPlan(desired, plan);
+      let taken: KongState | undefined;
+      /** A Kong that does not even take what it holds refuses nothing: it is out of order. */
+      const takesWhatItHolds = async (): Promise<boolean> => {
+        const state = taken ?? base();
+        const document = encode(state);
+        const answer = await push(document, signal);
+        if (answer.kind === 'taken') live = isEmptyState(state) ? emptyHash : document.hash;
+        return answer.kind === 'taken' || answer.unsure !== true;
+      };
       const send = async (state: KongState) => {
         const document = encode(state);
         if (document.hash === live || (isEmptyState(state) && live === emptyHash)) {
@@ -111,7 +120,12 @@ export function createDblessTarget(options: DblessOptions): DblessTarget {
           return { kind: 'refused', body: undefined, reason: 'nothing of it is left' } as const;
         }
         const answer = await push(document, signal);
-        if (answer.kind === 'refused') return answer;
+        if (answer.kind === 'refused') {
+          if (answer.unsure !== true || (await takesWhatItHolds())) return answer;
+          const details = { method: 'POST', path: '/config', status: 500, reason: answer.reason };
+          throw targetErrors.error('KONG_FAILED', details);
+        }
+        taken = state;
         live = isEmptyState(state) ? emptyHash : document.hash;
         // Also where it says that nothing changed: then the reply to the first try was lost.
         return { kind: 'taken', changed: true } as const;

@@ -4,7 +4,13 @@ import type { KongState } from '../../kong/model';
 /** What Kong said to one document. */
 export type Answer =
   | { readonly kind: 'taken'; readonly changed: boolean }
-  | { readonly kind: 'refused'; readonly body: unknown; readonly reason: string };
+  | {
+      readonly kind: 'refused';
+      readonly body: unknown;
+      readonly reason: string;
+      /** It may not be the document at all: a Kong that is out of order says the same. */
+      readonly unsure?: true;
+    };
 
 export interface PushOptions {
   readonly send: (state: KongState) => Promise<Answer>;

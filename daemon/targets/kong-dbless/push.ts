@@ -31,7 +31,7 @@ export function createPusher(
       // The whole state replaces the whole state: twice is once.
       repeatable: true,
       timeoutMs: pushTimeoutMs,
-      // 500 is what Kong answers to a plugin whose scope is missing: a finding, no outage.
+      // 500 is what Kong answers to a plugin whose scope is missing, and what it answers out of order.
       accept: [400, 405, 413, 500],
       discard: true,
     } as const;
@@ -45,6 +45,6 @@ export function createPusher(
     if (status === 405 || /not to use a database/.test(reason)) {
       throw targetErrors.error('KONG_NOT_DBLESS', { url: client.url });
     }
-    return { kind: 'refused', body: data, reason };
+    return { kind: 'refused', body: data, reason, ...(status === 500 ? { unsure: true } : {}) };
   };
 }

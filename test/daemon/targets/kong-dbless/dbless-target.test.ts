@@ -124,6 +124,22 @@ describe('DB-less target', () => {
     expect(pushes()).toBeGreaterThan(sent);
   });
 
+  it('blames no entity for a node that is out of order, and sends again at once when it is not', async () => {
+    create();
+    await bring(target, orders);
+    const more = `${orders}  - { name: more, host: more.mesh, port: 80 }\n`;
+    const match = { method: 'POST', path: '/config' };
+    admin.faults.add({ match, status: 500, times: 100, body: { message: 'out of order' } });
+
+    const failing = bring(target, more);
+    await expect(failing).rejects.toMatchObject({ code: 'KONG_FAILED' });
+    admin.faults.clear();
+    const report = await bring(target, more);
+
+    expect(report.failures).toEqual([]);
+    expect(report.state.entities.map(({ key }) => key)).toContain('more');
+  });
+
   it.each([
     ['keeps the last valid form', {}, 'KONG_ENTITY_KEPT_BACK', 3],
     ['leaves out what is live where told so', { fallback: 'exclude' }, 'KONG_ENTITY_REFUSED', 1],
