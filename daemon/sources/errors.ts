@@ -42,6 +42,10 @@ export const sourceErrors = defineErrors({
     message: 'The control plane at {url} answers {path} with {status}: {reason}.',
     remedy: 'Look at the logs of the control plane; the poll is repeated.',
   },
+  KUMA_BUSY: {
+    message: 'The control plane at {url} answers {path} with {status} and asks to be left alone.',
+    remedy: 'Nothing, if it is for once: it is asked again when the time it gave is over.',
+  },
   KUMA_CONTENT_TYPE: {
     message: 'The control plane at {url} answers {path} with {found} instead of JSON.',
     remedy: 'Check whether a proxy or a login page stands before the control plane.',

@@ -9,6 +9,7 @@ import { sourceErrors } from '../errors';
 import { readCredentials, type Credentials } from './credentials';
 import type { KumaSourceConfig } from './config';
 import { withDeadline } from './deadline';
+import { createRest } from './retry-after';
 import { transportError } from './transport-error';
 
 export interface Reply {
@@ -27,7 +28,8 @@ export interface Connection {
   /**
    * @param target path and query, beginning with a slash; appended to the configured url.
    * @returns whatever status came; redirects are not followed.
-   * @throws MeshdError KUMA_UNREACHABLE, KUMA_TIMEOUT, KUMA_TLS, KUMA_TRUNCATED or KUMA_TOO_LARGE.
+   * @throws MeshdError KUMA_UNREACHABLE, KUMA_TIMEOUT, KUMA_TLS, KUMA_TRUNCATED, KUMA_TOO_LARGE, or
+   * KUMA_BUSY from an answer with Retry-After on until that time is over.
    */
   get(target: string, signal: AbortSignal): Promise<Reply>;
   /**
@@ -50,8 +52,10 @@ export function createConnection(options: ConnectionOptions): Connection {
   const { timeoutMs, maxBytes = defaultMaxBytes } = options;
   let credentials: Credentials = {};
   let client = createClient(options, credentials);
+  const rest = createRest();
 
   async function request(target: string, signal: AbortSignal, body?: unknown): Promise<Reply> {
+    rest.check();
     const { token } = credentials;
     const response = await client.request<IncomingMessage>({
       url: url + target,
@@ -65,6 +69,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     const { headers, statusCode = 0 } = response.data;
     const content = await readBody(response.data, maxBytes);
     if (!content) throw sourceErrors.error('KUMA_TOO_LARGE', { url, path: target, maxBytes });
+    rest.note({ url, path: target, status: statusCode, retryAfter: headers['retry-after'] });
     return { status: statusCode, contentType: headers['content-type'] ?? '', ...content };
   }
 

@@ -552,3 +552,40 @@ describe('the token', () => {
     expect(code).toBe('KUMA_CA_UNREADABLE');
   });
 });
+
+describe('a control plane that says when to come back', () => {
+  it.each([
+    ['in seconds', () => '1'],
+    ['as a date', () => new Date(Date.now() + 2_000).toUTCString()],
+  ])('is left alone until then, %s', async (_how, retryAfter) => {
+    const looking = source();
+    kuma.answer('/meshservices', (_request, response) => {
+      response.writeHead(429, { 'retry-after': retryAfter() }).end('{}');
+    });
+
+    const first = await codeOf(looking.observe(never));
+    kuma.answer('/meshservices', undefined);
+    const asked = kuma.requests.length;
+    const second = await codeOf(looking.observe(never));
+    const askedAgain = kuma.requests.length;
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    const third = await looking.observe(never);
+
+    expect([first, second]).toEqual(['KUMA_BUSY', 'KUMA_BUSY']);
+    expect(askedAgain).toBe(asked);
+    expect(third.services.length).toBeGreaterThan(0);
+  });
+
+  it('is asked again at once where the time it gives is none', async () => {
+    const looking = source();
+    kuma.answer('/meshservices', (_request, response) => {
+      response.writeHead(429, { 'retry-after': 'later' }).end('{}');
+    });
+
+    const first = await codeOf(looking.observe(never));
+    kuma.answer('/meshservices', undefined);
+
+    expect(first).toBe('KUMA_STATUS');
+    expect((await looking.observe(never)).services.length).toBeGreaterThan(0);
+  });
+});
