@@ -35,7 +35,7 @@ export async function runPass(
     context.progress?.({ step: 'reading the mesh and the configuration' });
     const inputs = await observe(observeOptions(context, request), memory, signal);
     const drifted = await lostTrack(context, memory, signal);
-    const settled = memory.settled === true && memory.unsettled !== true;
+    const settled = memory.settled === true && memory.unsettled !== true && !isDue(context, memory);
     if (inputs.unchanged && settled && !drifted && memory.last) {
       return repeat(memory.last, memory, inputs, context.clock.now() - startedAt);
     }
@@ -141,8 +141,9 @@ async function contract(
 class PhaseStopped extends Error {}
 
 /**
- * Asks the targets, when it is time to, whether they still hold what was applied. Where that fails
- * nobody knows: Kong is then read again before anything is concluded about it.
+ * Asks the targets whether they still hold what was applied: on every pass where that costs next to
+ * nothing, as a Kong that restarted serves nobody until it is asked, and else when it is time to. Where
+ * that fails nobody knows: Kong is then read again before anything is concluded about it.
  */
 async function lostTrack(
   { kong, snapshot, clock, settings }: PassContext,
@@ -152,8 +153,9 @@ async function lostTrack(
   const nowMs = clock.now();
   const due = memory.nextProbeMs !== undefined && nowMs >= memory.nextProbeMs;
   if (memory.nextProbeMs === undefined || due) memory.nextProbeMs = nowMs + settings.probeMs;
-  if (due) {
-    const states = await Promise.allSettled([kong?.probe(signal), snapshot?.probe(signal)]);
+  if (memory.last) {
+    const asked = due || kong?.probesLightly === true ? kong : undefined;
+    const states = await Promise.allSettled([asked?.probe(signal), snapshot?.probe(signal)]);
     signal.throwIfAborted();
     const same = states.every(
       (state) =>
@@ -162,6 +164,11 @@ async function lostTrack(
     if (!same) memory.drifted = true;
   }
   return memory.drifted === true;
+}
+
+/** What Kong refused may be taken by now: a plugin was installed, a node is in order again. */
+function isDue({ clock }: PassContext, { retryRefusedMs }: PassMemory): boolean {
+  return retryRefusedMs !== undefined && clock.now() >= retryRefusedMs;
 }
 
 /** Same inputs, all applied, and the targets still hold it: by far the most frequent pass. */

@@ -11,6 +11,8 @@ export interface SwitchMemory extends DecideMemory, KongMemory {
   snapshotHeldMs?: number;
   /** Everything that was decided is live, or was refused and reported. */
   settled?: boolean;
+  /** When it is tried again what was refused, by the clock of the pass. */
+  retryRefusedMs?: number;
   nextProbeMs?: number;
 }
 
@@ -22,6 +24,9 @@ export interface Switched extends Pick<PassReport, 'kong' | 'snapshot'> {
   /** All of it is live: nothing points at an old address any more. */
   readonly complete: boolean;
 }
+
+/** What was refused is refused again as a rule; a target may know better and send nothing. */
+const retryRefusedAfterMs = 30_000;
 
 /**
  * The snapshot goes first: a route with the plugin must find its service the moment Kong has it,
@@ -43,8 +48,10 @@ export async function switchOver(
       : undefined;
   if (!inDoubt) memory.addresses = addressesOf(decision.translation);
   memory.drifted = false;
-  // What was refused will be refused again: until an input changes there is nothing to do.
+  // What was refused will be refused again: until an input or a time changes there is nothing to do.
   memory.settled = !request.dryRun && kong?.held !== true && !snapshot?.held;
+  if (kong?.refused === true) memory.retryRefusedMs = context.clock.now() + retryRefusedAfterMs;
+  else delete memory.retryRefusedMs;
   const writes = (kong?.writes ?? 0) + (snapshot?.written === true ? 1 : 0);
   const refused = kong?.refused ?? false;
   const held = kong?.held === true || snapshot?.held !== undefined;

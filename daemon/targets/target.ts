@@ -42,6 +42,8 @@ export interface KongTarget {
    * before the first apply.
    */
   probe(signal: AbortSignal): Promise<'same' | 'drifted' | 'unknown'>;
+  /** A probe costs one small request or a look at a file: it is made on every pass. */
+  readonly probesLightly?: true;
   /**
    * What others on a shared gateway have to do with a plan, asked before it is shown or applied: a name
    * that is taken is held back with its dependants and reported, an entity of ours that lost its tags

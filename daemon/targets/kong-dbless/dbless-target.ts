@@ -75,6 +75,7 @@ export function createDblessTarget(options: DblessOptions): DblessTarget {
 
   return {
     name: 'kong-dbless',
+    probesLightly: true,
     get drift() {
       return drift;
     },

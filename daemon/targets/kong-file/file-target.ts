@@ -80,6 +80,7 @@ export function createFileTarget(options: FileTargetOptions): KongTarget {
 
   return {
     name: 'kong-file',
+    probesLightly: true,
     async read(signal) {
       signal.throwIfAborted();
       const files = await readOutput(path);

@@ -5,6 +5,8 @@ import { dataplane, gateway, meshService, outboundTo } from '../../catalog/build
 import { codes, failure, hostOf, kongText, openScene, type Call } from './support/scene';
 
 const reads: readonly Call[] = ['observe', 'read files'];
+/** What every pass after a whole one begins with. */
+const looks: readonly Call[] = [...reads, 'snapshot.probe'];
 
 describe('the order of a pass', () => {
   it('is snapshot before Kong', async () => {
@@ -253,7 +255,7 @@ describe('a pass with nothing new', () => {
 
     const reports = [await scene.pass(), await scene.pass()];
 
-    expect(scene.journal).toEqual([...reads, ...reads]);
+    expect(scene.journal).toEqual([...looks, ...looks]);
     expect(reports.map(({ outcome }) => outcome)).toEqual(['unchanged', 'unchanged']);
     expect(reports[0]?.kong).toMatchObject({ writes: 0, plan: { changes: [] } });
     expect(reports[0]?.services).toBe(2);
@@ -271,7 +273,7 @@ describe('a pass with nothing new', () => {
     const report = await scene.pass();
 
     const calls = ['snapshot.apply', 'kong.canonicalise', 'dataplane.contract'];
-    expect(scene.journal).toEqual([...reads, ...calls]);
+    expect(scene.journal).toEqual([...looks, ...calls]);
     expect(report.kong?.writes).toBe(0);
   });
 
@@ -312,32 +314,36 @@ describe('a pass with nothing new', () => {
     scene.tick(1);
     const report = await scene.pass();
 
-    expect(early).toEqual(reads);
-    expect(scene.journal).toEqual([...reads, ...reads, 'kong.probe', 'snapshot.probe']);
+    expect(early).toEqual(looks);
+    expect(scene.journal).toEqual([...looks, ...reads, 'kong.probe', 'snapshot.probe']);
     expect(report.outcome).toBe('unchanged');
   });
 
-  it.each([
-    [
-      'Kong',
-      (scene: ReturnType<typeof openScene>) =>
-        void (scene.kong.state = { ...scene.kong.state, entities: [] }),
-    ],
-    [
-      'the snapshot',
-      (scene: ReturnType<typeof openScene>) => void (scene.snapshot.held = undefined),
-    ],
-  ])('mends %s after somebody else changed it', async (_, meddle) => {
+  it('mends Kong after somebody else changed it, when it is time to look', async () => {
     const scene = openScene();
     await scene.pass();
-    const good = { kong: scene.kong.state, snapshot: scene.snapshot.held };
+    const good = scene.kong.state;
 
-    meddle(scene);
+    scene.kong.state = { ...good, entities: [] };
     const unnoticed = await scene.pass();
     scene.tick(10_000);
     const mended = await scene.pass();
 
     expect([unnoticed.outcome, mended.outcome]).toEqual(['unchanged', 'applied']);
+    expect(scene.kong.state).toEqual(good);
+  });
+
+  it('mends at once what costs next to nothing to look at', async () => {
+    const scene = openScene({ probesLightly: true });
+    await scene.pass();
+    const good = { kong: scene.kong.state, snapshot: scene.snapshot.held };
+
+    scene.kong.state = { ...scene.kong.state, entities: [] };
+    const first = await scene.pass();
+    scene.snapshot.held = undefined;
+    const second = await scene.pass();
+
+    expect([first.outcome, second.outcome]).toEqual(['applied', 'applied']);
     expect({ kong: scene.kong.state, snapshot: scene.snapshot.held }).toEqual(good);
   });
 
@@ -575,8 +581,25 @@ describe('a refused entity', () => {
     ]);
     expect(first.failures).toMatchObject([{ code: 'KONG_ENTITY_REFUSED', entity: 'route crm' }]);
     expect(codes(second)).toEqual(['KONG_ENTITY_REFUSED']);
-    expect(quiet).toEqual(reads);
+    expect(quiet).toEqual(looks);
     expect(codes(third)).toEqual([]);
+    expect(scene.kong.state.entities.map(({ key }) => key)).toContain('crm');
+  });
+});
+
+describe('a refused entity that Kong takes by now', () => {
+  it('is tried again after a time, without any change of the inputs', async () => {
+    const scene = openScene();
+    scene.kong.refused.add('route crm');
+    await scene.pass();
+    scene.kong.refused.clear();
+
+    const soon = await scene.pass();
+    scene.tick(30_000);
+    const later = await scene.pass();
+
+    expect([soon.outcome, later.outcome]).toEqual(['unchanged', 'applied']);
+    expect(codes(later)).toEqual([]);
     expect(scene.kong.state.entities.map(({ key }) => key)).toContain('crm');
   });
 });

@@ -75,6 +75,8 @@ export interface SceneOptions {
   readonly dataplane?: boolean;
   readonly without?: readonly ('kong' | 'snapshot' | 'kongFiles')[];
   readonly rules?: Parameters<typeof TranslateRules.parse>[0];
+  /** Looking at Kong costs next to nothing. */
+  readonly probesLightly?: true;
 }
 
 export const kongText = `_format_version: '3.0'
@@ -115,6 +117,7 @@ export function openScene(options: SceneOptions = {}): Scene {
 
   const kong: KongTarget = {
     name: 'kong-memory',
+    ...(options.probesLightly ? { probesLightly: true } : {}),
     read: (signal) => boundary('kong.read', signal, () => scene.kong.state),
     canonicalise: (desired, signal) => boundary('kong.canonicalise', signal, () => desired),
     apply: (plan, desired, signal) =>
