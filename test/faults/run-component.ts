@@ -19,9 +19,11 @@ export interface Result {
 
 export interface RunOptions {
   readonly seed: number;
-  /** Which cells: `source/hangs`, or a part of it. */
+  /** Which trials: `source/hangs`, or a part of it; several with commas. */
   readonly only?: string;
   readonly onResult: (result: Result) => void;
+  /** Aborted, nothing new is begun and the worlds are taken down. */
+  readonly signal: AbortSignal;
 }
 
 /** A busy machine makes anything late once: only what is late three times is too late. */
@@ -63,8 +65,11 @@ export async function runComponent(
     }
   }
 
+  const abort = (): void => void drop();
+  options.signal.addEventListener('abort', abort);
   try {
     for (const fault of faults) {
+      if (options.signal.aborted) return;
       const cell = row[fault];
       if (!isTried(cell)) {
         if (matches(`${component}/${fault}`, options.only)) {
@@ -76,7 +81,7 @@ export async function runComponent(
       for (const trial of cell) {
         const { variant } = trial;
         const name = `${component}/${fault}${variant === undefined ? '' : `/${variant}`}`;
-        if (!matches(name, options.only)) continue;
+        if (options.signal.aborted || !matches(name, options.only)) continue;
         let tries = 1;
         let outcome = await tryOnce(trial, name);
         while (typeof outcome !== 'string' && outcome.onlyLate && tries < maxTries) {
@@ -93,10 +98,11 @@ export async function runComponent(
       }
     }
   } finally {
+    options.signal.removeEventListener('abort', abort);
     await drop();
   }
 }
 
 function matches(name: string, only: string | undefined): boolean {
-  return only === undefined || name.includes(only);
+  return only === undefined || only.split(',').some((part) => name.includes(part));
 }

@@ -60,7 +60,7 @@ export interface Trial {
   /** The Dataplane belongs to the file that its proxy starts from. */
   readonly fileOwned?: boolean;
   /** What happens in the mesh while the fault lasts. Default: a service comes. */
-  readonly change?: 'service comes' | 'service goes';
+  readonly change?: 'service comes' | 'service goes' | 'nothing';
   /** Resolves once the fault is there. */
   begin(world: FaultWorld, random: Random): Promise<Begun>;
 }

@@ -134,7 +134,7 @@ export const dataplane: Row = {
     hangs: undefined,
     slow: undefined,
     '500': failed,
-    '429 with Retry-After': failed,
+    '429 with Retry-After': ['KUMA_BUSY'],
     '401': ['DATAPLANE_WRITE_UNAUTHORISED'],
     'half an answer': ['KUMA_TRUNCATED'],
     'wrong content type': undefined,
@@ -151,7 +151,13 @@ export const dataplane: Row = {
   'set changes during the walk': [editedMeanwhile],
   'disk full': [{ ...diskFull(['DATAPLANE_FILE_UNWRITABLE']), ...inFile }],
   'read-only folder': [{ ...readOnly(['DATAPLANE_FILE_UNWRITABLE']), ...inFile }],
-  'file replaced by a symlink': [{ ...symlinked(({ dataplaneFile }) => dataplaneFile), ...inFile }],
+  'file replaced by a symlink': [
+    symlinked(
+      ({ dataplaneFile }) => dataplaneFile,
+      inFile,
+      (text) => text,
+    ),
+  ],
   'clock jumps forward': [clockJump('forward')],
   'clock jumps back': [clockJump('back')],
   'SIGTERM at each step': endings('SIGTERM'),

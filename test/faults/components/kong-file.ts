@@ -35,7 +35,13 @@ function unreadable(change: (text: string) => string): Trial {
 
 export const kongFile: Row = {
   'down at start': [missingAtStart(file, [], false)],
-  'dies midway': [overwritten(file, () => undefined)],
+  'dies midway': [
+    overwritten(file, () => undefined, { variant: 'it is gone' }),
+    {
+      ...overwritten(file, () => undefined, { variant: 'and nothing else happens' }),
+      change: 'nothing',
+    },
+  ],
   hangs: [pipeInPlace(file)],
   slow: na('A local file is read in one go.'),
   '500': noStatus,
@@ -48,7 +54,9 @@ export const kongFile: Row = {
   'wrong content type': [unreadable(() => '\x89PNG\r\n\x1a\n\0\0\0\rIHDR')],
   'invalid JSON': [unreadable((text) => text.replace('services:', 'services: [}'))],
   'truncated body': [unreadable((text) => text.slice(0, text.indexOf('paths: [') + 8))],
-  'empty list': [overwritten(file, () => "_format_version: '3.0'\n", { mayRefuse })],
+  'empty list': [
+    overwritten(file, () => "_format_version: '3.0'\n", { mayRefuse, change: 'nothing' }),
+  ],
   'duplicate pages': noPages,
   'missing pages': noPages,
   'set changes during the walk': noPages,

@@ -19,7 +19,13 @@ const unwritable = ['TARGET_FILE_UNWRITABLE'];
 
 export const snapshot: Row = {
   'down at start': [missingAtStart(file, ['/orders'], true)],
-  'dies midway': [overwritten(file, () => undefined)],
+  'dies midway': [
+    overwritten(file, () => undefined, { variant: 'it is gone' }),
+    {
+      ...overwritten(file, () => undefined, { variant: 'and nothing else happens' }),
+      change: 'nothing',
+    },
+  ],
   hangs: [pipeInPlace(file)],
   slow: na('A local file is read in one go; the plugin never reads it for a request.'),
   '500': noStatus,
@@ -33,6 +39,7 @@ export const snapshot: Row = {
   'empty list': [
     overwritten(file, (text) => text.replace(/"services":\[[\s\S]*\]/, '"services":[\n]'), {
       mayRefuse: ['/orders'],
+      change: 'nothing',
     }),
   ],
   'duplicate pages': noPages,

@@ -44,14 +44,22 @@ export function readOnly(says: readonly string[]): Trial {
   };
 }
 
-/** A link in place of the file leads to something of the user's, which must stay as it is. */
-export function symlinked(file: FileOf, more: Omit<Trial, 'begin'> = {}): Trial {
+/**
+ * A link in place of the file leads to something of the user's, which must stay as it is.
+ * @param content of what it leads to, made of what the file held.
+ */
+export function symlinked(
+  file: FileOf,
+  more: Omit<Trial, 'begin'> = {},
+  content: (text: string) => string = () => 'precious\n',
+): Trial {
   return {
     ...more,
     async begin(world): Promise<Begun> {
       const path = file(world.places);
       const victim = join(world.sandbox.folder, 'precious.txt');
-      await writeFile(victim, 'precious\n');
+      const precious = content(await readFile(path, 'utf8'));
+      await writeFile(victim, precious);
       const link = `${path}.link`;
       await symlink(victim, link);
       await rename(link, path);
@@ -59,11 +67,11 @@ export function symlinked(file: FileOf, more: Omit<Trial, 'begin'> = {}): Trial 
         atOnce: true,
         end: () => Promise.resolve(),
         async check() {
-          const content = await readFile(victim, 'utf8');
+          const now = await readFile(victim, 'utf8');
           const target = await readlink(path).catch(() => undefined);
           await rm(victim);
           return [
-            ...(content === 'precious\n' ? [] : ['the file that the link led to was changed']),
+            ...(now === precious ? [] : ['the file that the link led to was changed']),
             ...(target === undefined ? [] : ['the link is still there']),
           ];
         },

@@ -95,16 +95,17 @@ function withSize(path: string, size: number): string {
 
 /** Small pages, each of them given twice: by itself, and in place of the one after it. */
 export const duplicatePages: HttpFault = async ({ path, forward, reply }) => {
-  const first = withSize(path, 2).replace(/&offset=[^&]*/, '');
-  const answer = await forward(withSize(path, 2));
-  if (first === withSize(path, 2)) {
+  const here = withSize(path, 2);
+  const first = here.replace(/([?&])offset=[^&]*&?/, '$1').replace(/[?&]$/, '');
+  const answer = await forward(here);
+  if (first === here) {
     reply(answer);
     return;
   }
-  const here = JSON.parse(answer.body.toString()) as List;
+  const list = JSON.parse(answer.body.toString()) as List;
   const again = JSON.parse((await forward(first)).body.toString()) as List;
-  const items = 'items' in here ? { items: again['items'] } : { data: again['data'] };
-  reply({ ...answer, body: Buffer.from(JSON.stringify({ ...here, ...items })) });
+  const items = 'items' in list ? { items: again['items'] } : { data: again['data'] };
+  reply({ ...answer, body: Buffer.from(JSON.stringify({ ...list, ...items })) });
 };
 
 /** Small pages, of which the second and all after it are never told of. */

@@ -60,6 +60,10 @@ export function endsAtWrite(
           await ageLeftovers(world);
           await world.startDaemon();
         },
+        async check() {
+          const left = await world.leftovers();
+          return left.length === 0 ? [] : [`left behind: ${left.join(', ')}`];
+        },
       };
     },
   };

@@ -7,7 +7,7 @@ import type { ControlPlane } from '../../../sandbox/control-plane/control-plane'
 import type { DataplaneSpec } from '../../../sandbox/control-plane/resource';
 import { startSidecar, type Sidecar, type SidecarOptions } from '../../../sandbox/sidecar/sidecar';
 
-const dataplaneYaml = `# Of the team: ask before you change it.
+const dataplaneYaml = (address: string): string => `# Of the team: ask before you change it.
 type: Dataplane
 mesh: default
 name: kong-01
@@ -18,17 +18,18 @@ networking:
     type: DELEGATED
     tags: { kuma.io/service: kong, version: v7 }
   outbound:
-    - port: 20000
+    - address: ${address}
+      port: 20000
       tags: { kuma.io/service: payments }
 `;
 
 export async function startFromFile(
-  file: string,
+  { file, address }: { readonly file: string; readonly address: string },
   controlPlane: ControlPlane,
   pace: Partial<SidecarOptions>,
 ): Promise<{ readonly sidecar: Sidecar; stop(): void }> {
-  await writeFile(file, dataplaneYaml);
-  let loaded = dataplaneYaml;
+  let loaded = dataplaneYaml(address);
+  await writeFile(file, loaded);
   const spec = parse(loaded) as DataplaneSpec;
   const sidecar = startSidecar({ ...pace, controlPlane, name: 'kong-01', mode: 'file', spec });
   let busy = false;

@@ -12,7 +12,7 @@ import { startService, type Service } from '../../../sandbox/services/service';
 import { startSidecar, type Sidecar } from '../../../sandbox/sidecar/sidecar';
 import { startWorld, type World } from '../../../sandbox/world';
 import { startDaemon, startProgram, type Daemon } from './daemon';
-import { kongMeshdYaml, kongYml, placesIn, type KongForm, type Places } from './configuration';
+import { kongMeshdYaml, kongYmlFor, placesIn, type KongForm, type Places } from './configuration';
 import { startFromFile } from './dataplane-file';
 import { makeDisk, type Disk } from './disk';
 import { startFaultyProxy, type FaultyProxy } from './faulty-proxy';
@@ -82,7 +82,7 @@ export async function startFaultWorld(options: WorldOptions): Promise<FaultWorld
     startFaultyProxy(sandbox.controlPlane.url),
     startFaultyProxy(sandbox.admin.url),
   ]);
-  await writeFile(places.kongFile, kongYml);
+  await writeFile(places.kongFile, kongYmlFor(form));
   const outboundAddress = `127.81.${index}.1`;
   const urls = { kumaUrl: kuma.url, kongUrl: kong.url };
   const settings = { ...urls, form, outboundAddress, fileOwned, places };
@@ -107,13 +107,17 @@ export async function startFaultWorld(options: WorldOptions): Promise<FaultWorld
   await startInstance('orders');
   await startInstance('payments');
   const crm = await startService({ name: 'crm', host: `127.81.${index}.2`, port: 8090 });
-  await putUsersOwn(sandbox, form);
+  await putUsersOwn(sandbox, form, outboundAddress);
 
   let sidecar = sandbox.sidecar;
   let stopRestarts: (() => void) | undefined;
   if (fileOwned) {
     await sidecar.stop();
-    const owned = await startFromFile(places.dataplaneFile, sandbox.controlPlane, pace);
+    const owned = await startFromFile(
+      { file: places.dataplaneFile, address: outboundAddress },
+      sandbox.controlPlane,
+      pace,
+    );
     sidecar = owned.sidecar;
     stopRestarts = owned.stop;
   }
@@ -204,7 +208,11 @@ export async function startFaultWorld(options: WorldOptions): Promise<FaultWorld
 }
 
 /** What was there before the daemon, and is none of its business. */
-async function putUsersOwn({ controlPlane, admin }: World, form: KongForm): Promise<void> {
+async function putUsersOwn(
+  { controlPlane, admin }: World,
+  form: KongForm,
+  address: string,
+): Promise<void> {
   controlPlane.put({
     type: 'Dataplane',
     mesh: 'default',
@@ -213,7 +221,7 @@ async function putUsersOwn({ controlPlane, admin }: World, form: KongForm): Prom
     networking: {
       address: '127.0.0.1',
       gateway: { type: 'DELEGATED', tags: { 'kuma.io/service': 'kong', version: 'v7' } },
-      outbound: [{ port: 20_000, tags: { 'kuma.io/service': 'payments' } }],
+      outbound: [{ address, port: 20_000, tags: { 'kuma.io/service': 'payments' } }],
     },
   });
   if (form !== 'admin') return;
