@@ -3,10 +3,13 @@ import type { KongClient } from '../kong-http/client';
 import { reasonOf } from '../kong-http/map-error';
 import type { PushDocument } from './push-document';
 import type { Answer } from './push-options';
+import { watchPush } from './watch-push';
 
 export interface PusherOptions {
   readonly maxBodyBytes?: number;
   readonly pushTimeoutMs?: number;
+  /** For any other request; after so long without an answer to a push the node is looked at. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -16,9 +19,9 @@ export interface PusherOptions {
  */
 export function createPusher(
   client: KongClient,
-  { maxBodyBytes = 10 * 1024 * 1024, pushTimeoutMs = 120_000 }: PusherOptions,
+  { maxBodyBytes = 10 * 1024 * 1024, pushTimeoutMs = 120_000, timeoutMs = 10_000 }: PusherOptions,
 ): (document: PushDocument, signal: AbortSignal) => Promise<Answer> {
-  return async ({ text }, signal) => {
+  return async ({ text, hash }, signal) => {
     const body = JSON.stringify({ config: text });
     const bytes = Buffer.byteLength(body);
     if (bytes > maxBodyBytes) {
@@ -35,7 +38,14 @@ export function createPusher(
       accept: [400, 405, 413, 500],
       discard: true,
     } as const;
-    const { status, data } = await client.request(request, signal);
+    const reply = await watchPush(
+      client,
+      (bounded) => client.request(request, bounded),
+      { hash, everyMs: timeoutMs },
+      signal,
+    );
+    if (!reply) return { kind: 'taken', changed: true };
+    const { status, data } = reply;
     if (status === 201 || status === 200) return { kind: 'taken', changed: true };
     if (status === 304) return { kind: 'taken', changed: false };
     if (status === 413) {

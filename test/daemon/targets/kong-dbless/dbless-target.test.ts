@@ -294,6 +294,31 @@ consumers:
     expect(await target.probe(never)).toBe('same');
   });
 
+  it('looks at the node where the answer to a push is lost without a word', async () => {
+    create({ timeoutMs: 50 });
+    const match = { method: 'POST', path: '/config' };
+    admin.faults.add({ match, applied: true, hang: true, status: 201 });
+
+    const report = await bring(target, orders);
+
+    expect(report).toMatchObject({ writes: 1, failures: [] });
+    expect(pushes()).toBe(1);
+    expect(await target.probe(never)).toBe('same');
+  });
+
+  it('waits for no push of a node that does not even say how it is', async () => {
+    create({ timeoutMs: 50 });
+    await bring(target, orders);
+    admin.faults.add({ match: { method: 'POST', path: '/config' }, hang: true });
+    // The first look, before the push, is answered.
+    admin.faults.add({ match: { path: '/status' }, delayMs: 0 });
+    admin.faults.add({ match: { path: '/status' }, hang: true, times: 10 });
+
+    const work = bring(target, orders.replace('orders.mesh', 'other.mesh'));
+
+    await expect(work).rejects.toMatchObject({ code: 'KONG_TIMEOUT' });
+  });
+
   it.each([
     ['hangs', { hang: true }, 'KONG_TIMEOUT'],
     [
