@@ -14,7 +14,7 @@ export interface LastGoodOptions {
   readonly about?: string;
   /** The file is used, but never written: for commands that only show. */
   readonly readOnly?: boolean;
-  /** Hears of a file that could not be used or written: neither stops anything. */
+  /** Hears of a file that could not be used or written, once while it lasts: neither stops anything. */
   readonly report?: (failure: Failure) => void;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -30,14 +30,16 @@ export function lastGood(source: Source, options: LastGoodOptions = {}): Source 
   let stale: Observation | undefined;
   let loaded = file === undefined;
   let storedRevision: string | undefined;
+  let reported: string | undefined;
 
   async function keep(observation: Observation): Promise<void> {
     good = { observation, sinceMs: now() };
     stale = undefined;
     if (file === undefined || readOnly || storedRevision === observation.revision) return;
     const failure = await writeObservation(file, about, observation);
-    if (failure) report(failure);
-    else storedRevision = observation.revision;
+    if (!failure) storedRevision = observation.revision;
+    else if (failure.message !== reported) report(failure);
+    reported = failure?.message;
   }
 
   async function bridge(error: unknown): Promise<Observation> {
