@@ -63,6 +63,7 @@ export async function runTrial(world: FaultWorld, trial: Trial, random: Random):
     'all is well after the fault',
     async () => {
       if (!(await isSteady(world, coming ? [extra] : []))) return undefined;
+      if ((await begun.healed?.()) === false) return undefined;
       if (leaving) await untilGone(world, leaving);
       return true;
     },

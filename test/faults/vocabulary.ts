@@ -70,6 +70,8 @@ export interface Begun {
   readonly atOnce?: boolean;
   /** Ends the fault. From when it resolves recovery counts. */
   end(): Promise<void>;
+  /** What has to be so beside the traffic and the findings before it counts as healed. */
+  healed?(): Promise<boolean>;
   /** Whether the fault was met at all: one that nobody met shows nothing. Asked after the end. */
   met?(): boolean;
   /** What only this trial promises. Asked once all is healed; gives what is broken of it. */

@@ -1,4 +1,5 @@
 /** The gateway's sidecar, which Kong sends through and the daemon waits for. */
+import { whenMet } from '../faults/http-trials';
 import { meshPaths, na, type Row, type Trial } from '../vocabulary';
 
 const passesOn = na('What comes through it is the answer of the service, which Kong passes on.');
@@ -32,6 +33,7 @@ function dies(variant: string, afterPut: boolean): Trial {
       }, /^PUT /);
       return {
         async end() {
+          await whenMet(() => meeting.met > 0);
           meeting.end();
           world.startSidecar();
         },
@@ -53,7 +55,13 @@ function restarts(variant: string, afterPut: boolean): Trial {
         reply(await forward());
         if (before === 0) await world.sidecar.restart();
       }, /^PUT /);
-      return { end: () => Promise.resolve(meeting.end()), met: () => meeting.met > 0 };
+      return {
+        async end() {
+          await whenMet(() => meeting.met > 0);
+          meeting.end();
+        },
+        met: () => meeting.met > 0,
+      };
     },
   };
 }

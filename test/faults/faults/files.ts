@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
+import { readIfPresent } from '../../../catalog/atomic-file';
 import type { Begun, Path, Trial } from '../vocabulary';
 import type { Places } from '../world/configuration';
 import type { FaultWorld } from '../world/fault-world';
@@ -93,7 +94,13 @@ export function overwritten(
       const content = change(await readFile(path, 'utf8'));
       if (content === undefined) await rm(path);
       else await writeFile(path, content);
-      return { atOnce: true, end: () => Promise.resolve() };
+      // Whoever loads the file has loaded it by then.
+      if (world.form === 'file') await new Promise((resolve) => setTimeout(resolve, 200));
+      return {
+        atOnce: true,
+        end: () => Promise.resolve(),
+        healed: async () => ![undefined, content].includes(await readIfPresent(path)),
+      };
     },
   };
 }

@@ -54,8 +54,8 @@ export function httpTrial(
 }
 
 /** A fault that nobody met shows nothing: the daemon may still be on its way. */
-async function whenMet(met: () => boolean): Promise<void> {
-  const end = performance.now() + 10_000;
+export async function whenMet(met: () => boolean): Promise<void> {
+  const end = performance.now() + 30_000;
   while (!met() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 

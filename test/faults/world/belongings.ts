@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 
 import { parse } from 'yaml';
 
+import { eventually } from '../../../sandbox/eventually';
 import type { FaultWorld } from './fault-world';
 
 /** By what it is, in a form that is equal as long as nothing of it is lost. */
@@ -31,16 +32,26 @@ export async function belongingsOf(world: FaultWorld): Promise<Belongings> {
     const services = (parse(output) as { services?: { name: string }[] } | null)?.services ?? [];
     found.set('crm in the output', JSON.stringify(services.find(({ name }) => name === 'crm')));
   }
-  const dataplane = world.sandbox.controlPlane.get('Dataplane', 'kong-01') as {
-    labels?: Record<string, string>;
-    networking?: { gateway?: { tags?: object }; outbound?: { port: number }[] };
-  };
+  const dataplane = await eventually('the Dataplane is there', () => shownDataplane(world));
   const { labels, networking } = dataplane;
   found.set('label of the Dataplane', labels?.['team'] ?? 'gone');
   found.set('tags of the Dataplane', JSON.stringify(networking?.gateway?.tags));
   const own = networking?.outbound?.find(({ port }) => port === 20_000);
   found.set('outbound of the Dataplane', JSON.stringify(own));
   return found;
+}
+
+interface ShownDataplane {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly networking?: {
+    readonly gateway?: { readonly tags?: object };
+    readonly outbound?: readonly { readonly port: number }[];
+  };
+}
+
+/** Undefined for the moment in which its proxy starts anew. */
+function shownDataplane({ sandbox }: FaultWorld): ShownDataplane | undefined {
+  return sandbox.controlPlane.get('Dataplane', 'kong-01');
 }
 
 /** What of the first is not in the second as it was. */
@@ -54,9 +65,11 @@ function text(path: string): Promise<string> {
 
 async function entity(world: FaultWorld, path: string, withTimes = false): Promise<string> {
   const response = await fetch(`${world.sandbox.admin.url}${path}`);
-  const times = new Set(withTimes ? [] : ['created_at', 'updated_at']);
+  const passing = new Set(withTimes ? [] : ['created_at', 'updated_at']);
+  // A file without ids gets new ones with every load.
+  if (world.form === 'file') passing.add('id');
   const body = JSON.stringify(await response.json(), (key, value: unknown) =>
-    times.has(key) ? undefined : value,
+    passing.has(key) ? undefined : value,
   );
   return `${response.status} ${body}`;
 }

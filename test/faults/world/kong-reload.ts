@@ -1,12 +1,12 @@
 /** What stands between the file target and a Kong: somebody who loads the file when it has changed. */
-import { readFile } from 'node:fs/promises';
+import { readIfPresent } from '../../../catalog/atomic-file';
 
 /** Returns the way to stop. A file that Kong refuses leaves Kong as it is. */
 export function followOutput(file: string, adminUrl: string): () => void {
   let loaded = '';
   let busy = false;
   async function look(): Promise<void> {
-    const text = await readFile(file, 'utf8').catch(() => loaded);
+    const text = (await readIfPresent(file)) ?? loaded;
     if (text === loaded) return;
     loaded = text;
     await fetch(`${adminUrl}/config`, {
