@@ -72,7 +72,9 @@ const Loop = z
     debounce: Duration.prefault('100ms').describe('Changes that come together are one pass.'),
     minInterval: Duration.prefault('200ms').describe('Passes are never closer than this.'),
     maxBackoff: Duration.prefault('2s').describe('Longest wait after failed passes.'),
-    probe: Duration.prefault('10s').describe("How often Kong's state is checked for drift."),
+    probe: Duration.prefault('10s').describe(
+      'How often the state of a Kong with a database is checked for drift; any other is checked on every pass.',
+    ),
   })
   .prefault({});
 
