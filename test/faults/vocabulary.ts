@@ -59,6 +59,8 @@ export interface Trial {
   readonly says?: readonly string[];
   /** The Dataplane belongs to the file that its proxy starts from. */
   readonly fileOwned?: boolean;
+  /** The trial itself puts half a file, or none, in the place of one. */
+  readonly spoilsFiles?: boolean;
   /** What happens in the mesh while the fault lasts. Default: a service comes. */
   readonly change?: 'service comes' | 'service goes' | 'nothing';
   /** Resolves once the fault is there. */

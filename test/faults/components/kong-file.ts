@@ -25,6 +25,7 @@ const mayRefuse = allPaths;
 function unreadable(change: (text: string) => string): Trial {
   return {
     says: ['TARGET_FILE_INVALID'],
+    spoilsFiles: true,
     async begin(world) {
       const path = file(world.places);
       await writeFile(path, change(await readFile(path, 'utf8')));

@@ -55,6 +55,7 @@ export function symlinked(
   content: (text: string) => string = () => 'precious\n',
 ): Trial {
   return {
+    spoilsFiles: true,
     ...more,
     async begin(world): Promise<Begun> {
       const path = file(world.places);
@@ -88,6 +89,7 @@ export function overwritten(
   more: Omit<Trial, 'begin'> = {},
 ): Trial {
   return {
+    spoilsFiles: true,
     ...more,
     async begin(world): Promise<Begun> {
       const path = file(world.places);
@@ -108,6 +110,7 @@ export function overwritten(
 /** A pipe in its place: whoever opens it waits for a writer that never comes. */
 export function pipeInPlace(file: FileOf, more: Omit<Trial, 'begin'> = {}): Trial {
   return {
+    spoilsFiles: true,
     ...more,
     async begin(world): Promise<Begun> {
       const path = file(world.places);
@@ -125,6 +128,7 @@ export function missingAtStart(
   withPluginServer: boolean,
 ): Trial {
   return {
+    spoilsFiles: true,
     mayRefuse,
     async begin(world): Promise<Begun> {
       await world.daemon.child.stop();

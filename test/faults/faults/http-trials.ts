@@ -86,9 +86,9 @@ export function httpTrials(
         variant: 'seconds',
         afterMs: retryAfterSeconds * 1_000,
       }),
-      trial('429 with Retry-After', () => retryAfter(new Date(Date.now() + 4_000).toUTCString()), {
+      trial('429 with Retry-After', () => retryAfterDate, {
         variant: 'date',
-        afterMs: 3_000,
+        afterMs: retryAfterSeconds * 1_000,
       }),
     ],
     '401': [trial('401', () => http.status(401))],
@@ -98,6 +98,12 @@ export function httpTrials(
     'truncated body': [trial('truncated body', (random) => http.truncated(random))],
   };
 }
+
+/** Dates have no fractions: what is left of the last second only makes the wait shorter. */
+const retryAfterDate: HttpFault = (exchange) => {
+  const at = new Date(Date.now() + retryAfterSeconds * 1_000);
+  return retryAfter(at.toUTCString())(exchange);
+};
 
 function retryAfter(value: string): HttpFault {
   return http.status(429, { 'retry-after': value });

@@ -30,7 +30,7 @@ export function placesIn(folder: string, disk: string): Places {
 
 export const intervalMs = 1_000;
 /** Of one request to the control plane or to Kong: what is lost without a word is waited for so long. */
-export const timeoutMs = 2_000;
+export const timeoutMs = 4_000;
 
 /** By hand, with a comment that must survive. */
 const kongYml = `# Edge of the team: ask before you change it.

@@ -12,6 +12,8 @@ export interface Answered {
 export interface SteadyClient {
   /** Path → the service that has to answer. */
   readonly paths: ReadonlyMap<string, string>;
+  /** Also asks for what comes, from now on; `undefined` ends it. Its answers are in `take`. */
+  also(path: string | undefined): void;
   /** Everything that was answered since the last call, requests under way waited for. */
   take(): Promise<readonly Answered[]>;
   stop(): Promise<void>;
@@ -30,8 +32,10 @@ export function startSteadyClient(
   const underWay = new Set<Promise<void>>();
   const all = [...paths.keys()];
   let sent = 0;
+  let more: string | undefined;
   const timer = setInterval(() => {
-    const path = all[sent++ % all.length] ?? '/';
+    const round = more === undefined ? all : [...all, more];
+    const path = round[sent++ % round.length] ?? '/';
     const work = ask(`${proxyUrl}${path}`, agent).then((answer) => {
       answers.push({ path, ...answer });
       underWay.delete(work);
@@ -40,6 +44,9 @@ export function startSteadyClient(
   }, 1000 / perSecond);
   return {
     paths,
+    also(path) {
+      more = path;
+    },
     async take() {
       await Promise.all([...underWay]);
       const taken = answers;
