@@ -110,7 +110,7 @@ export class WatchedThread {
     const workerData: ThreadData = {
       target: this.#target.name,
       seed: this.#seed,
-      shared: this.#progress.buffer as SharedArrayBuffer,
+      shared: this.#progress.buffer,
     };
     const worker = new Worker(join(__dirname, 'thread.js'), {
       workerData,

@@ -112,7 +112,7 @@ function* shorterTexts(text: string): Generator<string> {
 
 /** As `JSON.parse` makes objects: `__proto__` is a key like any other. */
 function fromEntries(entries: readonly (readonly [string, Json])[]): Json {
-  return Object.fromEntries(entries) as Json;
+  return Object.fromEntries(entries);
 }
 
 function parsed(input: Buffer): Json | undefined {

@@ -29,9 +29,10 @@ export const daemonConfig: Target = {
     return Buffer.from(JSON.stringify(scenario));
   },
   open: pure((input) => {
-    const { text, env, settings } = JSON.parse(input.toString('utf8')) as Scenario;
+    const scenario = JSON.parse(input.toString('utf8')) as Partial<Scenario>;
+    const { text, env = {}, settings = [] } = scenario;
     if (typeof text !== 'string' || !Array.isArray(settings)) return false;
-    const result = parseConfig(text, { file, env: env ?? {}, settings });
+    const result = parseConfig(text, { file, env, settings });
     // What comes out of place may stand where a key should: that is shown, so that it can be found.
     const secretIsName = result.failures.some(({ code }) => code === 'CONFIG_UNKNOWN_KEY');
     mustBeSound(result.failures, {

@@ -184,8 +184,13 @@ function decodedOnce(path: string): string {
 
 const usual = lazily((): ReadonlyMap<string, Json> => {
   const id = (digit: string): string => `${digit.repeat(8)}-1111-4111-8111-111111111111`;
-  const row = (digit: string, more: object, tags: Json = [tag]): Json =>
-    ({ id: id(digit), tags, created_at: 1, updated_at: 1, ...more }) as Json;
+  const row = (digit: string, more: object, tags: Json = [tag]): Json => ({
+    id: id(digit),
+    tags,
+    created_at: 1,
+    updated_at: 1,
+    ...more,
+  });
   const list = (...data: Json[]): Json => ({ data, next: null });
   const schema = (name: string): Json => recordedAnswer(`test/fixtures/kong/schemas/${name}`).body;
   return new Map<string, Json>([

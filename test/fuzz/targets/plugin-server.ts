@@ -90,7 +90,7 @@ async function servedClasses(): Promise<ReadonlyMap<string, PluginClass>> {
 
 /** A connection without a system in between: what is written is there at once. */
 class Client {
-  readonly replies: (readonly [number, number, unknown, any])[] = [];
+  readonly replies: (readonly any[])[] = [];
   readonly #asked = new Map<number, number>();
   readonly #socket: EventEmitter & { writable: boolean };
   #requests = 0;

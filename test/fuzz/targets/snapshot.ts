@@ -29,7 +29,7 @@ export const snapshot: Target = {
     const good = snapshotOf(random);
     if (random.chance(0.1)) return Buffer.from(formatSnapshot(good));
     if (random.chance(0.5)) return mutateBytes(Buffer.from(formatSnapshot(good)), random);
-    const changed = mutateJson(good as unknown as Json, random);
+    const changed = mutateJson(good, random);
     return Buffer.from(written(changed, random));
   },
   async open() {
@@ -99,7 +99,6 @@ function answersOf(table: ServiceTable): readonly unknown[] {
 
 function sourceOf(input: Buffer): Parameters<typeof readServiceTable>[0] {
   return {
-    // eslint-disable-next-line @typescript-eslint/require-await
     async *chunks() {
       yield* splitBytes(input, new Random(`${input.length}`));
     },
