@@ -164,6 +164,7 @@ const atWork = [
   ['doctor', '--json'],
   ['dump'],
   ['explain', 'crm'],
+  ['reset', '--all', '--yes'],
 ];
 
 async function runAll(commands: readonly (readonly string[])[]): Promise<string> {
