@@ -55,7 +55,7 @@ function packageOf(name: string): string {
 
 it('holds the compiled layers, what goes beside Kong and the papers, and nothing else', () => {
   const expected = [
-    /^dist\/(catalog|plugin|plugin-server|daemon)\/.*\.js$/,
+    /^dist\/(catalog|http-server|plugin|plugin-server|daemon)\/.*\.js$/,
     /^dist\/sandbox\/.*\.(js|json)$/,
     /^deploy\/(grafana|prometheus|systemd)\/[^/]+\.(json|yml|service|conf)$/,
     /^(kong\.yml|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
