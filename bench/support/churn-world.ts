@@ -63,6 +63,8 @@ const cli = join(__dirname, '..', '..', 'daemon', 'cli', 'main.js');
 /** RestartSec of the unit in deploy/systemd. */
 const restartSecMs = 100;
 const kongDownMs = 500;
+/** Longer than that, and the daemon does not heal it at all. */
+const configuredMs = 120_000;
 const controlPlaneDownMs = 1_000;
 
 export async function startChurnWorld(options: ChurnWorldOptions): Promise<ChurnWorld> {
@@ -156,12 +158,17 @@ async function untilListening(server: Child): Promise<void> {
 
 /** To the moment: a late look would excuse failures that nothing excuses. */
 function untilConfigured({ admin: { feed } }: World): Promise<void> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const look = (): void => {
       if (feed.current().hash === emptyConfigHash) return;
+      clearTimeout(timer);
       unsubscribe();
       resolve();
     };
+    const timer = setTimeout(() => {
+      unsubscribe();
+      reject(new Error(`Kong got no configuration within ${String(configuredMs)} ms`));
+    }, configuredMs);
     const unsubscribe = feed.onChange(look);
     look();
   });

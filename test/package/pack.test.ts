@@ -57,7 +57,7 @@ it('holds the compiled layers, what goes beside Kong and the papers, and nothing
   const expected = [
     /^dist\/(catalog|http-server|plugin|plugin-server|daemon)\/.*\.js$/,
     /^dist\/sandbox\/.*\.(js|json)$/,
-    /^deploy\/(grafana|prometheus|systemd)\/[^/]+\.(json|yml|service|conf)$/,
+    /^deploy\/(grafana|prometheus|systemd)\/[^/]+\.(json|yml|service|socket|conf)$/,
     /^(kong\.yml|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
   ];
 
@@ -77,6 +77,7 @@ it.each([
   'dist/plugin-server/main.js',
   'deploy/systemd/kong-meshd.service',
   'deploy/systemd/kong-meshd-plugin-server.service',
+  'deploy/systemd/kong-meshd-plugin-server.socket',
 ])('holds %s', (path) => {
   expect(paths).toContain(path);
 });
