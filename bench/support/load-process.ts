@@ -21,7 +21,8 @@ const reportEveryMs = 100;
 
 let names: readonly string[] = [];
 let results: Result[] = [];
-let underWay = 0;
+/** Gives up on requests that are under way, each in its own function. */
+const underWay = new Set<() => void>();
 let sent = 0;
 const delay = monitorEventLoopDelay({ resolution: 1 });
 delay.enable();
@@ -30,16 +31,13 @@ let dueMs = startedMs;
 
 function send(name: string, dueMs: number): void {
   const sentMs = sharedNow();
-  underWay++;
+  const giveUp = (): void => end(0, 'no end');
+  underWay.add(giveUp);
   const end = (status: number, from: string): void => {
-    underWay--;
+    if (!underWay.delete(giveUp)) return;
     results.push({ name, dueMs, sentMs, endedMs: sharedNow(), status, from });
   };
-  let isLost = false;
-  const lost = (error: NodeJS.ErrnoException): void => {
-    if (!isLost) end(0, error.code ?? error.message);
-    isLost = true;
-  };
+  const lost = (error: NodeJS.ErrnoException): void => end(0, error.code ?? error.message);
   const outgoing = request(
     { agent, hostname, port, path: `/${name}`, timeout: timeoutMs },
     (response) => {
@@ -52,6 +50,8 @@ function send(name: string, dueMs: number): void {
   );
   outgoing.on('timeout', () => outgoing.destroy(new Error('no answer in time')));
   outgoing.on('error', lost);
+  // After all else: a connection that ended without a word is no answer either.
+  outgoing.on('close', giveUp);
   outgoing.end();
 }
 
@@ -78,17 +78,19 @@ function report(done: boolean): void {
 }
 
 const reporting = setInterval(() => report(false), reportEveryMs);
-let stopping = false;
+let stoppingMs: number | undefined;
 process.on('message', (message: LoadMessage) => {
   if (message.type === 'names') {
     names = message.names;
     return;
   }
   names = [];
-  stopping = true;
+  stoppingMs ??= sharedNow();
 });
 const ending = setInterval(() => {
-  if (!stopping || underWay > 0) return;
+  if (stoppingMs === undefined) return;
+  if (sharedNow() - stoppingMs > 2 * timeoutMs) for (const giveUp of underWay) giveUp();
+  if (underWay.size > 0) return;
   clearInterval(ending);
   clearInterval(reporting);
   report(true);
