@@ -24,11 +24,16 @@ process.on('SIGUSR2', () => {
     rssBytes: rss,
     descriptors: descriptors.length,
     connections: descriptors.filter((target) => target.startsWith('socket:')).length,
-    timers: Number(queryObjects(Timeout, { format: 'count' })),
+    timers: count(queryObjects(Timeout, { format: 'count' })),
   };
   writeFileSync(`${file}.new`, JSON.stringify(vitals));
   renameSync(`${file}.new`, file);
 });
+
+/** The types do not tell the formats apart. */
+function count(found: number | readonly string[]): number {
+  return typeof found === 'number' ? found : found.length;
+}
 
 function openDescriptors(): readonly string[] {
   return readdirSync('/proc/self/fd').flatMap((name) => {

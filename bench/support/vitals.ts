@@ -24,11 +24,11 @@ export function vitalsEnv(file: string): Readonly<Record<string, string>> {
 }
 
 /** Collects the garbage of the process and looks. @throws where it does not answer within 30 s. */
-export async function readVitals({ pid, kill }: Child, file: string): Promise<Vitals> {
+export async function readVitals(child: Child, file: string): Promise<Vitals> {
   await rm(file, { force: true });
-  kill('SIGUSR2');
+  child.kill('SIGUSR2');
   const text = await eventually(
-    `the vitals of ${String(pid)}`,
+    `the vitals of ${String(child.pid)}`,
     () => readFile(file, 'utf8').catch(() => undefined),
     30_000,
   );
