@@ -78,9 +78,8 @@ it.each(cases)('%s: the steps lead to the wanted tag, and are not repeated', (na
   for (const { op, service } of alignment.steps) {
     const { metadata } = changed.find((object) => object.metadata.name === service.name);
     metadata.annotations = { ...metadata.annotations, ...annotationsFor(op, wanted) };
-    for (const [key, value] of Object.entries(metadata.annotations)) {
-      if (value === null) delete metadata.annotations[key];
-    }
+    const given = Object.entries(metadata.annotations).filter(([, value]) => value !== null);
+    metadata.annotations = Object.fromEntries(given);
   }
 
   const after = changed.map((object) => ServiceView.parse(object));
