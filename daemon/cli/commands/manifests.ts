@@ -101,7 +101,10 @@ const addInstall: AddManifests = (command, terminal, done) => {
     .option('--selector <labels>', "labels of Kong's Pods, such as app=kong-gateway")
     .option('--service <tag>', 'the kuma.io/service that the gateway must have')
     .option('--align', "let the daemon annotate Kong's Services, so that the gateway gets it")
-    .option('--leader-election', 'let replicas elect the one that writes, to a Kong with a database')
+    .option(
+      '--leader-election',
+      'let replicas elect the one that writes, to a Kong with a database',
+    )
     .action((flags: InstallFlags) => {
       const { align = false, leaderElection: election = false, ...options } = flags;
       const reads = kindNames.map((kind) => {
