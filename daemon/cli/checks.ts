@@ -6,6 +6,7 @@ import { diagnose } from '../doctor/diagnose';
 import type { Finding } from '../doctor/finding';
 import { gatherFacts } from '../doctor/gather/gather-facts';
 import type { PassContext } from '../reconcile/context';
+import { spread } from '../reconcile/spread';
 import type { Status } from '../status/status';
 import { compose } from './compose';
 import type { Log } from './log';
@@ -20,11 +21,13 @@ export async function runChecks(
   status: Pick<Status, 'recordChecks'>,
   log: Log,
   signal: AbortSignal,
+  random: () => number = Math.random,
 ): Promise<void> {
   const { doctor } = config;
   if (doctor === false) return;
-  // The first passes come first: before them most of what the doctor would find is not yet so.
-  await clock.sleep(Math.min(doctor.interval, firstLookMs), signal);
+  // The first passes come first: before them most of what the doctor would find is not yet so. And
+  // daemons that were started together must not look together: a look is a dozen lists.
+  await clock.sleep(Math.min(doctor.interval, firstLookMs * (1 + random())), signal);
   while (!signal.aborted) {
     try {
       const context = compose(config, env, { readOnly: true });
@@ -35,7 +38,7 @@ export async function runChecks(
       const cause = error instanceof Error ? error.message : String(error);
       if (!isAborted(signal)) log.warn({ cause }, 'doctor could not look');
     }
-    await clock.sleep(doctor.interval, signal);
+    await clock.sleep(spread(doctor.interval, random), signal);
   }
 }
 

@@ -1,8 +1,9 @@
 /** When passes happen. What a pass does is none of its business. */
 import type { Clock } from './clock';
+import { spread } from './spread';
 
 export interface LoopTiming {
-  /** From the start of one pass to the next when nothing calls. */
+  /** From the start of one pass to the next when nothing calls, at most. */
   readonly intervalMs: number;
   /** How long a trigger waits for others that come with it. */
   readonly debounceMs: number;
@@ -17,7 +18,7 @@ export interface LoopOptions {
   readonly clock: Clock;
   /** One pass. True: all is well. False or a rejection: the next one backs off. */
   readonly pass: (signal: AbortSignal) => Promise<boolean>;
-  /** Between 0 and 1; spreads the retries of many daemons. Default Math.random. */
+  /** Between 0 and 1; spreads the passes and retries of many daemons. Default Math.random. */
   readonly random?: () => number;
 }
 
@@ -35,6 +36,10 @@ export interface Loop {
  * ```
  * A trigger shortens the interval but never the backoff: a source that fails and signals changes in
  * a tight loop must not become a busy loop.
+ *
+ * The first interval is cut short at random, and each later one a little: daemons that one rollout
+ * starts together, or one outage holds up together, would otherwise ask their control plane in step
+ * for as long as they live.
  */
 export function createLoop(options: LoopOptions): Loop {
   const { timing, clock, pass } = options;
@@ -42,10 +47,13 @@ export function createLoop(options: LoopOptions): Loop {
   let triggeredAt: number | undefined;
   let wake = (): void => undefined;
 
-  async function waitForNext(failures: number, startedAt: number, signal: AbortSignal) {
+  async function waitForNext(
+    { failures, nextAt }: { readonly failures: number; readonly nextAt: number },
+    signal: AbortSignal,
+  ) {
     const pause = failures > 0 ? backoff(failures) : timing.minIntervalMs;
     await clock.sleep(pause, signal);
-    const rest = startedAt + timing.intervalMs - clock.now();
+    const rest = nextAt - clock.now();
     if (triggeredAt === undefined && rest > 0) await sleepUntilWoken(rest, signal);
     // What came while a pass or a pause was under way has had its time already.
     if (triggeredAt === undefined) return;
@@ -77,12 +85,14 @@ export function createLoop(options: LoopOptions): Loop {
     },
     async run(signal) {
       let failures = 0;
+      let intervalMs = timing.intervalMs * random();
       while (!signal.aborted) {
         triggeredAt = undefined;
-        const startedAt = clock.now();
+        const nextAt = clock.now() + intervalMs;
         const ok = await pass(signal).catch(() => false);
         failures = ok ? 0 : failures + 1;
-        await waitForNext(failures, startedAt, signal);
+        await waitForNext({ failures, nextAt }, signal);
+        intervalMs = spread(timing.intervalMs, random);
       }
     },
   };

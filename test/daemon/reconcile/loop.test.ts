@@ -94,6 +94,7 @@ test('triggers that come together are one pass, after the debounce and not befor
   box.loop = createLoop({
     timing,
     clock,
+    random: () => 1,
     pass: async () => {
       starts.push(clock.now());
       if (starts.length === 3) controller.abort();
@@ -177,6 +178,7 @@ test('an abort ends the loop in the middle of a wait', async () => {
   const loop = createLoop({
     timing,
     clock,
+    random: () => 1,
     pass: async () => {
       passes++;
       return true;
@@ -186,4 +188,25 @@ test('an abort ends the loop in the middle of a wait', async () => {
   await loop.run(controller.signal);
 
   expect(passes).toBe(1);
+});
+
+test('the first interval is cut short at random, the later ones by a tenth at most', async () => {
+  const { clock } = fakeClock();
+  const controller = new AbortController();
+  const starts: number[] = [];
+  const drawn = [0.5, 0, 1, 0.5];
+  const loop = createLoop({
+    timing,
+    clock,
+    random: () => drawn.shift() ?? 1,
+    pass: async () => {
+      starts.push(clock.now());
+      if (starts.length === 5) controller.abort();
+      return true;
+    },
+  });
+
+  await loop.run(controller.signal);
+
+  expect(starts).toEqual([0, 500, 1400, 2400, 3350]);
 });

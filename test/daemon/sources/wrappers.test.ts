@@ -256,7 +256,7 @@ describe('polling', () => {
     let nowMs = 0;
     const good = observation([]);
     const inner = scripted(good, outage, good);
-    const source = polling(inner, { intervalMs: 1000, now: () => nowMs });
+    const source = polling(inner, { intervalMs: 1000, now: () => nowMs, random: () => 0 });
 
     await source.observe(never);
     nowMs = 999;
@@ -268,6 +268,23 @@ describe('polling', () => {
 
     expect(before).toBe(1);
     expect(inner.looks()).toBe(3);
+  });
+
+  it('makes the first interval up to twice as long and the later ones a tenth, never shorter', async () => {
+    let nowMs = 0;
+    const inner = scripted(...Array.from({ length: 4 }, () => observation([])));
+    const source = polling(inner, { intervalMs: 1000, now: () => nowMs, random: () => 0.5 });
+    const looksAt = async (ms: number): Promise<number> => {
+      nowMs = ms;
+      await source.observe(never);
+      return inner.looks();
+    };
+
+    expect(await looksAt(0)).toBe(1);
+    expect(await looksAt(1499)).toBe(1);
+    expect(await looksAt(1500)).toBe(2);
+    expect(await looksAt(2549)).toBe(2);
+    expect(await looksAt(2550)).toBe(3);
   });
 
   it('says once an interval that it is time', async () => {
