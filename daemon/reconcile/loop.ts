@@ -54,6 +54,8 @@ export function createLoop(options: LoopOptions): Loop {
     const pause = failures > 0 ? backoff(failures) : timing.minIntervalMs;
     await clock.sleep(pause, signal);
     const rest = nextAt - clock.now();
+    // Aborted in the middle of a pass: nothing would wake what begins to wait now.
+    if (signal.aborted) return;
     if (triggeredAt === undefined && rest > 0) await sleepUntilWoken(rest, signal);
     // What came while a pass or a pause was under way has had its time already.
     if (triggeredAt === undefined) return;

@@ -210,3 +210,21 @@ test('the first interval is cut short at random, the later ones by a tenth at mo
 
   expect(starts).toEqual([0, 500, 1400, 2400, 3350]);
 });
+
+test('an abort in the middle of a pass ends the loop without another wait', async () => {
+  const { clock, sleeps } = fakeClock();
+  const controller = new AbortController();
+  const loop = createLoop({
+    timing,
+    clock,
+    random: () => 1,
+    pass: async () => {
+      controller.abort();
+      return true;
+    },
+  });
+
+  await loop.run(controller.signal);
+
+  expect(sleeps).toEqual([]);
+});
