@@ -1,5 +1,5 @@
 /** The doctor over a gateway with 2,000 linked services, as its command in a process of its own. */
-import { runMeasured, type Used } from './support/run-measured';
+import { measureCommand, type Used } from './support/measure-command';
 import { startDoctorWorld, type DoctorWorld } from './support/doctor-world';
 
 const services = 2_000;
@@ -12,12 +12,12 @@ const runs = 5;
 export async function run(): Promise<Record<string, number>> {
   const world = await startDoctorWorld(services);
   try {
-    await runMeasured(['sync', '-c', world.configFile, '--quiet']);
+    await measureCommand(['sync', '-c', world.configFile, '--quiet']);
     world.takeLists();
     const samples: Used[] = [];
     let asked = askedOf(world);
     for (let n = 0; n < runs; n += 1) {
-      samples.push(await runMeasured(['doctor', '-c', world.configFile, '--fail-on', 'never']));
+      samples.push(await measureCommand(['doctor', '-c', world.configFile, '--fail-on', 'never']));
       asked = askedOf(world);
     }
     const figure = (name: keyof Used): number =>

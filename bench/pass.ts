@@ -3,37 +3,31 @@
  * changed, and one in which one service has. The daemon's own sources and targets work in this
  * process, against a control plane and a gateway in another.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { readSnapshot, formatSnapshot } from '../catalog/snapshot';
+import { boundHeap } from '../daemon/cli/bound-heap';
 import { compose } from '../daemon/cli/compose';
 import { parseConfig } from '../daemon/config/load';
 import type { PassContext } from '../daemon/reconcile/context';
 import { runPass, type PassMemory } from '../daemon/reconcile/pass';
 import type { PassOutcome } from '../daemon/reconcile/report';
-import { createHandler } from '../plugin/mesh-upstream/handler';
-import type { Pdk } from '../plugin/mesh-upstream/pdk';
-import { decide } from '../plugin/mesh-upstream/rewrite';
-import { readServiceTable, wholeSource } from '../plugin/mesh-upstream/service-table';
 import type { Figures } from './figures';
+import { passSettings, seededName } from './support/pass-settings';
 import { startPassWorld, type PassWorld } from './support/pass-world';
 
-const sizes = [100, 1_000, 10_000] as const;
-/** So many services have a link, by plugin and by tag in turns. */
-const maxLinked = 1_000;
+const sizes = [100, 1_000, 10_000, 50_000] as const;
 const unchangedPasses = 15;
 const changes = 5;
-const lookUpRounds = 11;
-const lookUpsPerRound = 2_000;
 
 /**
  * Keys end with the number of mesh services: `coldWallMs`, `coldCpuMs`, `coldKumaCalls`,
- * `coldKongCalls`, `coldPushes`, the same for `unchanged` (medians) and for `change`, `rssMB`, and
- * `lookupNs` and `requestNs`: what the plugin does with a snapshot of that size.
+ * `coldKongCalls`, `coldPushes`, the same for `unchanged` (medians) and for `change`, and `rssMB`.
  */
 export async function run(): Promise<Figures> {
+  // As the daemon does: collections are most of what a large unchanged answer costs.
+  boundHeap();
   const figures: Record<string, number> = {};
   for (const services of sizes) {
     process.stderr.write(`pass: ${String(services)} services\n`);
@@ -52,13 +46,8 @@ export async function run(): Promise<Figures> {
 }
 
 async function measure(world: PassWorld, folder: string, services: number): Promise<Figures> {
-  const linked = Math.min(services, maxLinked);
   const snapshot = join(folder, 'catalog.json');
-  const digits = String(services - 1).length;
-  const nameOf = (index: number): string => `svc-${String(index).padStart(digits, '0')}`;
-  const kongFile = join(folder, 'kong.json');
-  await writeFile(kongFile, kongConfig(Array.from({ length: linked }, (_, at) => nameOf(at))));
-  const context = contextOf(world, kongFile, snapshot);
+  const context = await contextOf(world, { folder, snapshot, services });
   const memory: PassMemory = {};
   const pass = (outcomes: readonly PassOutcome[]): Promise<Cost> =>
     costOf(world, context, memory, outcomes);
@@ -71,7 +60,7 @@ async function measure(world: PassWorld, folder: string, services: number): Prom
   const changed: Cost[] = [];
   for (let at = 0; at < changes; at++) {
     // One that is linked by its tag: outbound, snapshot and Kong have to follow.
-    await world.move(nameOf(1), 9_000 + at);
+    await world.move(seededName(services, 1), 9_000 + at);
     changed.push(await pass(['applied']));
     await pass(['applied', 'unchanged']);
   }
@@ -81,7 +70,6 @@ async function measure(world: PassWorld, folder: string, services: number): Prom
     ...named('unchanged', medians(unchanged)),
     ...named('change', medians(changed)),
     rssMB: process.memoryUsage().rss / 1e6,
-    ...(await lookUp(snapshot, nameOf, linked)),
   };
 }
 
@@ -119,81 +107,13 @@ async function costOf(
   };
 }
 
-function contextOf(world: PassWorld, kongFile: string, snapshot: string): PassContext {
-  const settings = {
-    sources: [{ kuma: { url: world.kumaUrl } }],
-    kong: { config: kongFile, target: { dbless: { url: world.kongUrl } } },
-    gateway: {
-      dataplane: 'kong-01',
-      service: 'kong',
-      outbounds: { address: '127.70.0.1', ports: '20000-29999', grace: '1ms', waitFor: '60s' },
-    },
-    plugin: { snapshot },
-    guard: { atLeast: 100_000 },
-  };
-  const loaded = parseConfig(JSON.stringify(settings), { env: {} });
+async function contextOf(
+  world: PassWorld,
+  places: { readonly folder: string; readonly snapshot: string; readonly services: number },
+): Promise<PassContext> {
+  const loaded = parseConfig(JSON.stringify(await passSettings(world, places)), { env: {} });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.failures));
   return compose(loaded.config, {}, { readOnly: false });
-}
-
-function kongConfig(names: readonly string[]): string {
-  const services = names.map((name, index) => {
-    const byTag = index % 2 === 1;
-    const plugins = [{ name: 'mesh-upstream', config: { service: name } }];
-    const routes = [{ name, paths: [`/${name}`], ...(byTag ? {} : { plugins }) }];
-    return { name, host: `${name}.internal`, routes, ...(byTag ? { tags: [`mesh:${name}`] } : {}) };
-  });
-  return JSON.stringify({ _format_version: '3.0', services });
-}
-
-/**
- * `lookupNs`: finding a service and deciding, which each instance of the plugin does once for each
- * snapshot. `requestNs`: the plugin's whole work on one request, without the calls to Kong.
- */
-async function lookUp(
-  file: string,
-  nameOf: (index: number) => string,
-  linked: number,
-): Promise<Figures> {
-  const text = Buffer.from(formatSnapshot(await readSnapshot(file)));
-  const table = await readServiceTable(wholeSource(text), file);
-  const configs = Array.from({ length: linked }, (_, at) => ({
-    service: nameOf(at),
-    address: 'auto' as const,
-    host_header: 'mesh',
-    on_missing: 'reject' as const,
-  }));
-  const watch = () => ({ current: table, firstRead: Promise.resolve() });
-  const handlers = configs.map((config) => createHandler(config, { watch, log: () => undefined }));
-  const kong = silentPdk();
-  const figures = {
-    lookupNs: await nsPerCall((at) => {
-      const config = configs[at % linked];
-      if (config && decide(config, table).kind !== 'rewrite') throw new Error(config.service);
-    }),
-    requestNs: await nsPerCall((at) => handlers[at % linked]?.access(kong)),
-  };
-  table.retire();
-  return figures;
-}
-
-/** The median of some rounds, after one that does not count. */
-async function nsPerCall(call: (at: number) => unknown): Promise<number> {
-  const times: number[] = [];
-  for (let round = 0; round <= lookUpRounds; round++) {
-    const startedAt = performance.now();
-    for (let at = 0; at < lookUpsPerRound; at++) await call(at * 7);
-    if (round > 0) times.push(((performance.now() - startedAt) * 1e6) / lookUpsPerRound);
-  }
-  return median(times);
-}
-
-function silentPdk(): Pdk {
-  const done = (): Promise<undefined> => Promise.resolve(undefined);
-  return {
-    service: { setTarget: done, request: { setHeader: done } },
-    response: { exit: done },
-  } as unknown as Pdk;
 }
 
 function named(name: string, cost: Cost): Figures {

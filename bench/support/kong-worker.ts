@@ -8,6 +8,8 @@ import { connect, type Socket } from 'node:net';
 import { decode, encode } from '@msgpack/msgpack';
 
 export interface PluginConfig {
+  /** Default `mesh-upstream`. */
+  readonly name?: string;
   readonly key: string;
   readonly config: Readonly<Record<string, unknown>>;
 }
@@ -67,11 +69,11 @@ export class KongWorker {
     for (const connection of this.#idle.splice(0)) connection.socket.destroy();
   }
 
-  async #instanceOf({ key, config }: PluginConfig): Promise<number> {
+  async #instanceOf({ name = 'mesh-upstream', key, config }: PluginConfig): Promise<number> {
     const known = this.#instances.get(key);
     if (known !== undefined) return known;
     const Config = JSON.stringify({ ...config, __key__: key, __seq__: 2 });
-    const started = await this.#call('plugin.StartInstance', { Name: 'mesh-upstream', Config });
+    const started = await this.#call('plugin.StartInstance', { Name: name, Config });
     const { Id } = started as unknown as { readonly Id: number };
     this.#instances.set(key, Id);
     return Id;

@@ -10,6 +10,8 @@ export interface MeasuredServer {
   /** User and system time so far, in microseconds; the kernel counts in steps of 10 ms. */
   cpuMicros(): Promise<number>;
   residentMegabytes(): Promise<number>;
+  /** Resident memory at its highest so far. */
+  peakMegabytes(): Promise<number>;
   /** After a full collection. Only of an own server started with `heap`. */
   heapBytes(): Promise<number>;
   kill(): Promise<void>;
@@ -19,18 +21,31 @@ const dist = join(__dirname, '../..');
 
 export async function startOwn(
   socket: string,
-  options: { readonly heap?: boolean } = {},
+  options: { readonly heap?: boolean; readonly program?: string } = {},
 ): Promise<MeasuredServer> {
-  const child = fork(join(__dirname, 'own-plugin-server.js'), [socket], {
+  const child = fork(join(__dirname, options.program ?? 'own-plugin-server.js'), [socket], {
     stdio: 'ignore',
     execArgv: options.heap === true ? ['--expose-gc'] : [],
   });
   return measured(child, socket);
 }
 
-export async function startStock(folder: string): Promise<MeasuredServer> {
+/** `kong-meshd plugin-server`, as it runs beside Kong. */
+export async function startCommand(socket: string): Promise<MeasuredServer> {
+  const argv = ['plugin-server', '--socket', socket, '--log-level', 'error'];
+  const child = spawn(process.execPath, [join(dist, 'daemon/cli/main.js'), ...argv], {
+    stdio: 'ignore',
+  });
+  return measured(child, socket);
+}
+
+/** @param plugins the folder that it loads. Default: that of mesh-upstream. */
+export async function startStock(
+  folder: string,
+  plugins = join(dist, 'plugin'),
+): Promise<MeasuredServer> {
   const bin = require.resolve('kong-pdk/bin/kong-js-pluginserver');
-  const argv = [bin, '-d', join(dist, 'plugin'), '-p', folder, '--sock-name', 'stock.socket'];
+  const argv = [bin, '-d', plugins, '-p', folder, '--sock-name', 'stock.socket'];
   const child = spawn(process.execPath, argv, { stdio: 'ignore' });
   return measured(child, join(folder, 'stock.socket'));
 }
@@ -41,16 +56,9 @@ async function measured(child: ChildProcess, socket: string): Promise<MeasuredSe
   await untilAnswering(child, socket);
   return {
     socket,
-    async cpuMicros() {
-      const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-      // The name in parentheses may hold spaces; user and system time are the 12th and 13th after it.
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return (Number(fields[11]) + Number(fields[12])) * 10_000;
-    },
-    async residentMegabytes() {
-      const status = await readFile(`/proc/${pid}/status`, 'utf8');
-      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024;
-    },
+    cpuMicros: () => cpuMicrosOf(pid),
+    residentMegabytes: () => megabytesOf(pid, 'VmRSS'),
+    peakMegabytes: () => megabytesOf(pid, 'VmHWM'),
     async heapBytes() {
       const answer = once(child, 'message') as Promise<[{ heapBytes: number }]>;
       child.send('heap');
@@ -62,6 +70,20 @@ async function measured(child: ChildProcess, socket: string): Promise<MeasuredSe
       await ended;
     },
   };
+}
+
+/** From the kernel's status of a process: `VmRSS` is its resident memory now, `VmHWM` at its highest. */
+export async function megabytesOf(pid: number, key: 'VmRSS' | 'VmHWM'): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(new RegExp(`${key}:\\s+(\\d+)`).exec(status)?.[1] ?? Number.NaN) / 1024;
+}
+
+/** User and system time of a process so far, in microseconds; the kernel counts in steps of 10 ms. */
+export async function cpuMicrosOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  // The name in parentheses may hold spaces; user and system time are the 12th and 13th after it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
 async function untilAnswering(child: ChildProcess, socket: string): Promise<void> {

@@ -1,38 +1,81 @@
-/** A command of the daemon in a process of its own, and what it used. */
+/** Another program, run to its end, and what it used. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
 
-export interface Used {
-  /** From the start of the process to its end, as a person waits. */
+export interface ProgramUsage {
   readonly wallS: number;
   readonly cpuS: number;
   readonly rssMiB: number;
 }
 
-/** As compiled: `dist/bench/support` is two folders below `dist`. */
-const main = join(__dirname, '..', '..', 'daemon/cli/main.js');
+const sampleMs = 10;
 
-/** @throws where the command does not end with 0, with what it said. */
-export async function runMeasured(args: readonly string[]): Promise<Used> {
-  const folder = await mkdtemp(join(tmpdir(), 'bench-command-'));
-  try {
-    const usageFile = join(folder, 'usage.json');
-    const preload = join(__dirname, 'report-usage.js');
-    const startedAt = performance.now();
-    const child = spawn(process.execPath, ['--require', preload, main, ...args], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, BENCH_USAGE_FILE: usageFile },
+/** The shell's own account of its children: exact, whereas the kernel forgets a process that ended. */
+const script = '"$@" 3>&-; code=$?; times >&3; exit $code';
+
+/**
+ * `rssMiB` is the kernel's own peak, read every 10 ms: what a program gains in its very last
+ * milliseconds is not in it.
+ * @throws where the program fails, with the end of what it said.
+ */
+export async function runMeasured(program: string, argv: readonly string[]): Promise<ProgramUsage> {
+  const startedAt = performance.now();
+  const child = spawn('sh', ['-c', script, 'sh', program, ...argv], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    // decK sends a ping on every command unless this is set.
+    env: { ...process.env, DECK_ANALYTICS: 'off' },
+  });
+  let said = '';
+  const listen = (chunk: Buffer): void => {
+    said = (said + chunk.toString()).slice(-4_000);
+  };
+  child.stdout?.on('data', listen);
+  child.stderr?.on('data', listen);
+  let times = '';
+  child.stdio[3]?.on('data', (chunk: Buffer) => (times += chunk.toString()));
+  let peak = 0;
+  const sampling = setInterval(() => {
+    void peakOfChildren(child.pid ?? 0).then((kiB) => {
+      peak = Math.max(peak, kiB);
     });
-    let said = '';
-    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    const [code] = await once(child, 'exit');
-    if (code !== 0) throw new Error(`${args[0]} ended with ${code}: ${said.slice(0, 1000)}`);
-    const wallS = (performance.now() - startedAt) / 1000;
-    return { wallS, ...JSON.parse(await readFile(usageFile, 'utf8')) };
+  }, sampleMs);
+  try {
+    const [code] = (await once(child, 'close')) as [number | null];
+    if (code !== 0) throw new Error(`${program} ended with ${String(code)}: ${said.slice(-1_000)}`);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    clearInterval(sampling);
   }
+  const wallS = (performance.now() - startedAt) / 1000;
+  return { wallS, cpuS: cpuOfChildren(times), rssMiB: peak / 1024 };
+}
+
+/** In KiB; 0 before it runs and after it ended. */
+async function peakOfChildren(pid: number): Promise<number> {
+  try {
+    const tasks = await readdir(`/proc/${String(pid)}/task`);
+    const children = await readFile(`/proc/${String(pid)}/task/${tasks[0] ?? ''}/children`, 'utf8');
+    const peaks = children
+      .trim()
+      .split(' ')
+      .filter((child) => child !== '')
+      .map(async (child) => {
+        const status = await readFile(`/proc/${child}/status`, 'utf8');
+        return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0);
+      });
+    return Math.max(0, ...(await Promise.all(peaks)));
+  } catch {
+    return 0;
+  }
+}
+
+/** `times` prints two lines: the shell's own user and system time, and those of its children. */
+function cpuOfChildren(times: string): number {
+  const line = times.trimEnd().split('\n').at(-1) ?? '';
+  const spans = [...line.matchAll(/(\d+)m([\d.]+)s/g)];
+  if (spans.length !== 2) throw new Error(`times printed "${line}"`);
+  return spans.reduce(
+    (sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds),
+    0,
+  );
 }

@@ -7,14 +7,19 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { kongFile } from './kong-file';
-import { runMeasured, type Used } from './run-measured';
+import { measureCommand, type Used } from './measure-command';
+import { runMeasured } from './run-measured';
 
 export interface SyncWorld {
   readonly configFile: string;
   readonly url: string;
   writeKongFile(weight?: number): Promise<void>;
+  /** The Kong file, which the configuration names. */
+  readonly kongFile: string;
   /** Runs one command to its end. @throws where it fails. */
   measure(command: string): Promise<Usage>;
+  /** Runs another program to its end, such as decK. @throws where it fails. */
+  measureOther(program: string, argv: readonly string[]): Promise<Usage>;
   /** Requests to the gateway so far. */
   calls(): Promise<number>;
   stop(): Promise<void>;
@@ -46,10 +51,16 @@ export async function startSyncWorld(services: number): Promise<SyncWorld> {
   const world: SyncWorld = {
     configFile,
     url,
+    kongFile: kong,
     writeKongFile: (weight) => writeFile(kong, kongFile(services, weight)),
     async measure(command) {
       const before = await world.calls();
-      const used = await runMeasured([command, '-c', configFile]);
+      const used = await measureCommand([command, '-c', configFile]);
+      return { ...used, calls: (await world.calls()) - before - 1 };
+    },
+    async measureOther(program, argv) {
+      const before = await world.calls();
+      const used = await runMeasured(program, argv);
       return { ...used, calls: (await world.calls()) - before - 1 };
     },
     async calls() {
