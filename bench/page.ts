@@ -2,7 +2,7 @@
  * The status page of a gateway with 2,000 services, in headless Chromium: from the navigation to the
  * frame that shows the picture.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,8 +10,10 @@ import { chromium, type BrowserContext } from 'playwright-core';
 
 import { systemClock } from '../daemon/reconcile/clock';
 import { createStatus } from '../daemon/status/status';
+import { BenchSkipped } from './skip';
 import { createStatusWorld, manyServices } from './support/status-world';
 
+const chromiumPath = '/usr/bin/chromium';
 const services = 2_000;
 const visits = 7;
 
@@ -19,9 +21,12 @@ const visits = 7;
  * Medians over visits with an empty cache, in ms. `firstPaintMs`: until the picture with its first 200
  * ways is painted, which is later than what browsers call first paint (`shellPaintMs`). `searchMs`:
  * from a key in the search field to the painted result. `statusBytes`: what each visit loads.
- * @throws where there is no /usr/bin/chromium.
+ * @throws BenchSkipped where there is no Chromium.
  */
 export async function run(): Promise<Record<string, number>> {
+  await access(chromiumPath).catch(() => {
+    throw new BenchSkipped(`there is no ${chromiumPath}`);
+  });
   const ending = new AbortController();
   const folder = await mkdtemp(join(tmpdir(), 'bench-page-'));
   try {
@@ -109,7 +114,7 @@ async function visitOnce(url: string, profile: string): Promise<Visit> {
 
 function openChromium(profile: string): Promise<BrowserContext> {
   return chromium.launchPersistentContext(profile, {
-    executablePath: '/usr/bin/chromium',
+    executablePath: chromiumPath,
     headless: true,
     viewport: { width: 1440, height: 900 },
     args: [

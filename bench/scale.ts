@@ -28,8 +28,8 @@ const seed = 1;
  *
  * `…N` with N services: `lookRequests`, `lookMiB` of one look; `periodS`: how often a daemon then looks
  * with an interval of 1 s; `zoneMibPerS` and `zoneInFlight` (requests that are worked on at the same
- * time) of ten gateways, `allMibPerS` of 1,000 at one control plane, `slowMibPerS` with an interval of
- * 60 s; `snapshotMiB`, `snapshotCpuMs` to build and write it; `reloadMs` of a Kong without a database,
+ * time) of ten gateways, `allMibPerS` of 1,000 at one control plane, `slowZoneMibPerS` and `slowMibPerS`
+ * the same with an interval of 60 s; `snapshotMiB`, `snapshotCpuMs` to build and write it; `reloadMs` of a Kong without a database,
  * `reloadPct` of its time where every ten seconds a change reaches its configuration.
  */
 export async function run(): Promise<Figures> {
@@ -77,6 +77,7 @@ async function byServices(look: Look): Promise<Figures> {
     zoneMibPerS: zone.meanMiBPerSecond,
     zoneInFlight: zone.meanInFlight,
     allMibPerS: one.meanMiBPerSecond * 1_000,
+    slowZoneMibPerS: slow.meanMiBPerSecond * gatewaysPerZone,
     slowMibPerS: slow.meanMiBPerSecond * 1_000,
     reloadMs,
     reloadPct: Math.min(100, reloadMs / 100),

@@ -1,5 +1,5 @@
 /** docs/performance.md and its charts, made of the results and of nothing else. */
-import { judge, type Verdict } from '../bounds';
+import { bounds, judge, type Verdict } from '../bounds';
 import { formatNumber } from './axis';
 import { drawChart } from './chart';
 import { deckBaseline } from './deck-baseline';
@@ -49,14 +49,17 @@ export function renderPage(results: Results): Page {
     return sectionText(section, entry, verdicts, charts);
   });
   const verdicts = shown.flatMap((part) => part.verdicts);
-  return { markdown: [intro, boundsText(verdicts), ...parts].join('\n'), charts };
+  const judged = new Set(verdicts.map(({ bench }) => bench));
+  const unjudged = new Set(bounds.map(({ bench }) => bench).filter((bench) => !judged.has(bench)));
+  return { markdown: [intro, boundsText(verdicts, [...unjudged]), ...parts].join('\n'), charts };
 }
 
 function verdictsOf(bench: string, { figures, skipped }: Entry): readonly Verdict[] {
   return skipped === undefined ? judge(bench, figures) : [];
 }
 
-function boundsText(verdicts: readonly Verdict[]): string {
+/** @param unjudged benches that have bounds, but no results. */
+function boundsText(verdicts: readonly Verdict[], unjudged: readonly string[]): string {
   const held = verdicts.filter(({ holds }) => holds).length;
   const rows = verdicts.map((verdict) => [
     `\`${verdict.bench}\``,
@@ -67,9 +70,10 @@ function boundsText(verdicts: readonly Verdict[]): string {
     verdict.why,
   ]);
   const head = ['bench', 'figure', 'measured', 'bound', 'verdict', 'why this much'];
+  const missing = unjudged.map((bench) => `\`${bench}\``).join(', ');
   return `## What must hold
 
-${String(held)} of ${String(verdicts.length)} bounds hold.
+${String(held)} of ${String(verdicts.length)} bounds hold.${missing === '' ? '' : ` Not measured yet: ${missing}.`}
 
 ${table(head, rows)}
 `;

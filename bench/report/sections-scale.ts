@@ -19,8 +19,9 @@ that one rollout started together would ask in the same tenth of a second for as
 gateways of its zone and the services of the whole mesh. 1,000 gateways in 100 zones are ten at each.
 
 **Services.** With 50,000 of them a look takes longer than a second, so a daemon is always looking, and ten
-of them keep ten requests open. There \`sources[].kuma.interval\` is to be set: 60 s costs a control plane
-of 1,000 gateways what \`slowMibPerS\` says, a twentieth of what one second does.
+of them keep ten requests open. Set \`sources[].kuma.interval\` there: \`slowZoneMibPerS\` is what ten
+gateways are sent with 60 s. A thousand gateways at one control plane of that size do not work out
+even so (\`slowMibPerS\`): use zones, or the hybrid mode of Kong.
 
 **Kong.** A Kong without a database takes its configuration whole: at 5,000 services a change costs seconds,
 and at 50,000 the document is near the 10 MB that Kong accepts. Routes with the plugin change their
@@ -41,7 +42,8 @@ need a snapshot: a small daemon beside each, with no Kong target and a longer in
     by('zoneMibPerS', 'MiB/s', 'sent to ten gateways of a zone'),
     by('zoneInFlight', '', 'requests of theirs that are worked on at once'),
     by('allMibPerS', 'MiB/s', 'sent to 1,000 gateways at one control plane'),
-    by('slowMibPerS', 'MiB/s', 'the same with an interval of 60 s'),
+    by('slowZoneMibPerS', 'MiB/s', 'sent to ten gateways of a zone, with an interval of 60 s'),
+    by('slowMibPerS', 'MiB/s', 'sent to 1,000 at one control plane, with an interval of 60 s'),
     by('snapshotMiB', 'MiB', 'the snapshot'),
     by('snapshotCpuMs', 'ms', 'CPU to build it from what was observed, and to write it'),
     by('reloadMs', 'ms', 'a reload of Kong without a database; above 5,000 extrapolated'),
