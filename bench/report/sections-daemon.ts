@@ -12,7 +12,11 @@ a MeshService and a \`kuma.io/service\` tag) and a Kong without a database run i
 1,000 services are linked, half by plugin and half by tag. The first pass makes everything, an unchanged
 one only looks, and in the third kind one service has moved to another port.`,
     figures: [
-      by('unchangedCpuMs', 'ms', 'CPU of a pass in which nothing changed (median of 15, at 50,000 of 7)'),
+      by(
+        'unchangedCpuMs',
+        'ms',
+        'CPU of a pass in which nothing changed (median of 15, at 50,000 of 7)',
+      ),
       by('unchangedWallMs', 'ms', 'its duration, mostly waiting for the control plane'),
       by('unchangedKumaCalls', '', 'its requests to the control plane'),
       by('unchangedPushes', '', 'its pushes to Kong'),

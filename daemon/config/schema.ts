@@ -68,7 +68,9 @@ const Guard = z
 
 const Loop = z
   .strictObject({
-    interval: Duration.prefault('1s').describe('How often the sources are asked.'),
+    interval: Duration.prefault('1s').describe(
+      'Longest time between two looks at the sources; up to a tenth less by chance, so that many daemons keep apart.',
+    ),
     debounce: Duration.prefault('100ms').describe('Changes that come together are one pass.'),
     minInterval: Duration.prefault('200ms').describe('Passes are never closer than this.'),
     maxBackoff: Duration.prefault('2s').describe('Longest wait after failed passes.'),
