@@ -125,8 +125,7 @@ function tablesOf(
     present.flatMap(keysOf).forEach((key) => shown.add(key));
     if (present.length === 0) continue;
     const sizes = [...new Set(present.flatMap(keysOf).map(sizeOf))].sort((a, b) => a - b);
-    const head =
-      what === undefined ? ['value'] : sizes.map((size) => `${formatNumber(size)} ${what}`);
+    const head = what === undefined ? ['value'] : sizes.map(formatNumber);
     const rows = present.map((text) => {
       const values =
         what === undefined
@@ -140,7 +139,8 @@ function tablesOf(
         boundOf(keysOf(text), verdicts),
       ];
     });
-    blocks.push(table(['figure', ...head, 'unit', 'means', 'bound'], rows));
+    const corner = what === undefined ? 'figure' : `figure, by ${what}`;
+    blocks.push(table([corner, ...head, 'unit', 'means', 'bound'], rows));
   }
   const rest = Object.entries(figures).filter(([key]) => !shown.has(key));
   if (rest.length > 0 && texts.length === 0) {
