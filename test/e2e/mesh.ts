@@ -1,8 +1,8 @@
 /** The mesh over the control plane's own API, and the backends of the suite behind it. */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 
 import { eventually } from '../../sandbox/eventually';
+import { createBothServer } from './both-protocols';
 import type { Environment } from './environment';
 
 /** What a backend answers with: who it is, and what reached it. */
@@ -50,27 +50,26 @@ export function openMesh(environment: Environment): Mesh {
     port: number,
     onRequest: () => void,
   ) {
-    const server = createServer((request, response) => {
+    const both = createBothServer(({ host, path }): BackendAnswer => {
       onRequest();
-      const { host = '' } = request.headers;
-      const answer: BackendAnswer = { service, instance, host, path: request.url ?? '' };
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      return { service, instance, host, path };
     });
+    const { server } = both;
     // An address of this machine that is not its own (a name of the host seen from a container).
     await bind(server, at, port).catch(() => bind(server, '0.0.0.0', port));
-    return server;
+    return both;
   }
 
   async function open(service: string, instance: string, address: string, port = 0) {
     let lastMs = 0;
-    const server = await listen(service, instance, address, port, () => {
+    const both = await listen(service, instance, address, port, () => {
       lastMs = performance.now();
     });
     const backend: Backend = {
       service,
       instance,
       address,
-      port: (server.address() as AddressInfo).port,
+      port: (both.server.address() as AddressInfo).port,
       async end() {
         running.delete(backend);
         await call('DELETE', `${base}/dataplanes/${service}-${instance}`);
@@ -80,7 +79,7 @@ export function openMesh(environment: Environment): Mesh {
         await eventually('no request comes any more', () =>
           performance.now() - lastMs > idleMs ? true : undefined,
         );
-        await close(server);
+        await both.close();
       },
     };
     running.add(backend);
@@ -151,12 +150,5 @@ function bind(server: Server, host: string, port: number): Promise<void> {
       server.removeListener('error', reject);
       resolve();
     });
-  });
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
   });
 }
