@@ -40,8 +40,11 @@ export function badRequest(reason: string): StdError {
   return new StdError(400, 'Bad Request', reason);
 }
 
-export function invalidResource(violations: readonly Violation[]): StdError {
-  return new StdError(400, 'Could not process a resource', 'Resource is not valid', violations);
+export function invalidResource(
+  violations: readonly Violation[],
+  title = 'Could not process a resource',
+): StdError {
+  return new StdError(400, title, 'Resource is not valid', violations);
 }
 
 export function invalidQuery(detail: string, violations: readonly Violation[] = []): StdError {

@@ -88,6 +88,15 @@ function gatewayViolations(
   return found;
 }
 
+/** Only from the second PUT on: a gateway may be made without any tags, but not be changed (seen). */
+export function violationsOfUpdate(body: Json): readonly Violation[] {
+  const { networking } = body;
+  const gateway = isObject(networking) ? networking['gateway'] : undefined;
+  if (!isObject(gateway)) return [];
+  const tags = isObject(gateway['tags']) ? gateway['tags'] : {};
+  return tagViolations('networking.gateway.tags', tags);
+}
+
 function inboundViolations(inbound: Json, at: number, withTags: boolean): readonly Violation[] {
   const path = `networking.inbound[${at}]`;
   const tags = isObject(inbound['tags']) ? inbound['tags'] : {};
@@ -114,9 +123,14 @@ function outboundViolations(outbound: Json, at: number, withTags: boolean): read
     : found;
 }
 
-function backendRefViolations(path: string, { kind, port }: Json): readonly Violation[] {
+function backendRefViolations(path: string, ref: Json): readonly Violation[] {
+  const { kind, port } = ref;
   const found = portViolations(`${path}.backendRef`, port);
-  if (BACKEND_KINDS.includes(String(kind))) return found;
+  if (BACKEND_KINDS.includes(String(kind))) {
+    if (ref['name'] || isObject(ref['labels'])) return found;
+    const message = "either 'name' or 'labels' should be specified";
+    return [{ field: `${path}.backendRef`, message }, ...found];
+  }
   const message = `invalid value. Available values are: ${BACKEND_KINDS.join(',')}`;
   return [{ field: `${path}.backendRef.kind`, message }, ...found];
 }

@@ -42,7 +42,8 @@ export function validateResource(
   const ofKind =
     kind.type === 'Dataplane' ? violationsOfDataplane(body, options) : missingPart(kind, body);
   const labels = isObject(body['labels']) ? body['labels'] : {};
-  refuse([...ofKind, ...labelViolations(labels, options)]);
+  const ofName = kind.type === 'Dataplane' ? nameViolations(name) : [];
+  refuse([...ofName, ...ofKind, ...labelViolations(labels, options)]);
   const workload = labels['kuma.io/workload'];
   if (kind.type === 'Dataplane' && typeof workload === 'string' && !isDns1035(workload)) {
     throw badRequest(WORKLOAD);
@@ -61,6 +62,11 @@ function refuse(violations: readonly Violation[]): void {
 function mustEqual(value: unknown, expected: string, field: string): readonly Violation[] {
   if (value === expected) return [];
   return [{ field, message: `${field} from the URL has to be the same as in body` }];
+}
+
+function nameViolations(name: string): readonly Violation[] {
+  if (/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name)) return [];
+  return [{ field: 'name', message: NAME }];
 }
 
 /** Without this the object could not even be shown. Not recorded: the texts are the Dataplane's. */
@@ -94,6 +100,9 @@ function labelViolation(
 }
 
 // The wording is the API's own: what a client prints, and what the recordings hold.
+const NAME =
+  'invalid characters. A lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, ' +
+  "'-' or '.', and must start and end with an alphanumeric character";
 const NAME_PART =
   "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an " +
   "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is " +

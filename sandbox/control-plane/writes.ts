@@ -6,7 +6,8 @@ import { kindByType } from './kinds';
 import { labelsFor } from './labels';
 import { normaliseFields } from './normalise';
 import type { Json, Labels, ResourceBody, StoredResource } from './resource';
-import { notFound, StdError } from './std-error';
+import { invalidResource, notFound, StdError } from './std-error';
+import { violationsOfUpdate } from './validate-dataplane';
 import { validateResource } from './validate-resource';
 import type { Address } from './validate-resource';
 import type { World } from './views';
@@ -36,6 +37,7 @@ export async function putResource(
   const body = parseBody(text, kind.type);
   validateResource(body, address, { ...place, tags: context.tags });
   const before = store.get(kind.type, mesh, name);
+  if (before && kind.type === 'Dataplane' && context.tags) refuseUpdate(body);
   await (context.commitMs === 0 ? turn() : wait(context.commitMs, undefined, { ref: false }));
   if (store.get(kind.type, mesh, name)?.version !== before?.version) throw conflict();
   writeResource({ ...body, type: kind.type, name, ...(mesh ? { mesh } : {}) }, context);
@@ -69,6 +71,11 @@ export function writeResource(body: ResourceBody, { world, tags }: WriteContext)
 function refuseOnGlobal({ kind }: Address, { world }: WriteContext): void {
   if (!kind.zoneOnly || world.place.mode === 'zone') return;
   throw new StdError(405, 'Method not allowed', ZONE_ONLY);
+}
+
+function refuseUpdate(body: Json): void {
+  const violations = violationsOfUpdate(body);
+  if (violations.length > 0) throw invalidResource(violations, 'Failed to update a resource');
 }
 
 function conflict(): StdError {

@@ -116,6 +116,15 @@ const SCENES: readonly Scene[] = [
     exchanges: exchangeNames().filter((name) => name.startsWith('put-dp-bad-')),
   },
   {
+    name: 'a gateway that has a service, written without',
+    prepare: (controlPlane) => {
+      const gateway = { type: 'DELEGATED', tags: { 'kuma.io/service': 'kong' } };
+      const networking = { address: '127.0.0.5', gateway };
+      controlPlane.put({ type: 'Dataplane', mesh: 'default', name: 'bad-01', networking });
+    },
+    exchanges: ['put-dp-update-without-service'],
+  },
+  {
     name: 'who may do what',
     options: {
       auth: {

@@ -124,7 +124,7 @@ describe('on one gateway', () => {
     });
   });
 
-  it('writes a Dataplane without any tags, which the API lets be', async () => {
+  it('says that a Dataplane without a service cannot be changed, though it could be made', async () => {
     mesh.controlPlane.put({
       type: 'Dataplane',
       mesh: 'default',
@@ -134,8 +134,10 @@ describe('on one gateway', () => {
 
     const { failures } = await driver().pass(['orders']);
 
-    expect(failures).toEqual([]);
-    expect(portsOf()).toEqual([first]);
+    expect(failures).toMatchObject([
+      { code: 'DATAPLANE_REFUSED', message: expect.stringContaining('kuma.io/service') },
+    ]);
+    expect(portsOf()).toEqual([]);
   });
 
   it("keeps the user's edits made in parallel, whatever conflicts there are", async () => {
