@@ -87,7 +87,7 @@ export async function readIfPresent(path: string): Promise<string | undefined> {
       await file.close();
     }
   } catch (error) {
-    return ignoreMissing(error as NodeJS.ErrnoException);
+    ignoreMissing(error as NodeJS.ErrnoException); return;
   }
 }
 
