@@ -87,7 +87,8 @@ export async function readIfPresent(path: string): Promise<string | undefined> {
       await file.close();
     }
   } catch (error) {
-    ignoreMissing(error as NodeJS.ErrnoException); return;
+    ignoreMissing(error as NodeJS.ErrnoException);
+    return undefined;
   }
 }
 
