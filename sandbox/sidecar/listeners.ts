@@ -90,7 +90,8 @@ export class Listeners {
       existing.destination = destination;
       return;
     }
-    const server = createServer((socket) => this.#accept(socket, listener));
+    // As Envoy: otherwise a body waits 40 ms for the acknowledgement of its head.
+    const server = createServer({ noDelay: true }, (socket) => this.#accept(socket, listener));
     const colon = key.lastIndexOf(':');
     const ready = listen(server, key.slice(0, colon), Number(key.slice(colon + 1)));
     const listener: Listener = { destination, draining: false, server, ready, sockets: new Set() };
@@ -149,7 +150,7 @@ export class Listeners {
       return;
     }
     const { host, port } = attempt.endpoint;
-    const upstream = connect({ host, port });
+    const upstream = connect({ host, port, noDelay: true });
     upstream.on('error', () => {
       this.#upstreams.pools.forget(destination.key, attempt.endpoint);
       socket.destroy();
