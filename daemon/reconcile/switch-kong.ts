@@ -1,15 +1,18 @@
 /** Kong's half of the switch: plan, hold back what is in doubt, apply the rest. */
+import { formatAddress } from '../../catalog/address';
 import { hasErrors, type Failure } from '../../catalog/error';
 import { entityLabel, type KongState } from '../kong/model';
 import { applyPlan } from '../plan/apply-plan';
 import type { Change, Plan } from '../plan/change';
 import { coveredBy } from '../plan/covered-routes';
 import { identityOf } from '../plan/dependants';
-import { diff } from '../plan/diff';
+import { fieldChanges } from '../plan/compare-fields';
+import { diff, planOf } from '../plan/diff';
 import { guardDeletions, type GuardMemory } from '../plan/guard';
 import { subjectOf } from '../plan/order';
 import { filterByPolicy, filterPlan } from '../plan/policy';
 import type { KongTarget, PlanCheck } from '../targets/target';
+import { closeStrangers } from '../translate/kept-services';
 import type { Decision } from './decide';
 import type { PassContext, PassRequest } from './context';
 import { reconcileErrors } from './errors';
@@ -21,6 +24,8 @@ export interface KongMemory {
   /** What of Kong's configuration is no entity, as it was pushed last. */
   passthrough?: string;
   guard?: GuardMemory;
+  /** Where the services that Kong has led to when they last had a link: as `leadsOf`. */
+  leads?: ReadonlyMap<string, string>;
   /** A probe found a target changed behind our back. */
   drifted?: boolean;
 }
@@ -55,11 +60,13 @@ export async function switchKong(
   const guarded = waitForPlugins(kept.plan, decision);
   const checked = await check(target, guarded.plan, signal);
   const verdict = guard(checked.plan, { current, desired }, context, decision, memory, request);
-  const { plan } = verdict.filtered;
+  const closed = closeKept(verdict.filtered.plan, { current, desired }, context, decision, memory);
+  const { plan } = closed;
   const failures = [
     ...kept.failures,
     ...guarded.failures,
     ...(verdict.held ? [verdict.failure] : []),
+    ...closed.failures,
     ...checked.failures,
   ];
   const passthrough = JSON.stringify(desired.passthrough);
@@ -69,8 +76,7 @@ export async function switchKong(
     return { plan, writes: 0, failures, held: verdict.held, refused };
   }
   // What was held back on the way stays in what is pushed: a whole document has no other way.
-  const whole =
-    allowed.held.length + verdict.filtered.held.length === 0 && checked.plan === allowed.plan;
+  const whole = allowed.held.length + verdict.filtered.held.length === 0 && plan === allowed.plan;
   const pushed = whole ? desired : { ...desired, entities: applyPlan(current, plan).entities };
   // Where this does not end well, nobody knows what Kong took: the next pass reads it.
   delete memory.kongState;
@@ -117,6 +123,46 @@ function waitForPlugins(plan: Plan, { unguarded }: Decision): PlanCheck {
     return reconcileErrors.failure('ROUTE_WAITS_FOR_PLUGIN', {}, context);
   });
   return { plan: kept, failures };
+}
+
+/**
+ * Services that stay although they should be gone must not lead to whoever has their address by now.
+ * Where nothing that exists may be touched, that is what was asked for.
+ */
+function closeKept(
+  plan: Plan,
+  { current, desired }: { readonly current: KongState; readonly desired: KongState },
+  { settings }: PassContext,
+  { catalog }: Decision,
+  { leads = new Map() }: KongMemory,
+): PlanCheck {
+  if (settings.policy === 'create-only') return { plan, failures: [] };
+  const wanted = new Set(desired.entities.map(identityOf));
+  const going = new Set(plan.changes.map((change) => identityOf(subjectOf(change))));
+  const kept = current.entities.filter(
+    (entity) =>
+      entity.type === 'services' &&
+      !wanted.has(identityOf(entity)) &&
+      !going.has(identityOf(entity)),
+  );
+  const closed = closeStrangers(kept, leads, catalog, settings.rules);
+  if (closed.length === 0) return { plan, failures: [] };
+  const updates = closed.map(({ previous, next }) => {
+    return { op: 'update', previous, next, fields: fieldChanges(previous, next) } as const;
+  });
+  const failures = closed.map(({ previous, address, owner }) =>
+    reconcileErrors.failure(
+      'KEPT_SERVICE_CLOSED',
+      { address: formatAddress(address), owner },
+      { entity: entityLabel(previous) },
+    ),
+  );
+  // No name and no reference changes: they only must not come between deletions that make room.
+  const at = Math.max(
+    0,
+    plan.changes.findIndex(({ op }) => op !== 'delete'),
+  );
+  return { plan: planOf(plan.changes.toSpliced(at, 0, ...updates)), failures };
 }
 
 /** Names that somebody else has are known before anything is written, in a dry run too. */

@@ -1,6 +1,7 @@
 /** The switch phase: the plugin's snapshot first, then Kong. */
 import type { Failure } from '../../catalog/error';
 import { toSnapshot } from '../../catalog/snapshot';
+import { leadsOf } from '../translate/kept-services';
 import { addressesOf, type DecideMemory, type Decision } from './decide';
 import type { PassContext, PassRequest } from './context';
 import type { PassReport } from './report';
@@ -46,7 +47,10 @@ export async function switchOver(
     context.kong && !inDoubt
       ? await switchKong(context.kong, context, decision, memory, request, signal)
       : undefined;
-  if (!inDoubt) memory.addresses = addressesOf(decision.translation);
+  if (!inDoubt) {
+    memory.addresses = addressesOf(decision.translation);
+    memory.leads = keepLeads(memory, decision);
+  }
   memory.drifted = false;
   // What was refused will be refused again: until an input or a time changes there is nothing to do.
   memory.settled = !request.dryRun && kong?.held !== true && !snapshot?.held;
@@ -67,6 +71,17 @@ export async function switchOver(
     refused,
     complete: !refused && !held && !request.dryRun,
   };
+}
+
+/** Of services that have no link any more only while Kong still has them. */
+function keepLeads(
+  { leads = new Map(), kongState }: KongMemory,
+  { translation }: Decision,
+): ReadonlyMap<string, string> {
+  const present = leadsOf(translation);
+  const held = new Set(kongState?.entities.map(({ id }) => id));
+  const gone = [...leads].filter(([id]) => !present.has(id) && held.has(id));
+  return new Map([...gone, ...present]);
 }
 
 type SnapshotSwitched = NonNullable<PassReport['snapshot']> & { readonly held?: Failure };

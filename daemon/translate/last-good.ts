@@ -5,6 +5,7 @@
 import type { Catalog } from '../../catalog/catalog';
 import type { Outbound, OutboundTarget } from '../../catalog/gateway';
 import { aliasesOf, type MeshService } from '../../catalog/service';
+import { addressOwners, ownersAt, placeOf, type AddressOwners } from './address-owners';
 import type { LinkWish } from './link-claim';
 import { isPlaceholder } from './placeholder';
 import type { HostPort } from './translation';
@@ -24,7 +25,7 @@ export function createLastGood(
   catalog: Catalog,
   previous: ReadonlyMap<string, HostPort> | undefined,
 ): LastGood {
-  let owners: ReadonlyMap<string, readonly MeshService[]> | undefined;
+  let owners: AddressOwners | undefined;
   let outbounds: ReadonlyMap<string, readonly Outbound[]> | undefined;
   return {
     addressFor(serviceId, wish) {
@@ -32,42 +33,19 @@ export function createLastGood(
       if (!address || isPlaceholder(address.host)) return undefined;
       owners ??= addressOwners(catalog);
       outbounds ??= outboundsByPlace(catalog);
-      const host = address.host.toLowerCase();
-      const place = `${host} ${address.port}`;
-      const claimants = [...(owners.get(host) ?? []), ...(owners.get(place) ?? [])];
+      const claimants = ownersAt(owners, address);
       if (!claimants.every((owner) => isNamed(owner, wish))) return undefined;
-      const strangers = claimants.length > 0 ? [] : (outbounds.get(place) ?? []);
+      const strangers = claimants.length > 0 ? [] : (outbounds.get(placeOf(address)) ?? []);
       return strangers.every(({ target }) => isMeant(target, wish)) ? address : undefined;
     },
   };
-}
-
-/** By host where the host is the service's alone, by host and port for outbounds. */
-function addressOwners(catalog: Catalog): ReadonlyMap<string, readonly MeshService[]> {
-  const owners = new Map<string, MeshService[]>();
-  const own = (key: string, service: MeshService): void => {
-    const list = owners.get(key);
-    if (list) list.push(service);
-    else owners.set(key, [service]);
-  };
-  for (const service of catalog.services) {
-    for (const host of new Set([...service.vips, ...service.hostnames])) {
-      own(host.toLowerCase(), service);
-    }
-    for (const port of service.ports) {
-      for (const host of port.servedAt?.hostnames ?? []) own(host.toLowerCase(), service);
-      const { outbound } = catalog.addressesOf(service, port);
-      if (outbound) own(`${outbound.host.toLowerCase()} ${outbound.port}`, service);
-    }
-  }
-  return owners;
 }
 
 /** Also those that no service of the catalog has: a subset, or what leads to a service that is gone. */
 function outboundsByPlace({ gateway }: Catalog): ReadonlyMap<string, readonly Outbound[]> {
   const byPlace = new Map<string, Outbound[]>();
   for (const outbound of gateway.outbounds) {
-    const place = `${outbound.address.toLowerCase()} ${outbound.port}`;
+    const place = placeOf({ host: outbound.address, port: outbound.port });
     const list = byPlace.get(place);
     if (list) list.push(outbound);
     else byPlace.set(place, [outbound]);

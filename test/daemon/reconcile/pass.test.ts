@@ -416,6 +416,50 @@ describe('doubt', () => {
     expect(scene.kong.state.entities.map(({ key }) => key)).toEqual(['new']);
   });
 
+  describe('about a service whose address the mesh gives away meanwhile', () => {
+    const payments = meshService('payments', { vips: ['241.0.0.2'] });
+    const file = "_format_version: '3.0'\nservices:\n  - { name: new, host: new.internal }\n";
+
+    it('keeps it from leading to another one', async () => {
+      const scene = openScene({ services: [meshService('orders'), payments] });
+      await scene.pass();
+      const before = hostOf(scene, 'payments');
+      scene.kongText = file;
+      const held = await scene.pass();
+      const meanwhile = hostOf(scene, 'payments');
+      const users = meshService('users', { vips: ['241.0.0.2'] });
+      scene.mesh = { ...scene.mesh, services: [meshService('orders'), users] };
+
+      const given = await scene.pass();
+      const again = await scene.pass();
+
+      expect([before, meanwhile]).toEqual(['241.0.0.2:8080', '241.0.0.2:8080']);
+      expect(codes(held)).toEqual(['DELETIONS_HELD_BACK']);
+      expect(given.failures).toContainEqual(
+        expect.objectContaining({
+          code: 'KEPT_SERVICE_CLOSED',
+          entity: 'service payments',
+          message: expect.stringContaining('241.0.0.2:8080 to users') as string,
+        }),
+      );
+      expect(hostOf(scene, 'payments')).toMatch(/^payments\.mesh\.invalid:/);
+      expect(again.kong?.writes).toBe(0);
+    });
+
+    it('leaves it as it is while the address is its own, and while nobody has it', async () => {
+      const scene = openScene({ services: [meshService('orders'), payments] });
+      await scene.pass();
+      scene.kongText = file;
+      await scene.pass();
+      scene.mesh = { ...scene.mesh, services: [meshService('orders'), meshService('users')] };
+
+      const report = await scene.pass();
+
+      expect(codes(report)).toEqual(['DELETIONS_HELD_BACK']);
+      expect(hostOf(scene, 'payments')).toBe('241.0.0.2:8080');
+    });
+  });
+
   it('keeps an empty file from deleting anything', async () => {
     const scene = openScene();
     await scene.pass();
