@@ -208,7 +208,9 @@ it('looking up names of that kind finds what bears them, and nothing where nothi
 });
 
 it('answers of Kong and of a Kubernetes API', async () => {
-  const row = JSON.parse(`{"id":"1","name":"orders",${poison},"config":{${poison}}}`) as never;
+  const row = JSON.parse(
+    `{"id":"11111111-1111-4111-8111-111111111111","name":"orders",${poison},"config":{${poison}}}`,
+  ) as never;
   const kong = await startFakeServer([json(200, { data: [row], next: null })]);
   const client = createKongClient({ url: kong.url, retries: 0 });
   const [listed] = await readList(client, '/services', never);

@@ -122,6 +122,7 @@ const runs: Readonly<Record<string, readonly (readonly string[])[]>> = {
   render: [['render', '--format', 'json']],
   validate: [['validate'], ['validate', '--json'], ['validate', '--online']],
   catalog: [['catalog'], ['catalog', '--json']],
+  completion: [['completion', 'bash']],
   explain: [
     ['explain', 'crm'],
     ['explain', 'GET', '/crm', '--json'],

@@ -49,16 +49,13 @@ export async function checkGuards(plan: Plan, context: GuardContext): Promise<Pl
     plan,
     (change) => !refused.has(change) && !guardOf(change),
   );
-  return { plan: kept, failures: held.map((change) => reasonOf(change, refused, guardOf(change))) };
+  // Those at fault first, then what waits for them.
+  const rest = held.filter((change) => !refused.has(change));
+  const failures = rest.map((change) => reasonOf(change, guardOf(change)));
+  return { plan: kept, failures: [...refused.values(), ...failures] };
 }
 
-function reasonOf(
-  change: Change,
-  refused: ReadonlyMap<Change, Failure>,
-  guard: Entity | undefined,
-): Failure {
-  const known = refused.get(change);
-  if (known) return known;
+function reasonOf(change: Change, guard: Entity | undefined): Failure {
   const entity = subjectOf(change);
   if (guard) {
     const details = { parent: entityLabel(guard) };
