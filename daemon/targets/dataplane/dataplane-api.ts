@@ -28,7 +28,7 @@ export interface DataplaneApi {
   /**
    * Replaces the whole resource; there is no precondition a client could give.
    * @returns `conflict` where another write came in between (409).
-   * @throws MeshdError DATAPLANE_REFUSED, DATAPLANE_WRITE_* and those of a connection.
+   * @throws MeshdError DATAPLANE_REFUSED, DATAPLANE_WRITE_*, those of a connection and of `readJson`.
    */
   write(
     name: string,
@@ -56,7 +56,11 @@ export function createDataplaneApi(connection: Connection, mesh: string): Datapl
     },
     async write(name, resource, signal) {
       const reply = await connection.put(pathOf(name), resource, signal);
-      if (reply.status >= 200 && reply.status < 300) return 'stored';
+      if (reply.status >= 200 && reply.status < 300) {
+        // A login page of something in between has stored nothing. Earlier versions say nothing at all.
+        if (reply.body().length > 0) readJson(reply, { url, path: pathOf(name) });
+        return 'stored';
+      }
       if (reply.status === 409) return 'conflict';
       throw writeError(reply, url, name);
     },

@@ -140,6 +140,19 @@ describe('on one gateway', () => {
     expect(portsOf()).toEqual([]);
   });
 
+  it('takes no page of something in between for a control plane that has stored it', async () => {
+    const daemon = driver();
+    const plan = await daemon.plan(['orders']);
+    const path = '/meshes/default/dataplanes/kong-01';
+    const body = '<html>Sign in</html>';
+    mesh.controlPlane.faults.next({ method: 'PUT', path, status: 200, body });
+
+    const { failures, writes } = await daemon.target.expand(plan, AbortSignal.timeout(5_000));
+
+    expect(failures).toMatchObject([{ code: 'KUMA_CONTENT_TYPE' }]);
+    expect(writes).toBe(0);
+  });
+
   it("keeps the user's edits made in parallel, whatever conflicts there are", async () => {
     const daemon = driver();
     const plan = await daemon.plan(['orders', 'billing']);
