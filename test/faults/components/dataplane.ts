@@ -137,7 +137,7 @@ export const dataplane: Row = {
     '429 with Retry-After': ['KUMA_BUSY'],
     '401': ['DATAPLANE_WRITE_UNAUTHORISED'],
     'half an answer': ['KUMA_TRUNCATED'],
-    'wrong content type': undefined,
+    'wrong content type': ['KUMA_CONTENT_TYPE'],
     'invalid JSON': undefined,
     'truncated body': undefined,
   }),
