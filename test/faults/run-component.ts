@@ -65,11 +65,12 @@ export async function runComponent(
     }
   }
 
+  const isOver = (): boolean => options.signal.aborted;
   const abort = (): void => void drop();
   options.signal.addEventListener('abort', abort);
   try {
     for (const fault of faults) {
-      if (options.signal.aborted) return;
+      if (isOver()) return;
       const cell = row[fault];
       if (!isTried(cell)) {
         if (matches(`${component}/${fault}`, options.only)) {
@@ -81,7 +82,7 @@ export async function runComponent(
       for (const trial of cell) {
         const { variant } = trial;
         const name = `${component}/${fault}${variant === undefined ? '' : `/${variant}`}`;
-        if (options.signal.aborted || !matches(name, options.only)) continue;
+        if (isOver() || !matches(name, options.only)) continue;
         let tries = 1;
         let outcome = await tryOnce(trial, name);
         while (typeof outcome !== 'string' && outcome.onlyLate && tries < maxTries) {

@@ -75,7 +75,11 @@ function argsOf({ sandbox, places }: FaultWorld): readonly string[] {
 const halts: Trial = {
   async begin({ pluginServer }): Promise<Begun> {
     pluginServer.kill('SIGSTOP');
-    return { end: () => Promise.resolve(pluginServer.kill('SIGCONT')) };
+    return {
+      end: async () => {
+        pluginServer.kill('SIGCONT');
+      },
+    };
   },
 };
 
@@ -114,7 +118,11 @@ function noise(bytes: Buffer, stays = false): Trial {
         });
       };
       const timer = setInterval(say, 50);
-      return { end: () => Promise.resolve(clearInterval(timer)) };
+      return {
+        end: async () => {
+          clearInterval(timer);
+        },
+      };
     },
   };
 }

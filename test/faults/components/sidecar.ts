@@ -13,7 +13,11 @@ const downAtStart: Trial = {
   async begin(world) {
     await world.stopSidecar();
     await world.startDaemon();
-    return { end: () => Promise.resolve(world.startSidecar()) };
+    return {
+      end: async () => {
+        world.startSidecar();
+      },
+    };
   },
 };
 
@@ -24,7 +28,11 @@ function dies(variant: string, afterPut: boolean): Trial {
     async begin(world) {
       if (!afterPut) {
         await world.stopSidecar();
-        return { end: () => Promise.resolve(world.startSidecar()) };
+        return {
+          end: async () => {
+            world.startSidecar();
+          },
+        };
       }
       world.sidecar.setPace({ listenMs: 1_000 });
       const meeting = world.kuma.meet(async ({ forward, reply, before }) => {
@@ -78,14 +86,22 @@ const streamBreaks: Trial = {
 const halts: Trial = {
   async begin({ sidecar }) {
     sidecar.pause();
-    return { end: () => Promise.resolve(sidecar.resume()) };
+    return {
+      end: async () => {
+        sidecar.resume();
+      },
+    };
   },
 };
 
 const slow: Trial = {
   async begin({ sidecar }, random) {
     sidecar.setPace({ listenMs: random.between(800, 2_000) });
-    return { end: () => Promise.resolve(sidecar.setPace({ listenMs: 50 })) };
+    return {
+      end: async () => {
+        sidecar.setPace({ listenMs: 50 });
+      },
+    };
   },
 };
 

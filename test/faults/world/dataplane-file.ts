@@ -27,7 +27,7 @@ export async function startFromFile(
   { file, address }: { readonly file: string; readonly address: string },
   controlPlane: ControlPlane,
   pace: Partial<SidecarOptions>,
-): Promise<{ readonly sidecar: Sidecar; stop(): void }> {
+): Promise<{ readonly sidecar: Sidecar; readonly stop: () => void }> {
   let loaded = dataplaneYaml(address);
   await writeFile(file, loaded);
   const spec = parse(loaded) as DataplaneSpec;

@@ -196,7 +196,7 @@ export async function startFaultWorld(options: WorldOptions): Promise<FaultWorld
       await client.stop();
       stopReload?.();
       stopRestarts?.();
-      await Promise.all([daemon, second].map((each) => each?.child.stop()));
+      await Promise.all([daemon.child.stop(), second?.child.stop()]);
       await pluginServer.stop();
       await Promise.all([...running].map((instance) => instance.service.stop()));
       await crm.stop();

@@ -14,9 +14,9 @@ export interface Exchange {
   /** With its query. */
   readonly path: string;
   /** Has the server answer; with another path where one is given. */
-  forward(path?: string): Promise<Answer>;
+  readonly forward: (path?: string) => Promise<Answer>;
   /** Gives an answer to the client, as it stands. */
-  reply(answer: Answer): void;
+  readonly reply: (answer: Answer) => void;
   readonly response: ServerResponse;
   /** Resolves when the fault ends. */
   readonly ended: Promise<void>;

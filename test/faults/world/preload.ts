@@ -66,10 +66,10 @@ function targetOf(temporary: string): string | undefined {
 }
 
 const { open, rename } = promises;
-promises.open = (async (...args: Parameters<typeof open>) => {
+promises.open = async (...args: Parameters<typeof open>) => {
   const { refuse } = control;
   const [file, flags] = args;
-  const name = String(file as string);
+  const name = String(file);
   if (refuse && flags === 'wx' && name.startsWith(refuse.folder)) {
     throw Object.assign(new Error(refuse.code), { code: refuse.code });
   }
@@ -77,7 +77,7 @@ promises.open = (async (...args: Parameters<typeof open>) => {
   const target = flags === 'wx' ? targetOf(name) : undefined;
   if (target !== undefined) await dieAt('begun', target);
   return handle;
-}) as typeof open;
+};
 promises.rename = (async (from: string, to: string) => {
   await dieAt('written', basename(to));
   await rename(from, to);
