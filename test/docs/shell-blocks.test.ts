@@ -29,6 +29,7 @@ const docker = 'cannot run: it needs Docker (deploy/compose-smoke.sh runs it)';
 const told: Readonly<Record<string, readonly Told[]>> = {
   'CONTRIBUTING.md': ['cannot run: it is what runs this'],
   'README.md': ['runs here', 'cannot run: it is what runs this', 'runs here'],
+  'docs/explanation/fuzzing.md': ['cannot run: it takes minutes (test/fuzz runs what it kept)'],
   'docs/how-to/coming-from-deck.md': [
     'runs here',
     'cannot run: these are the commands of decK that it replaces',
@@ -41,9 +42,11 @@ const told: Readonly<Record<string, readonly Told[]>> = {
     docker,
     docker,
   ],
-  'docs/how-to/kubernetes.md': Array<Told>(6).fill('runs here'),
+  'docs/how-to/kubernetes.md': Array<Told>(8).fill('runs here'),
   'docs/how-to/plugin-server.md': Array<Told>(3).fill('runs here'),
   'docs/how-to/universal.md': Array<Told>(6).fill('runs in test/e2e/universal.test.ts'),
+  'docs/performance.md': ['cannot run: it measures for the better part of an hour'],
+  'docs/reliability.md': ['cannot run: it takes minutes (.ci/run runs it)'],
   'examples/dbless/README.md': Array<Told>(2).fill('runs in test/package/examples.test.ts'),
   'examples/file-in-ci/README.md': [
     'runs in test/package/examples.test.ts',

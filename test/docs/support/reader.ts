@@ -18,6 +18,7 @@ const programs: Readonly<Record<string, string>> = {
   'kong-meshd': `exec "${process.execPath}" "${cli}" "$@"`,
   npx: `[ "$1" = kong-meshd ] || { echo "npx: no $1 here" >&2; exit 127; }\nshift\nexec kong-meshd "$@"`,
   npm: `case "$*" in\n  ci | "install --global kong-meshd") ;;\n  "run demo") cd "${root}" && PATH="\${PATH#*:}" && exec npm run --silent demo ;;\n  *) echo "npm: not $* here" >&2; exit 127 ;;\nesac`,
+  helm: `[ "$1" = install ] || { echo "helm: not $1 here" >&2; exit 127; }\necho "helm $*"`,
   // As the real one it takes only manifests; they are kept for a look at them.
   kubectl: `all="$*"\nwhile [ $# -gt 0 ]; do\n  case "$1" in\n    -f | --patch-file) shift; cat "$1" >> "$HOME/applied.yaml"; echo --- >> "$HOME/applied.yaml" ;;\n  esac\n  shift\ndone\necho "kubectl $all"`,
 };
