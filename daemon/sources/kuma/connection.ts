@@ -19,7 +19,12 @@ export interface Reply {
   readonly body: () => Buffer;
   /** SHA-256 of the body: equal pages are neither parsed nor kept as text. */
   readonly digest: string;
+  /** Length of the body in bytes. */
+  readonly size: number;
 }
+
+/** What an answer is told by where its body was not kept. */
+export type Digest = Pick<Reply, 'status' | 'digest'>;
 
 export interface Connection {
   readonly url: string;
@@ -32,6 +37,8 @@ export interface Connection {
    * KUMA_BUSY from an answer with Retry-After on until that time is over.
    */
   get(target: string, signal: AbortSignal): Promise<Reply>;
+  /** As `get`, for an answer that is most likely known: nothing of it is kept but its digest. */
+  digestOf(target: string, signal: AbortSignal): Promise<Digest>;
   /**
    * Sends a whole resource, once: what broke off may have been stored, so the caller looks again.
    * @returns and throws as `get`.
@@ -54,7 +61,11 @@ export function createConnection(options: ConnectionOptions): Connection {
   let client = createClient(options, credentials);
   const rest = createRest();
 
-  async function request(target: string, signal: AbortSignal, body?: unknown): Promise<Reply> {
+  async function request(
+    target: string,
+    signal: AbortSignal,
+    { body, keep = true }: { readonly body?: unknown; readonly keep?: boolean } = {},
+  ): Promise<Reply> {
     rest.check();
     const { token } = credentials;
     const response = await client.request<IncomingMessage>({
@@ -67,7 +78,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       },
     });
     const { headers, statusCode = 0 } = response.data;
-    const content = await readBody(response.data, maxBytes);
+    const content = await readBody(response.data, maxBytes, keep);
     if (!content) throw sourceErrors.error('KUMA_TOO_LARGE', { url, path: target, maxBytes });
     rest.note({ url, path: target, status: statusCode, retryAfter: headers['retry-after'] });
     return { status: statusCode, contentType: headers['content-type'] ?? '', ...content };
@@ -89,6 +100,16 @@ export function createConnection(options: ConnectionOptions): Connection {
     });
   }
 
+  function read(target: string, signal: AbortSignal, keep: boolean): Promise<Reply> {
+    return exchange(target, signal, (bounded) =>
+      request(target, bounded, { keep }).catch((error: unknown) => {
+        // The server may close an idle connection just as it is used again: that GET never ran.
+        if (!bounded.aborted && diedBeforeUse(error)) return request(target, bounded, { keep });
+        throw error;
+      }),
+    );
+  }
+
   return {
     url,
     async refresh(signal) {
@@ -96,16 +117,10 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (read.ca !== credentials.ca) client = createClient(options, read);
       credentials = read;
     },
-    get: (target, signal) =>
-      exchange(target, signal, (bounded) =>
-        request(target, bounded).catch((error: unknown) => {
-          // The server may close an idle connection just as it is used again: that GET never ran.
-          if (!bounded.aborted && diedBeforeUse(error)) return request(target, bounded);
-          throw error;
-        }),
-      ),
+    get: (target, signal) => read(target, signal, true),
+    digestOf: (target, signal) => read(target, signal, false),
     put: (target, body, signal) =>
-      exchange(target, signal, (bounded) => request(target, bounded, body)),
+      exchange(target, signal, (bounded) => request(target, bounded, { body })),
   };
 }
 
@@ -134,7 +149,8 @@ function createClient(options: ConnectionOptions, { ca }: Credentials): AxiosIns
 async function readBody(
   stream: IncomingMessage,
   maxBytes: number,
-): Promise<Pick<Reply, 'body' | 'digest'> | undefined> {
+  keep: boolean,
+): Promise<Pick<Reply, 'body' | 'digest' | 'size'> | undefined> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const hash = createHash('sha256');
@@ -147,11 +163,11 @@ async function readBody(
         return;
       }
       hash.update(chunk);
-      chunks.push(chunk);
+      if (keep) chunks.push(chunk);
     });
     stream.on('error', reject);
     stream.on('end', () =>
-      resolve({ body: () => Buffer.concat(chunks, size), digest: hash.digest('base64') }),
+      resolve({ body: () => Buffer.concat(chunks, size), digest: hash.digest('base64'), size }),
     );
   });
 }

@@ -242,6 +242,28 @@ describe('pages', () => {
     expect(kuma.requests.some(({ target }) => target.includes('size=1000'))).toBe(true);
   });
 
+  it('that are large and known are asked for once while they stay, and once more when they change', async () => {
+    const items = many(400);
+    kuma.lists.set('meshservices', items);
+    const kumaSource = source();
+    const asked = () =>
+      kuma.requests.filter(({ target }) => target.includes('/meshservices?')).length;
+
+    const first = await kumaSource.observe(never);
+    const same = await kumaSource.observe(never);
+    const unchanged = asked();
+    items[7]!.status = { ...items[7]!.status, vips: [{ ip: '241.0.0.9' }] };
+    const changed = await kumaSource.observe(never);
+    const after = asked();
+    const again = await kumaSource.observe(never);
+
+    expect(JSON.stringify(items).length).toBeGreaterThan(128 * 1024);
+    expect(same).toBe(first);
+    expect([unchanged, after]).toEqual([2, 4]);
+    expect(changed.services.find(({ name }) => name === 's7')?.vips).toEqual(['241.0.0.9']);
+    expect(again).toBe(changed);
+  });
+
   it('are asked for at the configured host, whatever host `next` names', async () => {
     let strangerCalls = 0;
     const stranger = createServer((_request, response) => {

@@ -153,10 +153,11 @@ function namesIn(page: Json): readonly string[] {
 }
 
 function connectionTo(scenario: Scenario): Connection {
-  return {
+  const connection: Connection = {
     url: 'http://127.0.0.1:5681',
     refresh: () => Promise.resolve(),
     put: () => Promise.reject(new Error('nothing is written here')),
+    digestOf: (target, signal) => connection.get(target, signal),
     get(target) {
       const url = new URL(target, 'http://127.0.0.1:5681');
       const last = url.pathname === '/' ? '/' : (url.pathname.split('/').at(-1) ?? '');
@@ -175,6 +176,7 @@ function connectionTo(scenario: Scenario): Connection {
       );
     },
   };
+  return connection;
 }
 
 /** Of an input that was made smaller any part may be anything. */
@@ -185,6 +187,7 @@ function replyOf({ status, type, text }: { readonly [K in keyof Answer]: unknown
     contentType: String(type),
     body: () => body,
     digest: createHash('sha256').update(body).digest('base64'),
+    size: body.length,
   };
 }
 
