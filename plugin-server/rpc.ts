@@ -87,12 +87,12 @@ export function createRpc({ classes, instances, events, log, counters }: RpcPart
       answer(question, { ...started, StartTime: Date.now() / 1000 });
     } catch (error) {
       // One whose id cannot be told would never be closed.
-      instances.close(id);
+      instances.discard(id);
       throw error;
     }
   });
   methods.set('plugin.CloseInstance', (id, question) => {
-    const closed = instances.close(id);
+    const closed = instances.close(id, question.atMs);
     if (closed) answer(question, { Name: closed.class.name, Id: closed.id, Config: closed.config });
     else refuse(question, `no plugin instance #${String(id)}`);
   });

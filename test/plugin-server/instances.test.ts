@@ -26,9 +26,9 @@ describe('instances', () => {
     const { id } = instances.start(sampleClass, configOf('k', 1), 0);
 
     expect(instances.find(id)?.id).toBe(id);
-    expect(instances.close(id)?.id).toBe(id);
+    expect(instances.close(id, 0)?.id).toBe(id);
     expect(instances.find(id)).toBeUndefined();
-    expect(instances.close(id)).toBeUndefined();
+    expect(instances.close(id, 0)).toBeUndefined();
   });
 
   it.each<[string, unknown]>([
@@ -40,36 +40,80 @@ describe('instances', () => {
   });
 
   describe('sweep', () => {
-    const limits = { replacedIdleMs: 100, idleMs: 1_000, perConfig: 2, total: 1_000 };
+    const limits = {
+      outdatedIdleMs: 100,
+      rebuildMs: 50,
+      idleMs: 1_000,
+      perConfig: 2,
+      total: 1_000,
+    };
     const swept = (all: readonly Instance[], left: Instances): boolean[] =>
       all.map(({ id }) => left.find(id) === undefined);
 
-    it('drops what a newer config replaced, once idle', () => {
+    it('drops what is as old as one that Kong closed, once idle: its plugin was deleted', () => {
       const instances = createInstances(limits);
-      const old = instances.start(sampleClass, configOf('k', 1), 0);
-      const current = instances.start(sampleClass, configOf('k', 2), 50);
+      const deleted = instances.start(sampleClass, configOf('deleted', 1), 0);
+      const before = instances.start(sampleClass, configOf('k', 2), 0);
+      const other = instances.start(sampleClass, configOf('other', 3), 0);
+      const after = instances.start(sampleClass, configOf('k', 4), 50);
 
-      instances.sweep(60);
+      instances.sweep(500);
+      expect(instances.size).toBe(4);
+      instances.close(before.id, 500);
+      instances.sweep(550);
+
+      expect(swept([deleted, before, other, after], instances)).toEqual([true, true, false, false]);
+    });
+
+    it('keeps one per worker of one config, whose numbers differ', () => {
+      const instances = createInstances(limits);
+      for (const [worker, sequence] of [5, 9].entries())
+        instances.start(sampleClass, configOf('k', sequence), worker);
+
+      instances.sweep(1_000_000);
+
       expect(instances.size).toBe(2);
+    });
+
+    it('drops what is of an earlier Kong: it counts anew when it restarts', () => {
+      const instances = createInstances(limits);
+      const closed = instances.start(sampleClass, configOf('k', 8), 0);
+      const old = instances.start(sampleClass, configOf('k', 9), 0);
+      instances.close(closed.id, 0);
+      const current = instances.start(sampleClass, configOf('k', 2), 400);
+
       instances.sweep(500);
 
       expect(swept([old, current], instances)).toEqual([true, false]);
     });
 
-    it('drops by another sequence, not by a higher one: Kong counts anew when it restarts', () => {
+    it('takes a worker that is late with a change for no new Kong', () => {
       const instances = createInstances(limits);
-      const old = instances.start(sampleClass, configOf('k', 9), 0);
-      const current = instances.start(sampleClass, configOf('k', 2), 0);
+      const closed = instances.start(sampleClass, configOf('k', 8), 0);
+      const current = instances.start(sampleClass, configOf('k', 9), 0);
+      instances.close(closed.id, 0);
+      const late = instances.start(sampleClass, configOf('other', 3), 40);
 
       instances.sweep(500);
 
-      expect(swept([old, current], instances)).toEqual([true, false]);
+      expect(swept([current, late], instances)).toEqual([false, true]);
+    });
+
+    it.each([[undefined], [0]])('says nothing of the age of what has no number: %s', (sequence) => {
+      const instances = createInstances(limits);
+      const unknown = instances.start(sampleClass, { __key__: 'k', __seq__: sequence }, 0);
+      const closed = instances.start(sampleClass, configOf('other', 7), 0);
+      instances.close(closed.id, 0);
+
+      instances.sweep(500);
+
+      expect(instances.find(unknown.id)).toBe(unknown);
     });
 
     it('never drops one in use', () => {
       const instances = createInstances(limits);
       const old = instances.start(sampleClass, configOf('k', 1), 0);
-      instances.start(sampleClass, configOf('k', 2), 0);
+      instances.close(instances.start(sampleClass, configOf('other', 2), 0).id, 0);
       old.running = 1;
 
       instances.sweep(1_000_000);
