@@ -99,9 +99,21 @@ function fillRecord(value: JsonObject, { fields, known, shorthands }: RecordSche
   }
   for (const name in given) {
     const unknown = given[name];
-    if (!known.has(name) && unknown !== null && unknown !== undefined) out[name] = unknown;
+    if (!known.has(name) && unknown !== null && unknown !== undefined) set(out, name, unknown);
   }
   return out;
+}
+
+/** A field may have any name: assigned, this one would become the prototype. */
+function set(record: Record<string, Json>, name: string, value: Json): void {
+  if (name !== '__proto__') record[name] = value;
+  else
+    Object.defineProperty(record, name, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
 }
 
 function fillValue(value: Json | undefined, field: FieldSchema): Json | undefined {

@@ -13,12 +13,12 @@ export function withoutUnset({ type, fields }: Pick<Entity, 'type' | 'fields'>):
 }
 
 function withoutNulls(record: JsonObject, whole?: string): JsonObject {
-  const out: Record<string, Json> = {};
-  for (const [name, value] of Object.entries(record)) {
-    if (value === null) continue;
-    out[name] = name !== whole && isObject(value) ? withoutNulls(value) : value;
-  }
-  return out;
+  return Object.fromEntries(
+    Object.entries(record).flatMap(([name, value]) => {
+      if (value === null) return [];
+      return [[name, name !== whole && isObject(value) ? withoutNulls(value) : value]];
+    }),
+  );
 }
 
 function holdsNull(value: Json): boolean {
