@@ -76,6 +76,13 @@ export const kubernetesErrors = defineErrors({
     message: 'The same is true of {count} more Services of the mesh.',
     remedy: 'Apply what kong-meshd manifests service-upstream prints: it covers all of them.',
   },
+  K8S_EXTERNAL_NAME_UPSTREAM: {
+    severity: 'warning',
+    message:
+      'With service upstream the ingress controller hands Kong the DNS name of this Service, an alias for {externalName}, and Kong follows no CNAME.',
+    remedy:
+      'Route to it by the mesh-upstream plugin with service {reference}, which follows it, or without service upstream.',
+  },
   K8S_NO_MESH_API: {
     severity: 'warning',
     message:

@@ -4,6 +4,7 @@
  */
 import type { Failure } from '../../catalog/error';
 import { kubernetesErrors } from './errors';
+import { followExternalName } from './external-name';
 import type { IngressClassParametersView, IngressClassView, ServiceView } from './views';
 
 export const kongController = 'ingress-controllers.konghq.com/kong';
@@ -43,6 +44,31 @@ export function checkServiceUpstream(
   const more = bypassed.length - shown.length;
   if (more === 0) return shown;
   return [...shown, kubernetesErrors.failure('K8S_POD_IPS_MORE', { count: more })];
+}
+
+/**
+ * The two ways that Kong Mesh's page on delegated gateways recommends undo each other: of a Service that it
+ * takes as one upstream the controller hands on the Service's own DNS name, also where that is only an
+ * alias for a name of the mesh, and Kong's DNS client follows no CNAME.
+ */
+export function checkExternalNames(
+  services: readonly ServiceView[],
+  classes: readonly IngressClassView[],
+  parameters: readonly IngressClassParametersView[],
+  clusterDomain: string,
+): readonly Failure[] {
+  const ofKong = classes.filter(({ controller }) => controller === kongController);
+  const byClass = ofKong.some((ingressClass) => sendsToServices(ingressClass, parameters));
+  return services
+    .filter(({ annotations }) => ofKong.length > 0 && (byClass || isTrue(annotations)))
+    .flatMap(({ name, namespace, externalName }) => {
+      if (externalName === undefined) return [];
+      const { type } = followExternalName(externalName, clusterDomain, new Set());
+      if (type !== 'mesh') return [];
+      const details = { externalName, reference: `${name}.${namespace}` };
+      const entity = `Service ${namespace}/${name}`;
+      return [kubernetesErrors.failure('K8S_EXTERNAL_NAME_UPSTREAM', details, { entity })];
+    });
 }
 
 function sendsToServices(

@@ -6,7 +6,7 @@ import { checkGateway, gatewayPods, type GatewayFacts } from '../../kubernetes/c
 import { kubernetesErrors } from '../../kubernetes/errors';
 import { ignoreAnnotation, isIgnored } from '../../kubernetes/ignore';
 import { dnsName, type Endpoints, type MapContext } from '../../kubernetes/map-service';
-import { checkServiceUpstream } from '../../kubernetes/service-upstream';
+import { checkExternalNames, checkServiceUpstream } from '../../kubernetes/service-upstream';
 import { selects, type EndpointSliceView, type ServiceView } from '../../kubernetes/views';
 import { gatewayNames, type GatewaySelection } from '../resources/select-gateways';
 import type { Observation } from '../source';
@@ -68,7 +68,7 @@ function partsOf(
       ...facts.failures,
       ...(facts.absent.has('dataplanes') ? [kubernetesErrors.failure('K8S_NO_MESH_API')] : []),
       ...checkGateway(gatewayFacts),
-      ...upstreamFindings(facts, members),
+      ...upstreamFindings(facts, members, options.clusterDomain),
     ],
   };
 }
@@ -272,11 +272,15 @@ function gatewayFactsOf(facts: ClusterFacts, options: BuildOptions): GatewayFact
 function upstreamFindings(
   { views, absent }: ClusterFacts,
   members: readonly ServiceView[],
+  clusterDomain: string,
 ): readonly Failure[] {
   // Without a mesh there is nothing to go past.
   if (absent.has('dataplanes')) return [];
   const { ingressClasses, ingressClassParameters } = views;
-  return checkServiceUpstream(members, ingressClasses, ingressClassParameters);
+  return [
+    ...checkServiceUpstream(members, ingressClasses, ingressClassParameters),
+    ...checkExternalNames(views.services, ingressClasses, ingressClassParameters, clusterDomain),
+  ];
 }
 
 const keys = new WeakMap<ServiceView, string>();

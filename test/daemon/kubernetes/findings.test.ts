@@ -2,7 +2,10 @@
 import type { GatewayDataplane } from '../../../catalog/gateway';
 import { checkGateway, type GatewayFacts } from '../../../daemon/kubernetes/check-gateway';
 import { toMeshResource } from '../../../daemon/kubernetes/mesh-resource';
-import { checkServiceUpstream } from '../../../daemon/kubernetes/service-upstream';
+import {
+  checkExternalNames,
+  checkServiceUpstream,
+} from '../../../daemon/kubernetes/service-upstream';
 import {
   DeploymentView,
   IngressClassParametersView,
@@ -141,6 +144,29 @@ describe('an ingress controller that would dial Pods', () => {
 
     expect(failures).toHaveLength(21);
     expect(failures.at(-1)?.message).toContain('80 more Services');
+  });
+
+  describe('and an ExternalName Service for a name of the mesh', () => {
+    const alias = (externalName: string, annotations = {}) => [
+      { ...plain[0]!, name: 'stock', namespace: 'shop', externalName, annotations },
+    ];
+    const annotated = { 'ingress.kubernetes.io/service-upstream': 'true' };
+    const mesh = 'stock.shop.svc.8080.mesh';
+
+    it.each([
+      ['a class with serviceUpstream', alias(mesh), [kong], true],
+      ['the annotation', alias(mesh, annotated), [bare], true],
+      ['a name by a generator', alias('stock.svc.mesh.local', annotated), [bare], true],
+      ['neither', alias(mesh), [bare], false],
+      ['a host outside of the mesh', alias('crm.example', annotated), [kong], false],
+      ['no ingress controller of Kong', alias(mesh, annotated), [], false],
+    ])('with %s', (_name, all, classes, expected) => {
+      const found = checkExternalNames(all, classes, [good], 'cluster.local');
+
+      expect(found.map(({ code, entity }) => `${code} ${entity}`)).toEqual(
+        expected ? ['K8S_EXTERNAL_NAME_UPSTREAM Service shop/stock'] : [],
+      );
+    });
   });
 
   it('has nothing to say of ExternalName Services', () => {
