@@ -15,6 +15,12 @@ const lists: readonly (readonly [string, string])[] = [
   ['list-ingressclasses', 'IngressClass'],
 ];
 
+/** What is odd about the recorded cluster: an alias for a name of the mesh, and a class with serviceUpstream. */
+export const recordedFinding = {
+  code: 'K8S_EXTERNAL_NAME_UPSTREAM',
+  entity: 'Service shop/legacy',
+} as const;
+
 export async function startRecordedCluster(
   options: KubernetesApiOptions = {},
 ): Promise<KubernetesApi> {

@@ -10,7 +10,11 @@ import {
 import type { Observation } from '../../../../daemon/sources/source';
 import type { User } from '../../../../sandbox/kubernetes/access';
 import type { KubernetesApi } from '../../../../sandbox/kubernetes/api-server';
-import { kubernetesService, startRecordedCluster } from '../../../support/recorded-cluster';
+import {
+  recordedFinding,
+  kubernetesService,
+  startRecordedCluster,
+} from '../../../support/recorded-cluster';
 
 const never = new AbortController().signal;
 let api: KubernetesApi;
@@ -62,7 +66,7 @@ it('sees the mesh services, the gateway, and nothing odd', async () => {
       transparentProxy: true,
     },
   ]);
-  expect(observation.failures).toEqual([]);
+  expect(observation.failures).toMatchObject([recordedFinding]);
 });
 
 it.each([
@@ -158,7 +162,10 @@ it('does not offer the Services of a gateway that is scaled to nothing', async (
   const observation = await observe({}, { gateway: { namespace: 'kong' } });
 
   expect(addressOf(observation, 'kong-proxy')).toBe('unknown-service');
-  expect(observation.failures.map(({ code }) => code)).toEqual(['K8S_GATEWAY_POD_MISSING']);
+  expect(observation.failures.map(({ code }) => code)).toEqual([
+    'K8S_GATEWAY_POD_MISSING',
+    recordedFinding.code,
+  ]);
 });
 
 it('leaves an object without the expected fields out, and says so', async () => {
@@ -172,6 +179,7 @@ it('leaves an object without the expected fields out, and says so', async () => 
 
   expect(services.some(({ name }) => name === 'orders')).toBe(true);
   expect(failures).toMatchObject([
+    recordedFinding,
     { code: 'MESH_RESOURCE_INVALID', severity: 'warning', entity: 'Service shop/odd' },
   ]);
 });
@@ -182,7 +190,7 @@ it('says that the tag is not the wanted one', async () => {
   });
 
   expect(gateways).toHaveLength(1);
-  expect(failures.map(({ code }) => code)).toEqual(['K8S_GATEWAY_TAG']);
+  expect(failures.map(({ code }) => code)).toEqual(['K8S_GATEWAY_TAG', recordedFinding.code]);
 });
 
 it.each([
@@ -264,7 +272,7 @@ describe('a role that lacks something', () => {
   it('is enough with read access to what is watched', async () => {
     await restart({ name: 'daemon', rules });
 
-    expect((await observeAs('t')).failures).toEqual([]);
+    expect((await observeAs('t')).failures).toMatchObject([recordedFinding]);
   });
 
   it('is enough where CRDs are absent, which is 403 for it', async () => {
@@ -327,7 +335,7 @@ describe('a role that lacks something', () => {
     const body = { kind: 'Status', message: 'not yet', reason: 'Forbidden', code: 403 };
     api.faults.next({ path: '/api/v1/services', status: 403, body });
 
-    await expect(observe()).resolves.toMatchObject({ failures: [] });
+    await expect(observe()).resolves.toMatchObject({ failures: [recordedFinding] });
   });
 });
 

@@ -9,6 +9,7 @@ import type { Observation, Source } from '../../../../daemon/sources/source';
 import type { KubernetesApi } from '../../../../sandbox/kubernetes/api-server';
 
 import {
+  recordedFinding,
   endpointSlice,
   kubernetesService,
   startRecordedCluster,
@@ -195,7 +196,7 @@ it('bears a server that refuses everything for a moment after its start', async 
   api.faults.next({ status: 403, body, times: 6 });
   begin();
 
-  await expect(settled()).resolves.toMatchObject({ failures: [] });
+  await expect(settled()).resolves.toMatchObject({ failures: [recordedFinding] });
 });
 
 it('rejects when the outage lasts, keeps the reason, and recovers by itself', async () => {

@@ -133,6 +133,8 @@ describe('a Dataplane that belongs to the API', () => {
     });
     await daemon.target.contract(removal, cutOff.signal).catch(() => undefined);
     stop();
+    // It has let go of the port before it is cut off: that is not what this is about.
+    await sidecar.whenSettled();
     const taken = portsOf();
     sidecar.cut();
     daemon.nowMs += 600_000;
