@@ -92,13 +92,21 @@ const search = `new Promise((resolve) => {
   requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - startedAtMs)));
 })`;
 
+/** Resolves once `watchPaint` has seen the picture. */
+const painted = `new Promise((resolve) => {
+  const look = () => (window.paintedAtMs === undefined ? requestAnimationFrame(look) : resolve());
+  look();
+})`;
+
 async function visitOnce(url: string, profile: string): Promise<Visit> {
   const context = await openChromium(profile);
   try {
     const page = await context.newPage();
     await page.addInitScript(watchPaint);
     await page.goto(url);
-    await page.waitForFunction('window.paintedAtMs !== undefined');
+    // Not by `waitForFunction`: it evaluates text in the page, which the page's policy forbids.
+    await page.locator('.way').first().waitFor();
+    await page.evaluate(painted);
     return {
       paintMs: await page.evaluate<number>('window.paintedAtMs'),
       shellMs: await page.evaluate<number>(
