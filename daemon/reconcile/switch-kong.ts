@@ -60,7 +60,11 @@ export async function switchKong(
   const guarded = waitForPlugins(kept.plan, decision);
   const checked = await check(target, guarded.plan, signal);
   const verdict = guard(checked.plan, { current, desired }, context, decision, memory, request);
-  const closed = closeKept(verdict.filtered.plan, { current, desired }, context, decision, memory);
+  // A service stays only where something was held back: most plans need no look at all of Kong for it.
+  const nothingHeld = allowed.held.length === 0 && verdict.filtered.plan === allowed.plan;
+  const closed = nothingHeld
+    ? { plan: verdict.filtered.plan, failures: [] }
+    : closeKept(verdict.filtered.plan, { current, desired }, context, decision, memory);
   const { plan } = closed;
   const failures = [
     ...kept.failures,
