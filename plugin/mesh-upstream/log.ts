@@ -16,12 +16,19 @@ export function createLog(
   write: (line: string) => void = writeToStandardError,
   now: () => number = Date.now,
 ): Log {
+  /** Oldest first. */
   const lastWritten = new Map<string, number>();
   return (level, message, fields) => {
     const time = now();
     const key = `${level} ${message} ${JSON.stringify(fields)}`;
-    if (time - (lastWritten.get(key) ?? -Infinity) < repeatMs) return;
-    if (lastWritten.size >= remembered) lastWritten.clear();
+    // A clock that was set back must not silence anything.
+    const isRecent = (at: number): boolean => time >= at && time - at < repeatMs;
+    if (isRecent(lastWritten.get(key) ?? -Infinity)) return;
+    for (const [old, at] of lastWritten) {
+      if (isRecent(at) && lastWritten.size < remembered) break;
+      lastWritten.delete(old);
+    }
+    lastWritten.delete(key);
     lastWritten.set(key, time);
     write(`${JSON.stringify({ level, time, plugin: 'mesh-upstream', msg: message, ...fields })}\n`);
   };
