@@ -33,7 +33,11 @@ export function maskTemplates(text: string): MaskedText {
 
 /** `templates` are those of the file: without any, text that only looks like a placeholder is text. */
 export function holdsTemplate(text: string, templates: readonly string[]): boolean {
-  return templates.length > 0 && text.includes(opening);
+  return templates.length > 0 && looksLikeTemplate(text);
+}
+
+export function looksLikeTemplate(masked: string): boolean {
+  return masked.includes(opening);
 }
 
 /** The text as the user wrote it. */

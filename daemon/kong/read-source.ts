@@ -251,9 +251,10 @@ function emptyAt(at: number): SourceNode {
 }
 
 function keyText(key: Node, offset: number, templates: readonly string[]): string {
-  if (!isScalar(key))
+  // An empty key or `null:` has no name in JSON: what reads the file as decK does cannot hold it.
+  if (!isScalar(key) || key.value === null)
     throw new Unreadable('KONG_FILE_SYNTAX', { reason: 'a key must be text' }, offset);
-  const text = key.source ?? String(key.value);
+  const text = key.source ?? '';
   if (holdsTemplate(text, templates))
     throw new Unreadable('KONG_TEMPLATE_KEY', { key: 'with a template' }, offset);
   return text;

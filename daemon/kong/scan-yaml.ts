@@ -5,6 +5,7 @@
  * give up, and the full parser has the word. Tests hold both against each other.
  */
 import { resolveCoreScalar } from './core-schema';
+import { looksLikeTemplate } from './env-template';
 import type { MapEntry, ScalarNode, SourceNode } from './source-tree';
 
 /** The tree of the text, or `undefined` where the full parser must look. */
@@ -94,9 +95,12 @@ class Scanner {
   }
 
   private key(): string {
-    const key = this.match(plainKey) ?? this.match(quotedKey);
-    if (!key) throw beyond;
-    return key[1] ?? key[2] ?? '';
+    const plain = this.match(plainKey)?.[1];
+    if (plain !== undefined && resolveCoreScalar(plain) === null) throw beyond;
+    const quoted = plain === undefined ? this.match(quotedKey) : undefined;
+    const key = plain ?? quoted?.[1] ?? quoted?.[2];
+    if (key === undefined || looksLikeTemplate(key)) throw beyond;
+    return key;
   }
 
   private sequence(indent: number): SourceNode {
@@ -228,7 +232,9 @@ class Scanner {
       const keyStart = this.at;
       const match = this.match(flowKey);
       const key = match?.[1] ?? match?.[2];
-      if (key === undefined || entries.some((entry) => entry.key === key)) throw beyond;
+      if (key === undefined || looksLikeTemplate(key)) throw beyond;
+      if (match?.[2] !== undefined && resolveCoreScalar(key) === null) throw beyond;
+      if (entries.some((entry) => entry.key === key)) throw beyond;
       this.skipSpaces();
       const value = this.flowValue();
       entries.push({ key, keyStart, value });

@@ -286,6 +286,14 @@ plugins: [{ name: cors, service: bad }]
     ['text for a list', 'services: orders\n', 'KONG_FILE_LIST'],
     ['another format', undefined, 'KONG_FORMAT_UNKNOWN'],
     ['an alias without anchor', 'services: *none\n', 'KONG_FILE_SYNTAX'],
+    ['an empty key', 'services:\n- name: s\n  : a\n', 'KONG_FILE_SYNTAX'],
+    ['null for a key', 'services:\n- name: s\n  null: a\n', 'KONG_FILE_SYNTAX'],
+    ['null for a key in braces', 'services: [{ name: s, ~: a }]\n', 'KONG_FILE_SYNTAX'],
+    [
+      'a quoted template for a key',
+      'services:\n- name: s\n  "${{ env `DECK_X` }}": a\n',
+      'KONG_TEMPLATE_KEY',
+    ],
   ])('is incomplete where a whole file is in doubt: %s', (name, text, code) => {
     const whole =
       text === undefined
