@@ -7,6 +7,9 @@ interface Edit {
   readonly depth: number;
 }
 
+/** Editors on Windows begin files with it. It stands in no column, and stays where it is. */
+const byteOrderMark = '\uFEFF';
+
 export class TextEdits {
   private readonly edits: Edit[] = [];
   private readonly lineBreak: string;
@@ -42,7 +45,8 @@ export class TextEdits {
   }
 
   lineStart(offset: number): number {
-    return this.text.lastIndexOf('\n', offset - 1) + 1;
+    const start = this.text.lastIndexOf('\n', offset - 1) + 1;
+    return start === 0 && offset > 0 && this.text.startsWith(byteOrderMark) ? 1 : start;
   }
 
   /** Where the line after the one that ends at or after `offset` begins. */
