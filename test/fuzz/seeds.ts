@@ -68,14 +68,17 @@ const styles: readonly ToStringOptions[] = [
 /** A value as a YAML or JSON file of one of the usual styles. */
 export function yamlOf(value: Json, random: Random): string {
   const style = random.int(styles.length + 2);
-  if (style === styles.length) return JSON.stringify(value);
   if (style > styles.length) return JSON.stringify(value, null, 2);
-  try {
-    return stringify(value, { ...styles[style], aliasDuplicateObjects: random.chance(0.5) });
-  } catch {
-    // Too deep for the library's writer.
-    return JSON.stringify(value);
-  }
+  // The library's writer takes seconds for what is very deep, or all of the stack.
+  if (style === styles.length || isDeeperThan(deepestYaml, value)) return JSON.stringify(value);
+  return stringify(value, { ...styles[style], aliasDuplicateObjects: random.chance(0.5) });
+}
+
+const deepestYaml = 60;
+
+function isDeeperThan(levels: number, value: Json): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((item: Json) => isDeeperThan(levels - 1, item));
 }
 
 const handWritten: readonly string[] = [

@@ -5,12 +5,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { describe, inputOf } from './inputs';
 import { mustLeavePrototypesAlone } from './invariants';
 import { allTargets } from './targets/all-targets';
+import { Progress } from './progress';
 import type { Subject, Target } from './target';
 
 export interface ThreadData {
   readonly target: string;
   readonly seed: string;
-  /** Read by the main thread: the number of the input at work, counting from 1. */
+  /** Of its `Progress`. */
   readonly shared: SharedArrayBuffer;
 }
 
@@ -25,20 +26,21 @@ export type ToThread =
 
 export type FromThread =
   | { readonly kind: 'ready'; readonly task: string | undefined }
+  | { readonly kind: 'broken'; readonly text: string }
   | {
       readonly kind: 'failed';
       readonly index: number;
       readonly text: string;
       readonly signature: string;
     }
-  | { readonly kind: 'done'; readonly ran: number; readonly deep: number; readonly next: number }
+  | { readonly kind: 'done'; readonly ran: number; readonly next: number }
   | {
       readonly kind: 'ran';
       readonly failure: { readonly text: string; readonly signature: string } | undefined;
     };
 
 const data = workerData as ThreadData;
-const progress = new Int32Array(data.shared);
+const progress = new Progress(data.shared);
 
 async function serve(target: Target): Promise<void> {
   const strays: unknown[] = [];
@@ -53,38 +55,40 @@ async function serve(target: Target): Promise<void> {
   let subject: Subject = await target.open();
 
   /** The input's failure, also one that nobody was waiting for. */
-  async function attempt(input: Buffer): Promise<{ deep: boolean; error?: unknown }> {
-    Atomics.add(progress, 0, 1);
+  async function attempt(input: Buffer): Promise<{ error?: unknown }> {
     try {
       const deep = await subject.run(input);
       await new Promise(setImmediate);
       mustLeavePrototypesAlone();
       const [stray] = strays.splice(0);
       if (stray !== undefined) throw stray as Error;
-      return { deep };
+      if (deep) progress.add('deep');
+      return {};
     } catch (error) {
       strays.length = 0;
       // What it left behind must not make the next one fail.
       await subject.close().catch(() => undefined);
       subject = await target.open();
-      return { deep: false, error: error ?? new Error('nothing was thrown') };
+      return { error: error ?? new Error('nothing was thrown') };
     }
   }
 
   async function generate({ from, count, untilMs }: Extract<ToThread, { kind: 'generate' }>) {
-    let [ran, deep, index] = [0, 0, from];
+    let [ran, index] = [0, from];
     for (; index < from + count && (ran === 0 || Date.now() < untilMs); index += 1) {
+      // Before it is made: the making takes time too, and the right one must be blamed.
+      progress.add('begun');
       const outcome = await attempt(inputOf(target, data.seed, index));
       ran += 1;
-      if (outcome.deep) deep += 1;
       if ('error' in outcome) post({ kind: 'failed', index, ...describe(outcome.error) });
     }
-    post({ kind: 'done', ran, deep, next: index });
+    post({ kind: 'done', ran, next: index });
   }
 
   take = (message) => {
     if (message.kind === 'generate') void generate(message);
     else {
+      progress.add('begun');
       void attempt(Buffer.from(message.input)).then((outcome) => {
         post({ kind: 'ran', failure: 'error' in outcome ? describe(outcome.error) : undefined });
       });
@@ -108,6 +112,10 @@ function ownTask(): string | undefined {
 }
 
 if (parentPort && data.target) {
+  // A thread may read this mask and not set it: its sockets get the one that the process has.
+  Object.defineProperty(process, 'umask', { value: () => 0o022 });
   const target = allTargets.find(({ name }) => name === data.target);
-  if (target) void serve(target);
+  // Of a thread that listens for strays nobody hears by itself.
+  if (target)
+    serve(target).catch((error: unknown) => post({ kind: 'broken', text: String(error) }));
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
+import { Progress } from './progress';
 import type { Target } from './target';
 import type { FromThread, ThreadData, ToThread } from './thread';
 
@@ -36,7 +37,7 @@ export class WatchedThread {
   readonly #target: Target;
   readonly #seed: string;
   readonly #limits: ThreadLimits;
-  readonly #progress = new Int32Array(new SharedArrayBuffer(4));
+  readonly #progress = new Progress();
   #worker: Worker | undefined;
   #onAnswer: (answer: FromThread) => void = () => undefined;
   #onLoss: (how: string) => void = () => undefined;
@@ -51,14 +52,16 @@ export class WatchedThread {
   /** Generated inputs from an index on, as many as asked for or until the time is over. */
   async generate(from: number, count: number, untilMs: number): Promise<Slice> {
     const failures: Failed[] = [];
+    const deepBefore = this.#progress.read('deep');
     const end = await this.#ask({ kind: 'generate', from, count, untilMs }, (failure) =>
       failures.push(failure),
     );
-    if (end.kind !== 'lost') return { ran: 0, deep: 0, next: from, ...end, failures };
+    const deep = this.#progress.read('deep') - deepBefore;
+    if (end.kind !== 'lost') return { ran: 0, next: from, ...end, deep, failures };
     // The input at work when the thread was lost is the one to blame.
     const at = from + Math.max(0, end.at - 1);
     failures.push({ ...end, index: at });
-    return { ran: at - from + 1, deep: 0, next: at + 1, failures };
+    return { ran: at - from + 1, deep, next: at + 1, failures };
   }
 
   /** One input. @returns how it failed, if it did. */
@@ -78,7 +81,7 @@ export class WatchedThread {
     onFailure?: (failure: Failed) => void,
   ): Promise<Extract<FromThread, { kind: 'done' | 'ran' }> | Lost> {
     const worker = (this.#worker ??= await this.#start());
-    const before = this.#progress[0] ?? 0;
+    const before = this.#progress.read('begun');
     return new Promise((resolve) => {
       const finish = (end: Extract<FromThread, { kind: 'done' | 'ran' }> | Lost): void => {
         clearInterval(watchdog);
@@ -87,21 +90,20 @@ export class WatchedThread {
         resolve(end);
       };
       const lose = (how: string): void => {
+        // What dies also ends: that is not a second loss.
+        this.#onLoss = () => undefined;
+        clearInterval(watchdog);
         this.#worker = undefined;
-        const at = (this.#progress[0] ?? 0) - before;
+        const at = this.#progress.read('begun') - before;
         const end: Lost = { kind: 'lost', at, text: how, signature: how.replace(/\d+/g, '…') };
         void worker.terminate().then(() => finish(end));
       };
       this.#onLoss = lose;
       this.#onAnswer = (answer) => {
         if (answer.kind === 'failed') onFailure?.(answer);
-        else if (answer.kind !== 'ready') finish(answer);
+        else if (answer.kind === 'done' || answer.kind === 'ran') finish(answer);
       };
-      const watchdog = this.#watch((how) => {
-        this.#onLoss = () => undefined;
-        clearInterval(watchdog);
-        lose(how);
-      });
+      const watchdog = this.#watch(lose);
       worker.postMessage(message);
     });
   }
@@ -110,15 +112,22 @@ export class WatchedThread {
     const workerData: ThreadData = {
       target: this.#target.name,
       seed: this.#seed,
-      shared: this.#progress.buffer,
+      shared: this.#progress.shared,
     };
     const worker = new Worker(join(__dirname, 'thread.js'), {
       workerData,
       resourceLimits: { maxOldGenerationSizeMb: this.#limits.heapMb },
     });
+    const { name } = this.#target;
     await new Promise<void>((resolve, reject) => {
+      const late = setTimeout(
+        () => reject(new Error(`${name} cannot be opened: it takes too long`)),
+        this.#limits.wallMs,
+      );
       this.#onLoss = (how) => reject(new Error(how));
       this.#onAnswer = (answer) => {
+        clearTimeout(late);
+        if (answer.kind === 'broken') reject(new Error(`${name} cannot be opened: ${answer.text}`));
         if (answer.kind === 'ready') this.#task = answer.task;
         resolve();
       };
@@ -134,24 +143,25 @@ export class WatchedThread {
     const { cpuLimitMs = 5_000 } = this.#target;
     const { wallMs } = this.#limits;
     let seen = -1;
-    let since = { cpuMs: 0, wallMs: 0, bytes: 0 };
+    let since = { cpuMs: 0, bytes: 0 };
     let cpuMs = 0;
     let idleSinceMs = 0;
     return setInterval(() => {
-      const now = { ...cpuOf(this.#task), bytes: process.memoryUsage.rss() };
-      const at = this.#progress[0] ?? 0;
+      const nowMs = performance.now();
+      const bytes = process.memoryUsage.rss();
+      const at = this.#progress.read('begun');
+      const used = cpuMsOf(this.#task) ?? cpuMs;
       // A thread that gets no CPU is slow, and not stuck: only one that wants none is.
-      if (now.cpuMs !== cpuMs) idleSinceMs = now.wallMs;
-      cpuMs = now.cpuMs;
+      if (used !== cpuMs || at !== seen) idleSinceMs = nowMs;
+      cpuMs = used;
       if (at !== seen) {
         seen = at;
-        since = now;
-        idleSinceMs = now.wallMs;
-      } else if (now.cpuMs - since.cpuMs > cpuLimitMs) {
+        since = { cpuMs, bytes };
+      } else if (cpuMs - since.cpuMs > cpuLimitMs) {
         onTrouble(`an input took more than ${cpuLimitMs} ms of CPU time`);
-      } else if (now.wallMs - idleSinceMs > wallMs) {
+      } else if (nowMs - idleSinceMs > wallMs) {
         onTrouble(`an input did not end within ${wallMs} ms`);
-      } else if (now.bytes - since.bytes > growthBytes) {
+      } else if (bytes - since.bytes > growthBytes) {
         onTrouble(`an input took more than ${growthBytes} bytes`);
       }
     }, tickMs);
@@ -168,17 +178,16 @@ interface Lost {
 
 const clockTickMs = 10;
 
-/** Of a thread, where the system tells it; else the time that has passed. */
-function cpuOf(task: string | undefined): { readonly cpuMs: number; readonly wallMs: number } {
-  const wallMs = performance.now();
-  if (task === undefined) return { cpuMs: wallMs, wallMs };
+/** Of a thread so far; undefined where the system does not tell it. */
+function cpuMsOf(task: string | undefined): number | undefined {
+  if (task === undefined) return undefined;
   try {
     const text = readFileSync(`/proc/self/task/${task}/stat`, 'latin1');
     // The name in brackets may hold blanks: fields are counted behind it.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     const ticks = Number(fields[11]) + Number(fields[12]);
-    return { cpuMs: ticks * clockTickMs, wallMs };
+    return ticks * clockTickMs;
   } catch {
-    return { cpuMs: wallMs, wallMs };
+    return undefined;
   }
 }

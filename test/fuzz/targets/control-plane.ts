@@ -69,7 +69,7 @@ export const controlPlane: Target = {
     const second = await onlyMeshdErrors(() => look(reader, scenario));
     if (second.ok) {
       observationMustBeUsable(second.value.observation);
-      mustKeepKnown(first.parts, second.value.parts, scenario);
+      mustKeepKnown(first.parts, second.value);
     }
     const third = await look(reader, {});
     const { revision } = first.observation;
@@ -81,6 +81,8 @@ export const controlPlane: Target = {
 interface Look {
   readonly observation: Observation;
   readonly parts: MeshParts;
+  /** What was answered, by its place. */
+  readonly answers: ReadonlyMap<string, string>;
 }
 
 async function look(
@@ -88,7 +90,8 @@ async function look(
   scenario: Scenario,
 ): Promise<Look> {
   const signal = new AbortController().signal;
-  const connection = connectionTo(scenario);
+  const answers = new Map<string, string>();
+  const connection = connectionTo(scenario, answers);
   await probe(connection, signal);
   const { mode, parts } = await reader.read(connection, signal);
   const services = [parts.meshServices, parts.multiZone, parts.external];
@@ -104,21 +107,20 @@ async function look(
     },
     { service: 'kong' },
   );
-  return { observation, parts };
+  return { observation, parts, answers };
 }
 
 /** Whoever an answer still names, and who was fine before, is still there. */
-function mustKeepKnown(before: MeshParts, after: MeshParts, scenario: Scenario): void {
+function mustKeepKnown(before: MeshParts, { parts: after, answers }: Look): void {
   for (const [part, place] of [
     ['meshServices', 'meshservices'],
     ['multiZone', 'meshmultizoneservices'],
     ['external', 'meshexternalservices'],
   ] as const) {
     if (after[part].absent) continue;
-    const named = new Set(
-      Object.entries(pagesOf(place, scenario)).flatMap(([, page]) => namesIn(page)),
-    );
-    const said: unknown = (pagesOf(place, scenario)[`${place}#0`] as any)?.total;
+    const pages = [...answers].filter(([at]) => at.split('#')[0] === place);
+    const named = new Set(pages.flatMap(([, text]) => namesIn(tryParse(text))));
+    const said: unknown = (tryParse(answers.get(`${place}#0`) ?? '') as any)?.total;
     const { values, failures } = after[part];
     must(
       typeof said !== 'number' || values.length + failures.length >= said,
@@ -131,19 +133,6 @@ function mustKeepKnown(before: MeshParts, after: MeshParts, scenario: Scenario):
   }
 }
 
-function pagesOf(place: string, scenario: Scenario): Readonly<Record<string, Json>> {
-  const pages: Record<string, Json> = {};
-  for (const [at, body] of usual()) {
-    if (at.split('#')[0] !== place) continue;
-    const text = scenario[at]?.text;
-    // Only pages that were changed count: others may not have been asked for.
-    if (text !== undefined) pages[at] = tryParse(text);
-    else if (Object.keys(scenario).every((other) => other.split('#')[0] !== place))
-      pages[at] = body;
-  }
-  return pages;
-}
-
 function namesIn(page: Json): readonly string[] {
   const items = (page as { readonly items?: unknown } | null)?.items;
   if (!Array.isArray(items)) return [];
@@ -152,7 +141,7 @@ function namesIn(page: Json): readonly string[] {
     .filter((name) => typeof name === 'string');
 }
 
-function connectionTo(scenario: Scenario): Connection {
+function connectionTo(scenario: Scenario, answers: Map<string, string>): Connection {
   const connection: Connection = {
     url: 'http://127.0.0.1:5681',
     refresh: () => Promise.resolve(),
@@ -163,17 +152,16 @@ function connectionTo(scenario: Scenario): Connection {
       const last = url.pathname === '/' ? '/' : (url.pathname.split('/').at(-1) ?? '');
       const offset = url.searchParams.get('offset') ?? '0';
       const place = usual().has(`${last}#${offset}`) ? `${last}#${offset}` : last;
-      const odd = Object.hasOwn(scenario, place) ? scenario[place] : undefined;
       const body = usual().get(place);
-      if (odd) return Promise.resolve(replyOf(odd));
-      if (body !== undefined) {
-        return Promise.resolve(
-          replyOf({ status: 200, type: 'application/json', text: JSON.stringify(body) }),
-        );
-      }
-      return Promise.resolve(
-        replyOf({ status: 404, type: 'text/plain', text: '404: Page Not Found' }),
-      );
+      const answer = Object.hasOwn(scenario, place) ? scenario[place] : undefined;
+      const { status, type, text } =
+        answer ??
+        (body === undefined
+          ? { status: 404, type: 'text/plain', text: '404: Page Not Found' }
+          : { status: 200, type: 'application/json', text: JSON.stringify(body) });
+      const reply = replyOf({ status, type, text });
+      answers.set(place, reply.body().toString('utf8'));
+      return Promise.resolve(reply);
     },
   };
   return connection;

@@ -37,7 +37,7 @@ export const kongEdit: Target = {
     // What was not understood as a whole is never written to.
     if (!parsed.complete || hasErrors(parsed.failures)) return false;
     const random = new Random(`edit ${edit}`);
-    const { desired, changed } = planned(parsed, random);
+    const { desired, changed } = planned(parsed, random, olderFormat.test(text));
     const { value, failures } = renderFiles(parsed, desired);
     mustBeSound(failures, { secretIsName: true });
     const refused = failures.map(({ code }) => code);
@@ -56,15 +56,21 @@ function read(text: string): ParsedConfig {
   return parseKongConfig([{ path, text }], { env: kongEnv, meshTag: 'kong-meshd' });
 }
 
+/** Of Kong before 3.0, where a path of other than plain characters is a regular expression by itself. */
+const olderFormat = /_format_version["']?\s*:\s*["']?[12]\.1/;
+
 /** @returns `changed` where a single entity of the user's was changed in place. */
 function planned(
   parsed: ParsedConfig,
   random: Random,
+  isOlder: boolean,
 ): { readonly desired: KongState; readonly changed: Entity | undefined } {
   const { entities } = parsed.state;
   const { defaults, pluginConfigs } = parsed.header;
   const hasDefaults = defaults.size + pluginConfigs.size > 0;
-  const target = entities.length > 0 ? random.pick(entities) : undefined;
+  // A membership is nothing but its two references: there is no field to change.
+  const withFields = entities.filter(({ type }) => type !== 'consumer_group_consumers');
+  const target = withFields.length > 0 ? random.pick(withFields) : undefined;
   const withEntities = (next: readonly Entity[]): KongState => {
     return { ...parsed.state, entities: sortEntities(next) };
   };
@@ -85,7 +91,11 @@ function planned(
       });
       const added = others.state.entities
         .filter(({ type, key }) => !known.has(`${type}/${key}`))
-        .map(({ origin: _, ...entity }): Entity => ({ ...entity, owner: 'mesh' }));
+        .map(({ origin: _, ...entity }): Entity => {
+          const { fields } = entity;
+          const held = isOlder && 'paths' in fields ? { ...fields, paths: ['/plain'] } : fields;
+          return { ...entity, fields: held, owner: 'mesh' };
+        });
       return { desired: withEntities([...entities, ...added]), changed: undefined };
     }
   }
@@ -169,7 +179,8 @@ function mustKeepTheRest(before: string, after: string, { origin }: Entity): voi
   must(after.startsWith(above), 'what stands above the entity changed');
   const indent = indentOf(lines[(origin.place.line ?? 1) - 1] ?? '');
   const below = lines.slice(origin.place.line ?? 1);
-  const end = below.findIndex((line) => /\S/.test(line) && indentOf(line) < indent);
+  // A comment may stand anywhere, also between the fields of an entity.
+  const end = below.findIndex((line) => /^ *[^ #]/.test(line) && indentOf(line) < indent);
   if (end < 0) return;
   must(after.endsWith(below.slice(end).join('\n')), 'what stands below the entity changed');
 }
