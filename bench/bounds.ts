@@ -55,6 +55,7 @@ export const bounds: readonly Bound[] = [
   atMost('churn', 'wrong', 0, 'never a wrong service'),
   atMost('soak', 'daemonHeapMBPerHour', 1, 'after warm-up: more would be a leak'),
   atMost('soak', 'pluginServerHeapMBPerHour', 1, 'after warm-up: more would be a leak'),
+  atMost('soak', 'failed', 0, 'no request fails where a working address existed throughout'),
   atMost('soak', 'wrong', 0, 'never a wrong service'),
 ];
 

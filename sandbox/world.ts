@@ -7,11 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import {
-  startControlPlane,
-  type ControlPlane,
-  type ControlPlaneOptions,
-} from './control-plane/control-plane';
+import { startControlPlane, type ControlPlane } from './control-plane/control-plane';
+import type { ControlPlaneOptions } from './control-plane/options';
 import { startAdmin } from './gateway/admin/start-admin';
 import type { AdminServer } from './gateway/admin/admin-server';
 import { startGateway, type Gateway } from './gateway/gateway';

@@ -1,6 +1,6 @@
 /** One chart as SVG: readable on light and dark ground, and by who cannot see it. */
 import { formatNumber, linearAxis, logAxis, type Axis } from './axis';
-import type { Chart } from './sections';
+import type { Chart } from './section';
 
 export interface Line {
   readonly label: string;

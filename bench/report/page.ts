@@ -4,7 +4,8 @@ import { formatNumber } from './axis';
 import { drawChart } from './chart';
 import { deckBaseline } from './deck-baseline';
 import type { Entry, Results } from './results';
-import { sections, type Chart, type FigureText, type Section } from './sections';
+import type { Chart, FigureText, Section } from './section';
+import { sections } from './sections';
 
 export interface Page {
   readonly markdown: string;

@@ -1,4 +1,4 @@
-import type { Section } from './sections';
+import type { Section } from './section';
 
 /** The path of a request. */
 export const pluginSections: readonly Section[] = [

@@ -1,4 +1,4 @@
-import type { Section } from './sections';
+import type { Section } from './section';
 
 /** Long runs with change in them. */
 export const reliabilitySections: readonly Section[] = [

@@ -1,4 +1,4 @@
-import type { Section } from './sections';
+import type { Section } from './section';
 
 type Figure = Section['figures'][number];
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 
 import { createApiClient } from '../kubernetes-client/api-client';
-import { createCluster, type ClusterOptions } from '../kubernetes-client/cluster';
+import { createCluster, type ClusterOptions } from '../kubernetes-client/create-cluster';
 import type { Clock } from '../reconcile/clock';
 import type { ElectionConfig } from './config';
 import { createElection } from './kubernetes-election';

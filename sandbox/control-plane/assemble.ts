@@ -1,9 +1,9 @@
 import { Auth } from './auth';
-import type { ControlPlaneOptions } from './control-plane';
 import { defaultGenerators } from './hostnames';
 import type { Place } from './labels';
 import { enabledBackendOf, meshServicesModeOf } from './mesh';
 import { MeshServiceGenerator } from './mesh-service-generator';
+import type { ControlPlaneOptions } from './options';
 import { Proxies } from './proxies';
 import type { Labels } from './resource';
 import type { RouteContext } from './routes';

@@ -1,10 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { assemble } from './assemble';
-import type { AuthOptions } from './auth';
 import { Faults } from './faults';
 import { kindByType } from './kinds';
-import type { Place } from './labels';
+import type { ControlPlaneOptions } from './options';
 import type { ConnectProxyOptions, ProxyHandle } from './proxies';
 import { RequestLog } from './request-log';
 import type { Json, ResourceBody } from './resource';
@@ -15,44 +14,6 @@ import type { ChangeListener } from './store';
 import { viewOf } from './views';
 import type { World } from './views';
 import { writeResource } from './writes';
-
-export type MeshServicesMode = 'Disabled' | 'Everywhere' | 'ReachableBackends' | 'Exclusive';
-
-export interface ControlPlaneOptions {
-  /** Default 0, any free one. */
-  readonly port?: number;
-  /** A zone control plane of its own, or a global one without zones. Default `zone`. */
-  readonly mode?: Place['mode'];
-  /** Default `zone-a`. */
-  readonly zone?: string;
-  /** What `/` says. Default `2.14.3`, or `3.0.0` in that shape. */
-  readonly version?: string;
-  /**
-   * `3.0` is the announced one: no tags, no service-insights, external-services and virtual-outbounds,
-   * MeshServices always and by the `kuma.io/workload` label. Built from announcements, not recorded.
-   */
-  readonly shape?: '2.14' | '3.0';
-  /** Collections this version does not have, by path (`meshservices`): 404 in plain text. */
-  readonly omit?: readonly string[];
-  /** Of the mesh `default`. Default: unset, which upstream takes as Disabled. */
-  readonly meshServices?: MeshServicesMode;
-  /** Turns mTLS on in the mesh `default`. Default false. */
-  readonly mtls?: boolean;
-  readonly auth?: AuthOptions;
-  /** From the disconnect of a file-owned proxy to its Dataplane's deletion. Default 10,000, as upstream. */
-  readonly deregistrationMs?: number;
-  /** How long a MeshService without Dataplanes stays. Default an hour, as upstream. */
-  readonly deletionGraceMs?: number;
-  /** How long after a change MeshServices and VIPs follow. Default 0; upstream up to 5,000. */
-  readonly generationMs?: number;
-  /** From a PUT's read to its commit: another write within it is a 409. Default 0, one turn of the event loop. */
-  readonly commitMs?: number;
-  /** VIPs of 127.241/16 and so on, which a sidecar can really listen on. Default false. */
-  readonly loopbackVips?: boolean;
-  /** After this a freed VIP may go to another service. Default: never. */
-  readonly vipRestMs?: number;
-  readonly now?: () => Date;
-}
 
 /** A stand-in Kuma control plane, over HTTP as a daemon sees it and in process as a test moves it. */
 export interface ControlPlane {

@@ -1,7 +1,7 @@
 import type { Kind } from './kinds';
 import { pageOf } from './query';
 import type { ListQuery, Page } from './query';
-import type { ReadContext } from './reads';
+import type { ReadContext } from './read-context';
 import type { Json, StoredResource } from './resource';
 import { SERVICE_TYPES, serviceInsightView, serviceTypeOf } from './service-insights';
 import { badRequest } from './std-error';

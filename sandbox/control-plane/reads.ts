@@ -4,6 +4,7 @@ import { hostnamesOf } from './hostnames';
 import type { Kind } from './kinds';
 import { overviewOf } from './overview';
 import { listBody, parseListQuery } from './query';
+import type { ReadContext } from './read-context';
 import { layoutOf } from './references';
 import type { Json, StoredResource } from './resource';
 import { listResources, listServiceInsights } from './lists';
@@ -11,13 +12,6 @@ import { serviceInsightView } from './service-insights';
 import { badRequest, notFound, StdError } from './std-error';
 import { envelopeOf, viewOf } from './views';
 import type { World } from './views';
-
-export interface ReadContext {
-  readonly world: World;
-  readonly version: string;
-  /** Whether service-insights lists only gateways, and the endpoints that need MeshServices answer. */
-  readonly isExclusive: (mesh: string) => boolean;
-}
 
 /** `GET` of a collection, in one mesh or over all of them. `overview` gives each Dataplane its insight. */
 export function readList(

@@ -7,7 +7,7 @@ import { isObject, parseBody } from './go-json';
 import { KINDS, kindByPath } from './kinds';
 import type { Kind } from './kinds';
 import { readList, readOne } from './reads';
-import type { ReadContext } from './reads';
+import type { ReadContext } from './read-context';
 import { notFound } from './std-error';
 import { deleteResource, putResource } from './writes';
 import type { WriteContext } from './writes';

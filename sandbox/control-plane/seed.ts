@@ -1,4 +1,13 @@
-import type { ControlPlane } from './control-plane';
+/** Many services at once, as a large mesh has them. */
+import type { ConnectProxyOptions, ProxyHandle } from './proxies';
+import type { Json, ResourceBody } from './resource';
+
+/** The part of a control plane that services are made with. */
+export interface Seedbed {
+  put(resource: ResourceBody): Json;
+  get(type: string, name: string, mesh?: string): Json | undefined;
+  connectProxy(options: ConnectProxyOptions): ProxyHandle;
+}
 
 export interface SeedOptions {
   /** How many services. Named `<prefix>-000`, with as many digits as the last one needs. */
@@ -16,7 +25,7 @@ export interface SeedOptions {
 }
 
 /** Fills a mesh with services that have Dataplanes but no process behind them. Returns their names. */
-export function seedServices(controlPlane: ControlPlane, options: SeedOptions): readonly string[] {
+export function seedServices(controlPlane: Seedbed, options: SeedOptions): readonly string[] {
   const { services, mesh = 'default', prefix = 'svc', dataplanesPerService = 1 } = options;
   const { port = 8080, protocol = 'http', connected = false } = options;
   if (!controlPlane.get('Mesh', mesh)) controlPlane.put({ type: 'Mesh', name: mesh });

@@ -1,6 +1,6 @@
 import { formatNumber, linearAxis, logAxis } from '../../bench/report/axis';
 import { drawChart } from '../../bench/report/chart';
-import type { Chart } from '../../bench/report/sections';
+import type { Chart } from '../../bench/report/section';
 
 const chart: Chart = {
   file: 'x.svg',

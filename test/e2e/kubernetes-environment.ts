@@ -11,7 +11,7 @@ import { join } from 'node:path';
 
 import { createApiClient, type ApiClient } from '../../daemon/kubernetes-client/api-client';
 import { hasCode } from '../../daemon/kubernetes-client/api-error';
-import { createCluster } from '../../daemon/kubernetes-client/cluster';
+import { createCluster } from '../../daemon/kubernetes-client/create-cluster';
 import { resourcePath, type ResourceRef } from '../../daemon/kubernetes-client/resource-path';
 import { startKubernetesApi } from '../../sandbox/kubernetes/api-server';
 

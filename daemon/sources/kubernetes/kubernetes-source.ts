@@ -4,7 +4,8 @@
  * nothing running.
  */
 import { createApiClient, type ApiClient } from '../../kubernetes-client/api-client';
-import { createCluster, type Cluster } from '../../kubernetes-client/cluster';
+import type { Cluster } from '../../kubernetes-client/cluster';
+import { createCluster } from '../../kubernetes-client/create-cluster';
 import { kubernetesClientErrors } from '../../kubernetes-client/errors';
 import type { CacheTiming } from '../../kubernetes-client/resource-cache';
 import { shareSignal } from '../../kubernetes-client/shared-signal';

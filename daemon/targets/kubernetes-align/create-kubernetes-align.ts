@@ -1,5 +1,5 @@
 import { createApiClient } from '../../kubernetes-client/api-client';
-import { createCluster, type ClusterOptions } from '../../kubernetes-client/cluster';
+import { createCluster, type ClusterOptions } from '../../kubernetes-client/create-cluster';
 import type { DataplaneTarget } from '../dataplane/dataplane-target';
 import { createAlignTarget } from './align-target';
 

@@ -6,7 +6,7 @@ import { createElection } from '../../../daemon/election/kubernetes-election';
 import { createLeaseApi } from '../../../daemon/election/lease-api';
 import type { Leadership } from '../../../daemon/election/leadership';
 import { createApiClient } from '../../../daemon/kubernetes-client/api-client';
-import { createCluster } from '../../../daemon/kubernetes-client/cluster';
+import { createCluster } from '../../../daemon/kubernetes-client/create-cluster';
 import { startKubernetesApi, type KubernetesApi } from '../../../sandbox/kubernetes/api-server';
 import { resourceTypes } from '../../../sandbox/kubernetes/resource-types';
 import { startRelay, type Relay } from '../../support/relay';

@@ -7,7 +7,8 @@ import { stringify } from 'yaml';
 
 import { createApiClient } from '../../../daemon/kubernetes-client/api-client';
 import type { LibraryConfig } from '../../../daemon/kubernetes-client/client-library';
-import { createCluster, type Cluster } from '../../../daemon/kubernetes-client/cluster';
+import type { Cluster } from '../../../daemon/kubernetes-client/cluster';
+import { createCluster } from '../../../daemon/kubernetes-client/create-cluster';
 import { inCluster } from '../../../daemon/kubernetes-client/in-cluster';
 import { fromKubeconfig } from '../../../daemon/kubernetes-client/kubeconfig';
 import type { User } from '../../../sandbox/kubernetes/access';

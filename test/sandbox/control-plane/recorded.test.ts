@@ -1,8 +1,6 @@
 import { startControlPlane } from '../../../sandbox/control-plane/control-plane';
-import type {
-  ControlPlane,
-  ControlPlaneOptions,
-} from '../../../sandbox/control-plane/control-plane';
+import type { ControlPlane } from '../../../sandbox/control-plane/control-plane';
+import type { ControlPlaneOptions } from '../../../sandbox/control-plane/options';
 import { exchange, exchangeNames, normalised, replay } from './exchange';
 
 /** A state the recorded control plane was in, and what was asked of it then, in order. */

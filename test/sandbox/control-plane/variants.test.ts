@@ -1,8 +1,6 @@
 import { startControlPlane } from '../../../sandbox/control-plane/control-plane';
-import type {
-  ControlPlane,
-  ControlPlaneOptions,
-} from '../../../sandbox/control-plane/control-plane';
+import type { ControlPlane } from '../../../sandbox/control-plane/control-plane';
+import type { ControlPlaneOptions } from '../../../sandbox/control-plane/options';
 import { eventually } from '../sidecar/harness';
 import { send } from './exchange';
 

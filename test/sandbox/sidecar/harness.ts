@@ -1,9 +1,7 @@
 import { createServer } from 'node:net';
 import { startControlPlane } from '../../../sandbox/control-plane/control-plane';
-import type {
-  ControlPlane,
-  ControlPlaneOptions,
-} from '../../../sandbox/control-plane/control-plane';
+import type { ControlPlane } from '../../../sandbox/control-plane/control-plane';
+import type { ControlPlaneOptions } from '../../../sandbox/control-plane/options';
 import type { Outbound } from '../../../sandbox/control-plane/resource';
 import { register } from '../../../sandbox/services/register';
 import type { RegisterOptions, Registration } from '../../../sandbox/services/register';

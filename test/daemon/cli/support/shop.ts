@@ -7,7 +7,7 @@ import { runCli } from '../../../../daemon/cli/program';
 import type { ExitCode } from '../../../../daemon/cli/terminal';
 import type { ProgressEvent } from '../../../../daemon/progress';
 import { pluginInfo } from '../../../../plugin-server/info';
-import type { ControlPlaneOptions } from '../../../../sandbox/control-plane/control-plane';
+import type { ControlPlaneOptions } from '../../../../sandbox/control-plane/options';
 import type { PluginInfoDocument } from '../../../../sandbox/gateway/plugin-client/plugin-info';
 import { startWorld, type World } from '../../../../sandbox/world';
 

@@ -4,7 +4,7 @@ import { predictTag } from '../../../../daemon/kubernetes/gateway-tag';
 import { toMeshResource } from '../../../../daemon/kubernetes/mesh-resource';
 import { PodView, ServiceView } from '../../../../daemon/kubernetes/views';
 import { createApiClient } from '../../../../daemon/kubernetes-client/api-client';
-import { createCluster } from '../../../../daemon/kubernetes-client/cluster';
+import { createCluster } from '../../../../daemon/kubernetes-client/create-cluster';
 import { Dataplane } from '../../../../daemon/sources/resources/dataplane';
 import {
   createAlignTarget,

@@ -1,0 +1,41 @@
+/** What kind of control plane the stand-in is. */
+import type { AuthOptions } from './auth';
+import type { Place } from './labels';
+
+export type MeshServicesMode = 'Disabled' | 'Everywhere' | 'ReachableBackends' | 'Exclusive';
+
+export interface ControlPlaneOptions {
+  /** Default 0, any free one. */
+  readonly port?: number;
+  /** A zone control plane of its own, or a global one without zones. Default `zone`. */
+  readonly mode?: Place['mode'];
+  /** Default `zone-a`. */
+  readonly zone?: string;
+  /** What `/` says. Default `2.14.3`, or `3.0.0` in that shape. */
+  readonly version?: string;
+  /**
+   * `3.0` is the announced one: no tags, no service-insights, external-services and virtual-outbounds,
+   * MeshServices always and by the `kuma.io/workload` label. Built from announcements, not recorded.
+   */
+  readonly shape?: '2.14' | '3.0';
+  /** Collections this version does not have, by path (`meshservices`): 404 in plain text. */
+  readonly omit?: readonly string[];
+  /** Of the mesh `default`. Default: unset, which upstream takes as Disabled. */
+  readonly meshServices?: MeshServicesMode;
+  /** Turns mTLS on in the mesh `default`. Default false. */
+  readonly mtls?: boolean;
+  readonly auth?: AuthOptions;
+  /** From the disconnect of a file-owned proxy to its Dataplane's deletion. Default 10,000, as upstream. */
+  readonly deregistrationMs?: number;
+  /** How long a MeshService without Dataplanes stays. Default an hour, as upstream. */
+  readonly deletionGraceMs?: number;
+  /** How long after a change MeshServices and VIPs follow. Default 0; upstream up to 5,000. */
+  readonly generationMs?: number;
+  /** From a PUT's read to its commit: another write within it is a 409. Default 0, one turn of the event loop. */
+  readonly commitMs?: number;
+  /** VIPs of 127.241/16 and so on, which a sidecar can really listen on. Default false. */
+  readonly loopbackVips?: boolean;
+  /** After this a freed VIP may go to another service. Default: never. */
+  readonly vipRestMs?: number;
+  readonly now?: () => Date;
+}
