@@ -20,20 +20,19 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { eventually } from '../sandbox/eventually';
 import type { Figures } from './figures';
 import type { BenchOptions } from './options';
-import { createChanges, fixed, type Change, type Changes } from './support/changes';
-import { startChurnWorld, type ChurnWorld } from './support/churn-world';
-import { startLoad, type Load } from './support/load';
+import { createChanges, type Change, type Changes } from './support/changes';
+import { inChurnWorld, type ChurnWorld } from './support/churn-world';
+import { startJudgedLoad } from './support/judged-load';
+import type { Load } from './support/load';
 import { LoopDelay } from './support/loop-delay';
 import { quantile } from './support/quantile';
 import { sharedNow } from './support/shared-clock';
-import { Tally } from './support/tally';
+import type { Tally } from './support/tally';
 
 const changeEveryMs = 200;
 const faultEveryMs = 20_000;
 const intervalMs = 1_000;
 const sidecarMs = 700;
-/** Longer than any service may take to be answered for after it came. */
-const followMs = 10_000;
 /** How many of those that went are still asked for. */
 const rememberedGone = 6;
 
@@ -58,20 +57,15 @@ type Counts = Record<Change['kind'] | Fault, number>;
 export async function run(options: BenchOptions = {}): Promise<Figures> {
   const { minutes = 5, rate = 500, seed = 1 } = options;
   process.stderr.write(`churn: ${String(minutes)} min, ${String(rate)}/s, seed ${String(seed)}\n`);
-  const world = await startChurnWorld({
-    intervalMs,
-    sidecarMs,
-    outboundAddress: '127.72.0.1',
-    meshPort: 8472,
-  });
-  try {
-    return await play(world, { minutes, rate, seed });
-  } catch (error) {
-    process.stderr.write(`${world.log().slice(-4_000)}\n`);
-    throw error;
-  } finally {
-    await world.stop();
-  }
+  return inChurnWorld(
+    {
+      intervalMs,
+      sidecarMs,
+      outboundAddress: '127.72.0.1',
+      meshPort: 8472,
+    },
+    (world) => play(world, { minutes, rate, seed }),
+  );
 }
 
 async function play(
@@ -79,10 +73,7 @@ async function play(
   { minutes, rate, seed }: Required<BenchOptions>,
 ): Promise<Figures> {
   const changes = createChanges(seed);
-  const tally = new Tally(world.timeline, followMs);
-  for (const name of fixed) await world.make({ kind: 'add', name });
-  await world.whenReady();
-  const load = startLoad(world.proxyUrl, rate, (result) => tally.add(result));
+  const { load, tally } = await startJudgedLoad(world, rate);
   const stage = new Stage(world, load, changes);
   for (let change = 0; change < 10; change++) await stage.make(changes.next());
   try {

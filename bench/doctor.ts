@@ -1,6 +1,7 @@
 /** The doctor over a gateway with 2,000 linked services, as its command in a process of its own. */
 import { measureCommand, type Used } from './support/measure-command';
 import { startDoctorWorld, type DoctorWorld } from './support/doctor-world';
+import { median } from './support/quantile';
 
 const services = 2_000;
 const runs = 5;
@@ -48,8 +49,4 @@ function askedOf(world: DoctorWorld): Record<string, number> {
     kongCalls: kong.length,
     mostPerKind: Math.max(0, ...counts.values()),
   };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

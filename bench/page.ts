@@ -12,6 +12,7 @@ import { systemClock } from '../daemon/reconcile/clock';
 import { createStatus } from '../daemon/status/status';
 import { BenchSkipped } from './skip';
 import { createStatusWorld, manyServices } from './support/status-world';
+import { median } from './support/quantile';
 
 const chromiumPath = '/usr/bin/chromium';
 const services = 2_000;
@@ -35,7 +36,8 @@ export async function run(): Promise<Record<string, number>> {
     for (let visit = 0; visit < visits; visit += 1) {
       samples.push(await visitOnce(url, join(folder, String(visit))));
     }
-    const figure = (name: keyof Visit): number => median(samples.map((sample) => sample[name]));
+    const figure = (name: keyof Visit): number =>
+      Math.round(median(samples.map((sample) => sample[name])) * 10) / 10;
     return {
       services,
       firstPaintMs: figure('paintMs'),
@@ -135,9 +137,4 @@ function openChromium(profile: string): Promise<BrowserContext> {
       '--disable-sync',
     ],
   });
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return Math.round((sorted[Math.floor(sorted.length / 2)] ?? 0) * 10) / 10;
 }

@@ -16,6 +16,7 @@ import type { PassOutcome } from '../daemon/reconcile/report';
 import type { Figures } from './figures';
 import { passSettings, seededName } from './support/pass-settings';
 import { startPassWorld, type PassWorld } from './support/pass-world';
+import { median } from './support/quantile';
 
 const sizes = [100, 1_000, 10_000, 50_000] as const;
 const unchangedPasses = 15;
@@ -136,8 +137,4 @@ function medians(costs: readonly Cost[]): Cost {
     kongCalls: of('kongCalls'),
     pushes: of('pushes'),
   };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { writeSnapshot, type SnapshotService } from '../catalog/snapshot';
 import { KongWorker, type Outcome, type PluginConfig } from './support/kong-worker';
 import { startOwn, startStock, type MeasuredServer } from './support/plugin-server-process';
+import { median } from './support/quantile';
 
 const concurrencies = [1, 10, 50] as const;
 const eventsPerSlice = 5_000;
@@ -173,10 +174,6 @@ async function cpuPerEvent(
   const before = await server.cpuMicros();
   await load(worker, configs, concurrency, eventsPerSlice);
   return ((await server.cpuMicros()) - before) / eventsPerSlice;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 function configOf(service: string, index: number, snapshot: string): PluginConfig {

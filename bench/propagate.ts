@@ -8,6 +8,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { eventually } from '../sandbox/eventually';
 import type { Figures } from './figures';
 import { startPropagateWorld, type Instance, type PropagateWorld } from './support/propagate-world';
+import { median, quantile } from './support/quantile';
 import { ask, startSteadyLoad, type SteadyLoad } from './support/steady-load';
 
 const rounds = 100;
@@ -75,11 +76,11 @@ async function play(world: PropagateWorld): Promise<Figures> {
     requestsPerSecond: Math.round(load.sent / seconds),
     failed: load.failures.length,
     wrong: load.wrong.length,
-    medianMs: quantile(all, 0.5),
-    p99Ms: quantile(all, 0.99),
-    addP99Ms: quantile(times.add, 0.99),
-    moveP99Ms: quantile(times.move, 0.99),
-    removeP99Ms: quantile(times.remove, 0.99),
+    medianMs: Math.round(median(all)),
+    p99Ms: Math.round(quantile(all, 0.99)),
+    addP99Ms: Math.round(quantile(times.add, 0.99)),
+    moveP99Ms: Math.round(quantile(times.move, 0.99)),
+    removeP99Ms: Math.round(quantile(times.remove, 0.99)),
     boundMs: intervalMs + sidecarMs + slackMs,
     loopDelayMs: Math.round(delay.max / 1e6),
   };
@@ -152,9 +153,4 @@ function answeredBy(
     },
     timeoutMs,
   );
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return Math.round(sorted[Math.ceil(share * sorted.length) - 1] ?? NaN);
 }

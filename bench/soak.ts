@@ -20,21 +20,20 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import type { Figures } from './figures';
 import type { BenchOptions } from './options';
-import { createChanges, fixed, type Changes } from './support/changes';
-import { startChurnWorld, type ChurnWorld } from './support/churn-world';
-import { startLoad, type Load } from './support/load';
+import { createChanges, type Changes } from './support/changes';
+import { inChurnWorld, type ChurnWorld } from './support/churn-world';
+import { startJudgedLoad } from './support/judged-load';
+import type { Load } from './support/load';
 import { LoopDelay } from './support/loop-delay';
 import { quantile } from './support/quantile';
 import { sharedNow } from './support/shared-clock';
 import { slopeOf } from './support/slope';
-import { Tally } from './support/tally';
 import { readVitals, vitalsEnv, vitalsPreload, type Vitals } from './support/vitals';
 
 const changeEveryMs = 2_000;
 const restartEveryMs = 60_000;
 const sampleEveryMs = 15_000;
 const warmUpShare = 1 / 3;
-const followMs = 10_000;
 
 const programs = ['daemon', 'pluginServer'] as const;
 type Program = (typeof programs)[number];
@@ -52,32 +51,24 @@ interface Sample extends Vitals {
 export async function run(options: BenchOptions = {}): Promise<Figures> {
   const { minutes = 10, rate = 100, seed = 1 } = options;
   process.stderr.write(`soak: ${String(minutes)} min, ${String(rate)}/s, seed ${String(seed)}\n`);
-  const world = await startChurnWorld({
-    intervalMs: 1_000,
-    sidecarMs: 700,
-    outboundAddress: '127.73.0.1',
-    meshPort: 8473,
-    preload: vitalsPreload,
-    envOf: (program, folder) => vitalsEnv(join(folder, `${program}.vitals`)),
-  });
-  try {
-    return await play(world, { minutes, rate, seed });
-  } catch (error) {
-    process.stderr.write(`${world.log().slice(-4_000)}\n`);
-    throw error;
-  } finally {
-    await world.stop();
-  }
+  return inChurnWorld(
+    {
+      intervalMs: 1_000,
+      sidecarMs: 700,
+      outboundAddress: '127.73.0.1',
+      meshPort: 8473,
+      preload: vitalsPreload,
+      envOf: (program, folder) => vitalsEnv(join(folder, `${program}.vitals`)),
+    },
+    (world) => play(world, { minutes, rate, seed }),
+  );
 }
 
 async function play(
   world: ChurnWorld,
   { minutes, rate, seed }: Required<BenchOptions>,
 ): Promise<Figures> {
-  const tally = new Tally(world.timeline, followMs);
-  for (const name of fixed) await world.make({ kind: 'add', name });
-  await world.whenReady();
-  const load = startLoad(world.proxyUrl, rate, (result) => tally.add(result));
+  const { load, tally } = await startJudgedLoad(world, rate);
   const delay = new LoopDelay();
   const samples: Record<Program, Sample[]> = { daemon: [], pluginServer: [] };
   const untilMs = sharedNow() + minutes * 60_000;

@@ -8,6 +8,7 @@ import { diff } from '../daemon/plan/diff';
 import type { PassContext } from '../daemon/reconcile/context';
 import { runPass, type PassMemory } from '../daemon/reconcile/pass';
 import { startSyncWorld, type SyncWorld, type Usage } from './support/sync-world';
+import { median } from './support/quantile';
 
 const sizes = [100, 1_000, 10_000] as const;
 const changes = 5;
@@ -123,8 +124,4 @@ async function callsOf(world: SyncWorld, work: () => Promise<void>): Promise<num
   const before = await world.calls();
   await work();
   return (await world.calls()) - before - 1;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
