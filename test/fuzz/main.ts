@@ -12,6 +12,7 @@ async function main(options: FuzzOptions): Promise<number> {
   const startedMs = Date.now();
   const untilMs = startedMs + options.seconds * 1000;
   const total = targets.reduce((sum, { weight }) => sum + weight, 0);
+  const countOf = ({ weight }: Target): number => Math.ceil((options.inputs * weight) / total);
   print(`seed ${options.seed}: ${options.inputs} inputs for ${targets.length} targets`);
   const runs = targets.map(
     (target) => new TargetRun(target, { seed: options.seed, keep: options.keep, report: print }),
@@ -19,11 +20,10 @@ async function main(options: FuzzOptions): Promise<number> {
   const waiting = [...runs];
   const work = async (): Promise<void> => {
     for (let run = waiting.shift(); run; run = waiting.shift()) {
-      const count = Math.ceil((options.inputs * run.target.weight) / total);
       // Where time runs out it does so for all alike.
       const shareMs = (options.seconds * 1000 * options.jobs) / targets.length;
       await run.runKept();
-      await run.runNew(count, Math.min(untilMs, Date.now() + shareMs));
+      await run.runNew(countOf(run.target), Math.min(untilMs, Date.now() + shareMs));
       await run.close();
       print(lineOf(run));
     }
@@ -32,7 +32,10 @@ async function main(options: FuzzOptions): Promise<number> {
   const seconds = (Date.now() - startedMs) / 1000;
   const ran = runs.reduce((sum, { result }) => sum + result.ran + result.kept, 0);
   const failed = runs.filter(({ result }) => result.found.size > 0).length;
-  print(`${ran} inputs in ${seconds.toFixed(0)} s`);
+  const short = runs.some((run) => !run.isBroken && run.result.ran < countOf(run.target));
+  print(
+    `${ran} inputs in ${seconds.toFixed(0)} s${short ? ': the time was over before all ran' : ''}`,
+  );
   if (options.json) print(JSON.stringify(figuresOf(runs, options.seed, seconds)));
   print(`${runs.length - failed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
