@@ -78,7 +78,9 @@ function draftEntity(
   if (node.kind !== 'map') {
     // `snis: [a.example]` is how Kong's Admin API writes them.
     if (type === 'snis' && node.kind === 'scalar' && typeof node.value === 'string' && nested) {
-      return newDraft(type, node, path, reader, { name: node.value }, nested);
+      const { value, secrets, ok } = reader.read(node);
+      const draft = newDraft(type, node, path, reader, { name: value }, nested);
+      return { ...draft, secrets: secrets.map(() => ['name']), bad: !ok };
     }
     const what = `An item of ${String(path.at(-2))}`;
     const details = { what, expected: 'a mapping', found: shapeOf(node) };

@@ -31,12 +31,27 @@ export function own(value: JsonObject, key: string): Json | undefined {
 export function editFields(editor: FileEditor, before: Entity, after: Entity): readonly Failure[] {
   const { origin } = before;
   const node = origin && editor.reach(origin.path);
-  if (!origin || node?.kind !== 'map') return [];
+  if (!origin || !node) return [];
+  if (node.kind !== 'map') {
+    editor.replace(origin.path, longForm(editor, node, before, after));
+    return [];
+  }
   if (before.id !== after.id) {
     if (nodeAt(node, ['id'])) editor.replace([...origin.path, 'id'], after.id);
     else editor.setKey(origin.path, 'id', after.id);
   }
   return new EntityEdit(editor, before, origin.path).run(node, after);
+}
+
+/** Of an SNI that stands as its name alone, which has no place for anything else. */
+function longForm(editor: FileEditor, node: SourceNode, before: Entity, after: Entity): Writable {
+  const fields: Record<string, Writable> = {};
+  if (before.id !== after.id) fields['id'] = after.id;
+  for (const [field, value] of Object.entries(after.fields)) {
+    const isName = field === 'name' && sameValue(value, own(before.fields, field));
+    fields[field] = isName ? writableOf(node, editor.file.templates) : asWritable(value);
+  }
+  return fields;
 }
 
 class EntityEdit {

@@ -7,7 +7,7 @@ import { applyListChange, type AddedItem, type ListChange } from './edit-list';
 import { applyMapChange, type MapChange } from './edit-map';
 import type { Path } from './model';
 import { NodeText } from './node-text';
-import { entryOf, nodeAt, type SourceFile, type SourceNode } from './source-tree';
+import { entryOf, nodeAt, type MapNode, type SourceFile, type SourceNode } from './source-tree';
 import type { Writable } from './yaml-text';
 
 export class FileEditor {
@@ -32,6 +32,7 @@ export class FileEditor {
     let node: SourceNode | undefined = this.file.root;
     this.check(node);
     for (const step of path) {
+      if (node.kind === 'map') this.checkMerged(node, String(step));
       node = nodeAt(node, [step]);
       if (!node) return undefined;
       this.check(node);
@@ -57,7 +58,7 @@ export class FileEditor {
     const entry = map?.kind === 'map' ? entryOf(map, key) : undefined;
     if (map?.kind !== 'map' || !entry) return;
     if (entry.merged) {
-      map.merges.flatMap((merge) => merge.aliases).forEach((name) => this.block(name));
+      this.checkMerged(map, key);
       return;
     }
     this.blockWithin(entry.value);
@@ -92,6 +93,12 @@ export class FileEditor {
   private check(node: SourceNode): void {
     if (node.alias !== undefined) this.block(node.alias);
     if (node.anchor !== undefined) this.block(node.anchor);
+  }
+
+  /** What a merge brings in stands elsewhere, for others too. */
+  private checkMerged(map: MapNode, key: string): void {
+    if (entryOf(map, key)?.merged !== true) return;
+    map.merges.flatMap((merge) => merge.aliases).forEach((name) => this.block(name));
   }
 
   private blockWithin(node: SourceNode): void {

@@ -36,7 +36,8 @@ export class TextEdits {
   }
 
   private push(start: number, end: number, text: string, depth: number): void {
-    this.edits.push({ start, end, text: text.replaceAll('\n', this.lineBreak), depth });
+    // A separator that was copied from the text has its breaks already.
+    this.edits.push({ start, end, text: text.replaceAll(/\r?\n/g, this.lineBreak), depth });
   }
 
   /** All lines from the one that holds `start` to the one that holds `end`. */

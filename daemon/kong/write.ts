@@ -39,8 +39,9 @@ export function renderFiles(
     edited.refused.forEach((key) => refused.add(key));
     return { path: file.path, text: edited.text };
   });
-  const isChanged = texts.some(({ text }, index) => text !== parsed.files[index]?.text);
-  if (isChanged) verify(parsed, texts, desired, refused);
+  // Also where no byte differs: what was planned and left no trace was not written.
+  const { changed, removed, added } = plan;
+  if (changed.length + removed.length + added.length > 0) verify(parsed, texts, desired, refused);
   return { value: texts, failures };
 }
 

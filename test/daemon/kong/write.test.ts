@@ -287,6 +287,55 @@ services:
     expect(change(before, 'service s', { port: 81 })).toBe(`${before}  port: 81\r\n`);
   });
 
+  it('keeps the line breaks of Windows between braces', () => {
+    const flow = `${head}services: [{\n    name: s,\n    host: a\n  }]\n`.replaceAll('\n', '\r\n');
+
+    expect(change(flow, 'service s', { port: 81 })).toBe(
+      flow.replace('host: a', 'host: a,\r\n    port: 81'),
+    );
+  });
+
+  it('leaves whoever shares a merged mapping alone, also deep inside of it', () => {
+    const before = `${head}services:
+- name: a
+  <<: &common
+    host: h
+    plugins: [{ name: cors, config: { max_age: 1 } }]
+- name: b
+  <<: *common
+`;
+
+    const after = change(before, 'plugin cors on service b', { config: { max_age: 2 } });
+
+    expect(after).toBe(
+      before.replace(
+        '<<: *common',
+        'host: h\n  plugins:\n  - name: cors\n    config:\n      max_age: 2',
+      ),
+    );
+  });
+
+  it.each([
+    ['as it is', 'a.example'],
+    ['from the environment', '\'${{ env "DECK_HOST" }}\''],
+  ])('gives an SNI that is its name alone, %s, a place for more', (_name, sni) => {
+    const before = `${head}certificates:
+- id: 4fcdec5e-7a15-4c5d-9d2e-6a5d5a5f0001
+  cert: x
+  key: y
+  snis: [${sni}]
+`;
+    const label = sni === 'a.example' ? 'SNI a.example' : 'SNI secret.host';
+
+    const written = sni.replaceAll("'", '');
+    expect(change(before, label, { tags: ['t'] })).toBe(
+      before.replace(
+        `[${sni}]`,
+        `[{ name: ${sni === written ? sni : `"${written}"`}, tags: [t] }]`,
+      ),
+    );
+  });
+
   it('edits JSON as JSON', () => {
     const before = `{
   "_format_version": "3.0",
