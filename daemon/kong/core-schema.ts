@@ -21,11 +21,15 @@ export function resolveCoreScalar(text: string): CoreValue | undefined {
   if (!firstOfTyped.test(text)) return text;
   if (nullPattern.test(text)) return null;
   if (booleanPattern.test(text)) return text[0] === 't' || text[0] === 'T';
-  if (integerPattern.test(text)) return Number(text);
-  if (octalPattern.test(text)) return Number.parseInt(text.slice(2), 8);
-  if (hexPattern.test(text)) return Number.parseInt(text.slice(2), 16);
-  if (floatPattern.test(text)) return Number(text);
+  if (integerPattern.test(text) || floatPattern.test(text)) return ifFinite(Number(text));
+  if (octalPattern.test(text)) return ifFinite(Number.parseInt(text.slice(2), 8));
+  if (hexPattern.test(text)) return ifFinite(Number.parseInt(text.slice(2), 16));
   return specialFloatPattern.test(text) ? undefined : text;
+}
+
+/** What is too large to be a number is an infinity, too. */
+function ifFinite(value: number): number | undefined {
+  return Number.isFinite(value) ? value : undefined;
 }
 
 const boolean11 = /^(?:y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF)$/;

@@ -75,22 +75,32 @@ export class NodeText {
     if (isScalar(value) && isInline && before !== '') {
       const written =
         this.style.syntax === 'json' ? flowText(value, 'json') : scalarLike(value, before);
-      this.edits.replace(node.start, end, written);
+      // A bracket may touch the colon of an unquoted key, and nothing else may.
+      const touches = node.kind !== 'scalar' && text[node.start - 1] === ':';
+      this.edits.replace(node.start, end, touches ? ` ${written}` : written);
       return;
     }
     if (this.isInsideFlow(path)) {
       const written = this.flowValue(value, this.lineIndent(node.start));
-      this.edits.replace(node.start, node.end, before === '' ? ` ${written}` : written);
+      this.edits.replace(node.start, node.end, this.leadTo(path, node.start, before) + written);
       return;
     }
     const slot = this.slotOf(path, node);
     this.replaceSlot(slot.start, end, blockValue(value, slot.indent, this.style));
   }
 
+  /** What a value in a flow collection needs in front of it: a key may stand there all alone. */
+  private leadTo(path: Path, start: number, before: string): string {
+    if (before !== '') return '';
+    const isAlone =
+      typeof path.at(-1) === 'string' && !/:\s*$/.test(this.file.text.slice(0, start));
+    return isAlone ? ': ' : ' ';
+  }
+
   /** Text from behind a colon or dash up to the end of its value, whose last line break stays. */
   replaceSlot(start: number, end: number, text: string): void {
     const closing = this.file.text.slice(start, end).endsWith('\n') ? '\n' : '';
-    this.edits.replace(start, Math.max(end, start), text + closing);
+    this.edits.replaceInline(start, Math.max(end, start), text + closing);
   }
 
   /** How far lists stand right of their key in this file; 0 as decK dumps. */

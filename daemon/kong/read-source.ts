@@ -56,6 +56,11 @@ export function readFully(path: string, text: string, masked = maskTemplates(tex
   if (tooDeep !== undefined) {
     return { ok: false, failures: [syntax('it is nested too deeply', tooDeep)] };
   }
+  // Whether they count is read in different ways, and an indented root is what nobody means.
+  if (/^\uFEFF[ \t]+[^\s#]/.test(text)) {
+    const reason = 'blanks stand between the byte order mark and the first key';
+    return { ok: false, failures: [syntax(reason, 1)] };
+  }
   const document = parseDocument(masked.text, { prettyErrors: false, keepSourceTokens: false });
   if (document.errors.length > 0) {
     const failures = document.errors.map((error) =>

@@ -26,6 +26,11 @@ export class TextEdits {
     this.push(start, end, text, 0);
   }
 
+  /** As `replace`, of what stands on the line before: ahead of all lines that are inserted there. */
+  replaceInline(start: number, end: number, text: string): void {
+    this.push(start, end, text, Infinity);
+  }
+
   /**
    * Whole lines, to stand before the line that begins at `at`. Of several at one place the deepest
    * come first: they belong to what ends there.

@@ -1,4 +1,5 @@
 import { isUuid } from '../../kong/ids';
+import { entityKinds } from '../../kong/kinds';
 import { targetErrors } from '../errors';
 import type { KongClient } from '../kong-http/client';
 
@@ -100,10 +101,26 @@ function rowsOf(data: unknown): readonly RawEntity[] | undefined {
   return rows;
 }
 
-/** An id goes into the paths of later writes: anything but a UUID could lead them elsewhere. */
+/**
+ * Its own id and those of what it refers to go into the paths of later writes: anything but a UUID
+ * could lead them elsewhere.
+ */
 export function isRawEntity(row: unknown): row is RawEntity {
-  if (typeof row !== 'object' || row === null || !('id' in row)) return false;
-  return typeof row.id === 'string' && isUuid(row.id);
+  if (!hasUuid(row)) return false;
+  for (const field of referenceFields) {
+    const value = (row as RawEntity)[field];
+    if (typeof value === 'object' && value !== null && !hasUuid(value)) return false;
+  }
+  return true;
+}
+
+const referenceFields = [
+  ...new Set(Object.values(entityKinds).flatMap(({ references }) => Object.keys(references))),
+];
+
+function hasUuid(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('id' in value)) return false;
+  return typeof value.id === 'string' && isUuid(value.id);
 }
 
 function nextOf(data: unknown): string | undefined {

@@ -286,6 +286,7 @@ plugins: [{ name: cors, service: bad }]
     ['text for a list', 'services: orders\n', 'KONG_FILE_LIST'],
     ['another format', undefined, 'KONG_FORMAT_UNKNOWN'],
     ['an alias without anchor', 'services: *none\n', 'KONG_FILE_SYNTAX'],
+    ['a number without bounds', 'services:\n- name: s\n  port: 1e999\n', 'KONG_FILE_SYNTAX'],
     ['an empty key', 'services:\n- name: s\n  : a\n', 'KONG_FILE_SYNTAX'],
     ['null for a key', 'services:\n- name: s\n  null: a\n', 'KONG_FILE_SYNTAX'],
     ['null for a key in braces', 'services: [{ name: s, ~: a }]\n', 'KONG_FILE_SYNTAX'],

@@ -3,6 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { hasErrors } from '../../../catalog/error';
 import { sameValue } from '../../../daemon/kong/edit-entity';
+import { looksLikeTemplate } from '../../../daemon/kong/env-template';
+import { isObject } from '../../../daemon/kong/merge-json';
 import type { Entity, Json, KongState } from '../../../daemon/kong/model';
 import { sortEntities } from '../../../daemon/kong/model';
 import { parseKongConfig, type ParsedConfig } from '../../../daemon/kong/parse';
@@ -33,6 +35,10 @@ export const kongEdit: Target = {
   open: pure((input) => {
     const { text, edit } = JSON.parse(input.toString('utf8')) as Scenario;
     if (typeof text !== 'string') return false;
+    // Whatever is written behind it on the same line might close it: such files are refused.
+    if (/\$\{\{(?!.*\}\})/.test(text)) return false;
+    // A tab alone on a line is read or not by what stands above it.
+    if (/^ *\t\s*$/m.test(text)) return false;
     const parsed = read(text);
     // What was not understood as a whole is never written to.
     if (!parsed.complete || hasErrors(parsed.failures)) return false;
@@ -68,8 +74,11 @@ function planned(
   const { entities } = parsed.state;
   const { defaults, pluginConfigs } = parsed.header;
   const hasDefaults = defaults.size + pluginConfigs.size > 0;
-  // A membership is nothing but its two references: there is no field to change.
-  const withFields = entities.filter(({ type }) => type !== 'consumer_group_consumers');
+  // A membership is nothing but its two references, and who has neither name nor id is told from
+  // others by what it says: with other fields it would be another one.
+  const withFields = entities.filter(
+    ({ type, key }) => type !== 'consumer_group_consumers' && !key.startsWith('unnamed-'),
+  );
   const target = withFields.length > 0 ? random.pick(withFields) : undefined;
   const withEntities = (next: readonly Entity[]): KongState => {
     return { ...parsed.state, entities: sortEntities(next) };
@@ -80,7 +89,7 @@ function planned(
     case 1:
     case 2: {
       const next = entities.map((each) =>
-        each === target ? edited(each, random, hasDefaults) : each,
+        each === target ? edited(each, random, { hasDefaults, isOlder }) : each,
       );
       return { desired: withEntities(next), changed: target };
     }
@@ -103,11 +112,17 @@ function planned(
 
 /** With names of its own, so that it adds to the file. */
 function meshText(random: Random): string {
-  return JSON.stringify(kongDocument(random), (key, value: unknown) =>
+  const text = JSON.stringify(kongDocument(random), (key, value: unknown) =>
     key === 'name' && typeof value === 'string' && !/^(cors|key-auth|rate-limiting)$/.test(value)
       ? `mesh-${value}`
       : value,
   );
+  return writable(text);
+}
+
+/** What reads like the placeholder of a template cannot be written beside templates, and is refused. */
+function writable(text: string): string {
+  return Array.from(text, (char) => (looksLikeTemplate(char) ? 'x' : char)).join('');
 }
 
 /** What refers to it goes along, however far away. */
@@ -128,14 +143,24 @@ function without(entities: readonly Entity[], gone: Entity | undefined): readonl
 const identity =
   /^(name|username|custom_id|target|key|group|id|instance_name|prefix|client_id|cert|key_id|kid|set|url|_config)$/;
 
-function edited(entity: Entity, random: Random, hasDefaults: boolean): Entity {
-  const names = Object.keys(entity.fields).filter((name) => !identity.test(name));
+function edited(
+  entity: Entity,
+  random: Random,
+  { hasDefaults, isOlder }: { readonly hasDefaults: boolean; readonly isOlder: boolean },
+): Entity {
+  const names = Object.keys(entity.fields).filter(
+    (name) => !identity.test(name) && !(isOlder && name === 'paths'),
+  );
   const fields: Record<string, Json> = { ...entity.fields };
   for (let left = random.few(3); left > 0; left -= 1) {
     const name = random.chance(0.3) || names.length === 0 ? 'x_added' : random.pick(names);
     // What a default of the file's fills in cannot be taken away.
     if (random.chance(0.2) && !hasDefaults) Reflect.deleteProperty(fields, name);
-    else fields[name] = valueFor(fields[name], random);
+    else if (entity.type === 'plugins' && name === 'config') {
+      // No configuration is anything but an object, also where it is merged with a shared one.
+      const { config } = fields;
+      fields[name] = { ...(isObject(config) ? config : {}), x_added: valueFor(undefined, random) };
+    } else fields[name] = valueFor(fields[name], random);
   }
   return { ...entity, fields };
 }
@@ -143,7 +168,7 @@ function edited(entity: Entity, random: Random, hasDefaults: boolean): Entity {
 function valueFor(old: Json | undefined, random: Random): Json {
   const text = random.pick(hostileStrings).slice(0, 40);
   // Half of a pair is no text in any file.
-  const safe = Buffer.from(text).toString() === text ? text : 'x';
+  const safe = Buffer.from(text).toString() === text ? writable(text) : 'x';
   switch (random.int(7)) {
     case 0:
       return random.int(70_000);
@@ -175,12 +200,15 @@ function mustHold(found: KongState, desired: KongState): void {
 function mustKeepTheRest(before: string, after: string, { origin }: Entity): void {
   if (!origin || /[&*]|<</.test(before)) return;
   const lines = before.split('\n');
+  // Between brackets the indentation says nothing.
+  const isBlock = /^ *- *[^ {[]/.test(lines[(origin.place.line ?? 1) - 1] ?? '');
   const above = lines.slice(0, (origin.place.line ?? 1) - 1).join('\n');
   must(after.startsWith(above), 'what stands above the entity changed');
+  if (!isBlock) return;
   const indent = indentOf(lines[(origin.place.line ?? 1) - 1] ?? '');
   const below = lines.slice(origin.place.line ?? 1);
   // A comment may stand anywhere, also between the fields of an entity.
-  const end = below.findIndex((line) => /^ *[^ #]/.test(line) && indentOf(line) < indent);
+  const end = below.findIndex((line) => /^ *[^ #\r]/.test(line) && indentOf(line) < indent);
   if (end < 0) return;
   must(after.endsWith(below.slice(end).join('\n')), 'what stands below the entity changed');
 }
