@@ -40,6 +40,7 @@ import { pluginVersion } from './rules/plugin-version';
 import { pluginServerUnreachable } from './rules/plugin-server-unreachable';
 import { snapshotUnusable } from './rules/snapshot-unusable';
 import { snapshotOld } from './rules/snapshot-old';
+import { snapshotOpen } from './rules/snapshot-open';
 import { nodeEmpty } from './rules/node-empty';
 import { secondWriter } from './rules/second-writer';
 import { modeChange } from './rules/mode-change';
@@ -90,6 +91,7 @@ export const allRules: readonly Rule[] = [
   snapshotOld,
   nodeEmpty,
   secondWriter,
+  snapshotOpen,
   modeChange,
   threeZero,
 ];

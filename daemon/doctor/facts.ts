@@ -175,6 +175,8 @@ export interface SnapshotFacts {
   readonly ageMs?: number;
   /** Where it is not current: the mesh services whose addresses differ, by display name. */
   readonly differing?: readonly string[];
+  /** The file, its folder or both, where every user may put another file in its place. */
+  readonly writableByAll?: readonly string[];
 }
 
 export interface PluginServerFacts {

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 import type { Catalog } from '../../../catalog/catalog';
 import { MeshdError } from '../../../catalog/error';
@@ -11,19 +12,37 @@ export async function gatherSnapshot(
   catalog: Catalog | undefined,
   nowMs: number,
 ): Promise<SnapshotFacts> {
+  const base = { file, writableByAll: await writableByAll(file) };
   try {
     const snapshot = await readSnapshot(file);
     const { mtimeMs } = await stat(file);
-    const ageMs = Math.max(0, Math.round(nowMs - mtimeMs));
-    if (!catalog) return { file, ageMs };
+    const known = { ...base, ageMs: Math.max(0, Math.round(nowMs - mtimeMs)) };
+    if (!catalog) return known;
     const wanted = toSnapshot(catalog);
-    if (wanted.hash === snapshot.hash) return { file, ageMs, current: true };
-    return { file, ageMs, current: false, differing: differing(snapshot, wanted) };
+    if (wanted.hash === snapshot.hash) return { ...known, current: true };
+    return { ...known, current: false, differing: differing(snapshot, wanted) };
   } catch (error) {
     if (!(error instanceof MeshdError)) throw error;
     const { code, message, remedy } = error;
-    return { file, problem: { code, message, remedy } };
+    return { ...base, problem: { code, message, remedy } };
   }
+}
+
+const byAll = 0o002;
+/** In such a folder, like /tmp, nobody can rename over what belongs to another user. */
+const sticky = 0o1000;
+
+async function writableByAll(file: string): Promise<readonly string[]> {
+  const modeOf = async (path: string): Promise<number> => {
+    const found = await stat(path).catch(() => undefined);
+    return found?.mode ?? 0;
+  };
+  const folder = dirname(file);
+  const [fileMode, folderMode] = [await modeOf(file), await modeOf(folder)];
+  return [
+    ...((fileMode & byAll) === 0 ? [] : [file]),
+    ...((folderMode & byAll) === 0 || (folderMode & sticky) !== 0 ? [] : [folder]),
+  ];
 }
 
 /** Whether a service is up or down changes often and is no address. */

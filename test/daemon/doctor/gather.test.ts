@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -264,6 +264,24 @@ describe('a snapshot', () => {
 
     expect(facts).toMatchObject({ file, ...expected });
     expect(facts.ageMs).toBeGreaterThan(50_000);
+  });
+
+  it.each([
+    ['a file for everybody', 0o666, 0o755, ['catalog.json']],
+    ['a folder for everybody', 0o640, 0o777, ['']],
+    ['a folder where each keeps what is its own', 0o640, 0o1777, []],
+    ['a file and folder of the group', 0o660, 0o775, []],
+  ])('in %s', async (_name, fileMode, folderMode, open) => {
+    const place = join(folder, 'place');
+    mkdirSync(place);
+    const file = join(place, 'catalog.json');
+    await writeSnapshot(file, toSnapshot(catalog));
+    chmodSync(file, fileMode);
+    chmodSync(place, folderMode);
+
+    const facts = await gatherSnapshot(file, undefined, Date.now());
+
+    expect(facts.writableByAll).toEqual(open.map((name) => join(place, name)));
   });
 
   it('that is not there', async () => {

@@ -6,6 +6,7 @@ import { pluginServerUnreachable } from '../../../../daemon/doctor/rules/plugin-
 import { pluginVersion } from '../../../../daemon/doctor/rules/plugin-version';
 import { secondWriter } from '../../../../daemon/doctor/rules/second-writer';
 import { snapshotOld } from '../../../../daemon/doctor/rules/snapshot-old';
+import { snapshotOpen } from '../../../../daemon/doctor/rules/snapshot-open';
 import { snapshotUnusable } from '../../../../daemon/doctor/rules/snapshot-unusable';
 import { stockPluginServer } from '../../../../daemon/doctor/rules/stock-plugin-server';
 import { factsFrom, pluginOrders } from '../facts-from';
@@ -120,6 +121,29 @@ export const nodeTables: readonly RuleTable[] = [
       },
     },
     quiet: { 'a good one': with_({ snapshot: { file, current: true } }) },
+  },
+  {
+    rule: snapshotOpen,
+    fires: {
+      'a folder for everybody': {
+        facts: with_({ snapshot: { file, writableByAll: ['/var/lib'] } }),
+        finds: [`warning snapshot ${file}`],
+        says: '/var/lib is writable by all',
+      },
+      'one that cannot be read as well': {
+        facts: with_({ snapshot: { file, writableByAll: [file], problem } }),
+        finds: [`warning snapshot ${file}`],
+      },
+    },
+    quiet: {
+      'nobody else can write': with_({ snapshot: { file, writableByAll: [] } }),
+      'there is no snapshot': factsFrom(),
+      'the volume of a Pod': factsFrom({
+        kong: pluginOrders,
+        settings: { environment: 'kubernetes' },
+        more: { snapshot: { file, writableByAll: ['/var/lib'] } },
+      }),
+    },
   },
   {
     rule: snapshotOld,
