@@ -190,6 +190,13 @@ class TreeBuilder {
     });
   }
 
+  /** With an anchor or a tag in front of it: that is where its column is. */
+  private startOf(key: Node, at: number): number {
+    if (isAlias(key) || (key.anchor === undefined && key.tag === undefined)) return at;
+    const before = this.text.slice(this.text.lastIndexOf('\n', at - 1) + 1, at);
+    return at - (/(?:[&!]\S*[ \t]+)+$/.exec(before)?.[0].length ?? 0);
+  }
+
   private map(
     pairs: readonly Pair<Node, Node | null>[],
     start: number,
@@ -200,7 +207,7 @@ class TreeBuilder {
     const mergedEntries: MapEntry[] = [];
     const merges: MergeKey[] = [];
     for (const { key, value } of pairs) {
-      const keyStart = key.range?.[0] ?? start;
+      const keyStart = this.startOf(key, key.range?.[0] ?? start);
       const name = keyText(key, keyStart, this.templates);
       const node = value ? this.build(value) : emptyAt(key.range?.[1] ?? keyStart);
       if (name === '<<' && isScalar(key) && key.type === 'PLAIN') {

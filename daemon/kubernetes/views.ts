@@ -23,9 +23,12 @@ const Protocol = z
   .nullish()
   .transform((protocol) => protocol ?? 'TCP');
 
+/** Names become host names and parts of paths; the API server lets far less pass. */
+const Name = z.string().regex(/^[^\s\p{C}/]+$/u, 'not a name');
+
 const Meta = z.object({
-  name: z.string().min(1),
-  namespace: z.string().nullish(),
+  name: Name,
+  namespace: Name.nullish(),
   uid: z.string().nullish(),
   resourceVersion: z.string().nullish(),
   labels: Strings,

@@ -32,7 +32,7 @@ export const Hostname = z
   .max(253)
   .regex(/^[\w-]+(\.[\w-]+)*\.?$/, 'not a host name');
 
-const Ip = z.union([z.ipv4(), z.ipv6()]);
+export const Ip = z.union([z.ipv4(), z.ipv6()]);
 
 /** `status.addresses` and the VIPs as the control plane computed them; they are never recomputed. */
 export const Addresses = listOf(z.object({ hostname: Hostname })).transform((addresses) =>

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import type { GatewayDataplane, Outbound, OutboundTarget } from '../../../catalog/gateway';
-import { Labels, listOf, Meta, Port } from './common';
+import { Ip, Labels, listOf, Meta, Port } from './common';
 
 const BackendRef = z
   .object({ kind: z.string(), name: z.string().nullish(), labels: Labels, port: Port })
@@ -14,7 +14,7 @@ const BackendRef = z
 
 const OutboundEntry = z
   .object({
-    address: z.string().nullish(),
+    address: Ip.or(z.literal('')).nullish(),
     port: Port,
     tags: Labels,
     backendRef: BackendRef.nullish(),

@@ -431,6 +431,12 @@ services:
   host: h`);
   });
 
+  it('stand in the column of the first key also where that has an anchor', () => {
+    const before = `${head}services:\n- &a name: s\n`;
+
+    expect(change(before, 'service s', { port: 81 })).toBe(`${before}  port: 81\n`);
+  });
+
   it('leave a blank behind the colon that a bracket could do without', () => {
     const before = `${head}services: [{name: s,tags:[a]}]\n`;
 
