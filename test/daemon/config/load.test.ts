@@ -136,6 +136,16 @@ describe('mistakes in the file', () => {
       /^CONFIG_UNKNOWN_KEY kong-meshd.yaml:4:7: Unknown key "tokenfile" in sources\.0\.kuma\. \| Did you mean "tokenFile"\?$/,
     ],
     [
+      'a header whose value became part of its name: that may be a secret',
+      'sources:\n  - kuma:\n      url: http://a\n      headers: { "authorization: Bearer x": }\n',
+      /^CONFIG_INVALID kong-meshd.yaml:4:18: sources\.0\.kuma\.headers\.authorization…: must be a header name\. \|/,
+    ],
+    [
+      'an unknown key with a value inside',
+      `${source}? "adopts: Bearer x"\n`,
+      /^CONFIG_UNKNOWN_KEY kong-meshd.yaml:3:3: Unknown key "adopts…"\. \|/,
+    ],
+    [
       'a value of the wrong kind',
       `${source}adopt: sometimes\n`,
       /^CONFIG_INVALID kong-meshd.yaml:3:1: adopt: .*boolean/,

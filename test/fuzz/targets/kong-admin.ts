@@ -163,7 +163,8 @@ class Gateway {
   #noteOurs(body: any): void {
     const rows: unknown[] = Array.isArray(body?.data) ? body.data : [body];
     for (const row of rows as any[]) {
-      if (Array.isArray(row?.tags) && row.tags.includes(tag)) this.#ours.add(String(row.id));
+      const isOurs = Array.isArray(row?.tags) && row.tags.includes(tag);
+      if (isOurs && typeof row.id === 'string') this.#ours.add(row.id);
     }
   }
 }
