@@ -119,7 +119,8 @@ function splitPath(path: string): Path {
 function scalar(text: string): unknown {
   if (tooDeepAt(text) !== undefined) return text;
   try {
-    return parse(text) as unknown;
+    // Warnings would go to the process's own, with an excerpt of the text.
+    return parse(text, { logLevel: 'error' }) as unknown;
   } catch {
     return text;
   }

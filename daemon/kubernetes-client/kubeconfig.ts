@@ -171,7 +171,8 @@ async function authorizationOf(
 
 function parseYaml(file: string, text: string): unknown {
   try {
-    return parse(text) as unknown;
+    // Warnings would go to the process's own, with an excerpt of the text.
+    return parse(text, { logLevel: 'error' }) as unknown;
   } catch {
     // The parser quotes the line it fails at, which may be a secret.
     throw invalid(file, 'it is not valid YAML');

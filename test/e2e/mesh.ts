@@ -38,8 +38,11 @@ export interface Mesh {
 /** Requests may be on their way to an instance after the mesh has forgotten it. */
 const idleMs = 300;
 
+/** Twice the interval at which a control plane generates MeshServices. */
+const generatorMs = 4_000;
+
 export function openMesh(environment: Environment): Mesh {
-  const { kumaUrl, backendHosts, gatewayDataplane } = environment;
+  const { kumaUrl, backendHosts, gatewayDataplane, sandbox } = environment;
   const running = new Set<Backend>();
   const base = `${kumaUrl}/meshes/default`;
 
@@ -74,8 +77,7 @@ export function openMesh(environment: Environment): Mesh {
         running.delete(backend);
         await call('DELETE', `${base}/dataplanes/${service}-${instance}`);
         const others = [...running].some((other) => other.service === service);
-        // A control plane keeps the MeshService of a service that is gone for an hour.
-        if (!others) await call('DELETE', `${base}/meshservices/${service}`);
+        if (!others) await forget(service);
         await eventually('no request comes any more', () =>
           performance.now() - lastMs > idleMs ? true : undefined,
         );
@@ -84,6 +86,25 @@ export function openMesh(environment: Environment): Mesh {
     };
     running.add(backend);
     return backend;
+  }
+
+  /**
+   * A control plane keeps the MeshService of a service that is gone for an hour. A real one makes it
+   * anew as well, as long as its generator has not yet seen that the Dataplane is gone.
+   */
+  async function forget(service: string): Promise<void> {
+    const url = `${base}/meshservices/${service}`;
+    await call('DELETE', url);
+    if (sandbox) return;
+    let goneSinceMs = performance.now();
+    await eventually(`${service} is forgotten`, async () => {
+      const { status } = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+      if (status !== 404) {
+        await call('DELETE', url);
+        goneSinceMs = performance.now();
+      }
+      return performance.now() - goneSinceMs > generatorMs ? true : undefined;
+    });
   }
 
   return {
