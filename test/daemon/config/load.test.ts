@@ -291,6 +291,16 @@ describe('environment and flags', () => {
     });
   });
 
+  it('says nothing of its own about a text that is odd YAML: it may be a secret', () => {
+    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+
+    const config = loaded(source, { settings: ['stateFile=%secret'] });
+
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
+    expect(config.stateFile).toBe('%secret');
+  });
+
   it.each([
     [
       'a variable that names no setting',
