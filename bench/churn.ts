@@ -21,7 +21,8 @@ import { eventually } from '../sandbox/eventually';
 import type { Figures } from './figures';
 import type { BenchOptions } from './options';
 import { createChanges, type Change, type Changes } from './support/changes';
-import { inChurnWorld, type ChurnWorld } from './support/churn-world';
+import { startChurnWorld, type ChurnWorld } from './support/churn-world';
+import { inWorld } from './support/in-world';
 import { startJudgedLoad } from './support/judged-load';
 import type { Load } from './support/load';
 import { LoopDelay } from './support/loop-delay';
@@ -57,15 +58,13 @@ type Counts = Record<Change['kind'] | Fault, number>;
 export async function run(options: BenchOptions = {}): Promise<Figures> {
   const { minutes = 5, rate = 500, seed = 1 } = options;
   process.stderr.write(`churn: ${String(minutes)} min, ${String(rate)}/s, seed ${String(seed)}\n`);
-  return inChurnWorld(
-    {
-      intervalMs,
-      sidecarMs,
-      outboundAddress: '127.72.0.1',
-      meshPort: 8472,
-    },
-    (world) => play(world, { minutes, rate, seed }),
-  );
+  const world = await startChurnWorld({
+    intervalMs,
+    sidecarMs,
+    outboundAddress: '127.72.0.1',
+    meshPort: 8472,
+  });
+  return inWorld(world, () => play(world, { minutes, rate, seed }));
 }
 
 async function play(

@@ -7,6 +7,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 import { eventually } from '../sandbox/eventually';
 import type { Figures } from './figures';
+import { inWorld } from './support/in-world';
 import { startPropagateWorld, type Instance, type PropagateWorld } from './support/propagate-world';
 import { median, quantile } from './support/quantile';
 import { ask, startSteadyLoad, type SteadyLoad } from './support/steady-load';
@@ -29,15 +30,7 @@ const keptServices = 4;
  * does: it is in every time that is measured here.
  */
 export async function run(): Promise<Figures> {
-  const world = await startPropagateWorld({ intervalMs, sidecarMs });
-  try {
-    return await play(world);
-  } catch (error) {
-    process.stderr.write(`${world.log().slice(-4_000)}\n`);
-    throw error;
-  } finally {
-    await world.stop();
-  }
+  return inWorld(await startPropagateWorld({ intervalMs, sidecarMs }), play);
 }
 
 async function play(world: PropagateWorld): Promise<Figures> {

@@ -21,7 +21,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Figures } from './figures';
 import type { BenchOptions } from './options';
 import { createChanges, type Changes } from './support/changes';
-import { inChurnWorld, type ChurnWorld } from './support/churn-world';
+import { startChurnWorld, type ChurnWorld } from './support/churn-world';
+import { inWorld } from './support/in-world';
 import { startJudgedLoad } from './support/judged-load';
 import type { Load } from './support/load';
 import { LoopDelay } from './support/loop-delay';
@@ -51,17 +52,15 @@ interface Sample extends Vitals {
 export async function run(options: BenchOptions = {}): Promise<Figures> {
   const { minutes = 10, rate = 100, seed = 1 } = options;
   process.stderr.write(`soak: ${String(minutes)} min, ${String(rate)}/s, seed ${String(seed)}\n`);
-  return inChurnWorld(
-    {
-      intervalMs: 1_000,
-      sidecarMs: 700,
-      outboundAddress: '127.73.0.1',
-      meshPort: 8473,
-      preload: vitalsPreload,
-      envOf: (program, folder) => vitalsEnv(join(folder, `${program}.vitals`)),
-    },
-    (world) => play(world, { minutes, rate, seed }),
-  );
+  const world = await startChurnWorld({
+    intervalMs: 1_000,
+    sidecarMs: 700,
+    outboundAddress: '127.73.0.1',
+    meshPort: 8473,
+    preload: vitalsPreload,
+    envOf: (program, folder) => vitalsEnv(join(folder, `${program}.vitals`)),
+  });
+  return inWorld(world, () => play(world, { minutes, rate, seed }));
 }
 
 async function play(

@@ -67,23 +67,7 @@ const kongDownMs = 500;
 const configuredMs = 120_000;
 const controlPlaneDownMs = 1_000;
 
-/** Ends the world however the run ends; where it fails, the last words of the programs are shown. */
-export async function inChurnWorld<T>(
-  options: ChurnWorldOptions,
-  play: (world: ChurnWorld) => Promise<T>,
-): Promise<T> {
-  const world = await startChurnWorld(options);
-  try {
-    return await play(world);
-  } catch (error) {
-    process.stderr.write(`${world.log().slice(-4_000)}\n`);
-    throw error;
-  } finally {
-    await world.stop();
-  }
-}
-
-async function startChurnWorld(options: ChurnWorldOptions): Promise<ChurnWorld> {
+export async function startChurnWorld(options: ChurnWorldOptions): Promise<ChurnWorld> {
   const { intervalMs, sidecarMs, preload = [], envOf = () => ({}) } = options;
   const world = await startWorld({
     pluginInfo: pluginInfo() as unknown as PluginInfoDocument,

@@ -95,12 +95,9 @@ class Scanner {
   }
 
   private key(): string {
-    const plain = this.match(plainKey)?.[1];
-    if (plain !== undefined && resolveCoreScalar(plain) === null) throw beyond;
-    const quoted = plain === undefined ? this.match(quotedKey) : undefined;
-    const key = plain ?? quoted?.[1] ?? quoted?.[2];
-    if (key === undefined || looksLikeTemplate(key)) throw beyond;
-    return key;
+    const plain = this.match(plainKey);
+    const quoted = plain ? undefined : this.match(quotedKey);
+    return nameOf(plain?.[1], quoted?.[1] ?? quoted?.[2]);
   }
 
   private sequence(indent: number): SourceNode {
@@ -231,9 +228,7 @@ class Scanner {
       if (entries.length > 0) this.comma();
       const keyStart = this.at;
       const match = this.match(flowKey);
-      const key = match?.[1] ?? match?.[2];
-      if (key === undefined || looksLikeTemplate(key)) throw beyond;
-      if (match?.[2] !== undefined && resolveCoreScalar(key) === null) throw beyond;
+      const key = nameOf(match?.[2], match?.[1]);
       if (entries.some((entry) => entry.key === key)) throw beyond;
       this.skipSpaces();
       const value = this.flowValue();
@@ -290,6 +285,14 @@ class Scanner {
     const lineEnd = this.text.indexOf('\n', this.at);
     this.at = lineEnd < 0 ? this.text.length : lineEnd + 1;
   }
+}
+
+/** Of a key as it is written, unquoted or quoted: null and a template are no names. */
+function nameOf(plain: string | undefined, quoted: string | undefined): string {
+  const name = plain ?? quoted;
+  if (name === undefined || looksLikeTemplate(name)) throw beyond;
+  if (plain !== undefined && resolveCoreScalar(plain) === null) throw beyond;
+  return name;
 }
 
 function empty(at: number): ScalarNode {
