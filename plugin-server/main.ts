@@ -42,9 +42,22 @@ export function socketPath(options: Pick<RunPluginServerOptions, 'socket' | 'pre
  * @throws MeshdError PLUGIN_SERVER_SOCKET_IN_USE, PLUGIN_SERVER_SOCKET_BLOCKED, PLUGIN_SERVER_SOCKETS_MANY.
  */
 export async function runPluginServer(options: RunPluginServerOptions = {}): Promise<void> {
-  const { handlerMs, mode, signal, drainMs } = options;
   keepHeapLean();
   const log = createLog(options.logLevel === undefined ? {} : { level: options.logLevel });
+  // A supervisor's reload must not end it: plugin and snapshot are what they were.
+  const reload = (): void => {
+    log.write('info', 'SIGHUP: nothing to re-read; the snapshot is followed by itself');
+  };
+  process.on('SIGHUP', reload);
+  try {
+    await serveUntilStopped(options, log);
+  } finally {
+    process.off('SIGHUP', reload);
+  }
+}
+
+async function serveUntilStopped(options: RunPluginServerOptions, log: Log): Promise<void> {
+  const { handlerMs, mode, signal, drainMs } = options;
   const plugin = meshUpstreamClass();
   const server = await startPluginServer({
     socket: socketPath(options),

@@ -18,6 +18,20 @@ const reserved = new Set([
   'KONG_MESHD_SOCKET',
 ]);
 const prefix = 'KONG_MESHD_';
+
+/**
+ * What Kubernetes injects for a Service that is named `kong-meshd` or begins so, with the form of its
+ * value. A setting of that name still counts as the setting.
+ */
+const serviceLinks: readonly (readonly [name: RegExp, value: RegExp])[] = [
+  [/_SERVICE_HOST$/, /^[0-9a-f.:]+$/i],
+  [/_SERVICE_PORT(_\w+)?$/, /^\d+$/],
+  [/_PORT(_\d+_(TCP|UDP|SCTP))?$/, /^(tcp|udp|sctp):\/\//],
+  [/_PORT_\d+_(TCP|UDP|SCTP)_PROTO$/, /^(tcp|udp|sctp)$/],
+  [/_PORT_\d+_(TCP|UDP|SCTP)_PORT$/, /^\d+$/],
+  [/_PORT_\d+_(TCP|UDP|SCTP)_ADDR$/, /^[0-9a-f.:]+$/i],
+];
+
 const byNumber = new Intl.Collator('en', { numeric: true });
 
 /**
@@ -35,9 +49,15 @@ export function applyEnvironment(
     if (!name.startsWith(prefix) || reserved.has(name) || value === undefined) continue;
     const path = pathOf(name.slice(prefix.length));
     if (path) failures.push(...setIn(target, path, scalar(value), name));
-    else failures.push(configErrors.failure('CONFIG_ENV_UNKNOWN', { name, hint: hintFor(name) }));
+    else if (!isServiceLink(name, value)) {
+      failures.push(configErrors.failure('CONFIG_ENV_UNKNOWN', { name, hint: hintFor(name) }));
+    }
   }
   return failures;
+}
+
+function isServiceLink(name: string, value: string): boolean {
+  return serviceLinks.some(([names, values]) => names.test(name) && values.test(value));
 }
 
 /** Sets what `--set path=value` and the named flags say; flags win. */

@@ -174,6 +174,19 @@ describe('the own server as a process', () => {
     expect(new Set(stale).size).toBe(12);
   });
 
+  it('goes on serving after SIGHUP, and says that there is nothing to re-read', async () => {
+    const server = await start('own');
+    const client = await RawClient.open(server.socket);
+    const id = await startInstance(client, { service: 'orders' });
+
+    server.kill('SIGHUP');
+    await eventually(() => expect(server.stderr()).toContain('SIGHUP'));
+
+    expect(await access(client, id)).toEqual(toOrders);
+    client.close();
+    expect(await server.stop('SIGTERM')).toEqual({ code: 0, signal: null });
+  });
+
   it('ends in order on SIGTERM: exit code 0, no socket left, stdout clean, JSON on stderr', async () => {
     const server = await start('own');
     const client = await RawClient.open(server.socket);

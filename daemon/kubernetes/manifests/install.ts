@@ -144,6 +144,8 @@ function deploymentWithSidecar({ deployment, namespace, image }: InstallOptions)
     spec: {
       template: {
         spec: {
+          // The variables that Kubernetes injects for Services look like settings of Kong and kong-meshd.
+          enableServiceLinks: false,
           containers: [
             {
               name,

@@ -349,6 +349,35 @@ describe('environment and flags', () => {
     expect(loaded(source, { env })).toEqual(loaded(source));
   });
 
+  it('leaves alone what Kubernetes injects for Services whose names begin with kong-meshd', () => {
+    const linkOf = (service: string) => ({
+      [`${service}_SERVICE_HOST`]: '10.96.0.7',
+      [`${service}_SERVICE_PORT`]: '8080',
+      [`${service}_SERVICE_PORT_STATUS_PAGE`]: '8080',
+      [`${service}_PORT`]: 'tcp://10.96.0.7:8080',
+      [`${service}_PORT_8080_TCP`]: 'tcp://10.96.0.7:8080',
+      [`${service}_PORT_8080_TCP_PROTO`]: 'tcp',
+      [`${service}_PORT_8080_TCP_PORT`]: '8080',
+      [`${service}_PORT_8080_TCP_ADDR`]: '10.96.0.7',
+      [`${service}_PORT_53_UDP`]: 'udp://[fd00::7]:53',
+      [`${service}_PORT_53_UDP_ADDR`]: 'fd00::7',
+    });
+    const env = { ...linkOf('KONG_MESHD'), ...linkOf('KONG_MESHD_GATEWAY') };
+
+    expect(loaded(source, { env })).toEqual(loaded(source));
+  });
+
+  it.each([
+    ['KONG_MESHD_PORT', '8080'],
+    ['KONG_MESHD_SERVICE_HOST', 'kong.example'],
+    ['KONG_MESHD_STATUS_PORT', '9650'],
+    ['KONG_MESHD_PORT_8080_TCP_PROTO', 'http'],
+  ])('takes %s=%s for a mistake: Kubernetes injects no such value', (name, value) => {
+    expect(findings(source, { env: { [name]: value } })).toEqual([
+      expect.stringMatching(/^CONFIG_ENV_UNKNOWN/),
+    ]);
+  });
+
   it.each([
     ['--set', { settings: ['__proto__.polluted=yes', 'constructor.prototype.polluted=yes'] }, ''],
     ['YAML', {}, '__proto__: { polluted: yes }\nconstructor: { prototype: { polluted: yes } }\n'],

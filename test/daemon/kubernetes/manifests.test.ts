@@ -139,6 +139,13 @@ describe('install', () => {
     );
   });
 
+  it('keeps variables of Services that are named like a setting out of the Pod', async () => {
+    const { manifests } = await run('install');
+
+    const deployment = manifests.find(({ kind }) => kind === 'Deployment');
+    expect(deployment.spec.template.spec.enableServiceLinks).toBe(false);
+  });
+
   it('allows writing only what is asked for, and only beside Kong', async () => {
     const { manifests } = await run('install', '--align', '--leader-election');
 

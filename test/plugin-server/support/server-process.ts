@@ -13,6 +13,8 @@ export interface ServerProcess {
   readonly stderr: () => string;
   /** Resolves with code and signal once the process is gone. */
   stop(signal: NodeJS.Signals): Promise<{ code: number | null; signal: string | null }>;
+  /** Sends a signal without waiting for anything. */
+  kill(signal: NodeJS.Signals): void;
 }
 
 /**
@@ -52,6 +54,7 @@ export async function startServerProcess(
       }
       return { code: child.exitCode, signal: child.signalCode };
     },
+    kill: (signal) => void child.kill(signal),
   };
 }
 
