@@ -4,6 +4,8 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
+import { boundCallers, type CallerLimits } from './bound-callers';
+
 export type Route = (response: ServerResponse) => void | Promise<void>;
 
 export interface ReadOnlyServerOptions {
@@ -13,6 +15,7 @@ export interface ReadOnlyServerOptions {
   readonly mayCall: (header: string | undefined) => boolean;
   /** Which setting allows a further host name. */
   readonly hostSetting: string;
+  readonly limits?: Partial<CallerLimits>;
 }
 
 /** Sent with every answer. A route may set a policy of its own. */
@@ -53,12 +56,15 @@ export function createReadOnlyServer(options: ReadOnlyServerOptions): Server {
   }
 
   const server = createServer({ connectionsCheckingInterval: checkMs }, (request, response) => {
-    answer(request, response).catch(() => {
+    serve(request, response).catch(() => {
       if (response.headersSent) response.destroy();
       else sendText(response, 500, 'the answer could not be made');
     });
   });
-  bound(server);
+  const callers = boundCallers(server, options.limits);
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (await callers.turnOf(response)) await answer(request, response);
+  }
   return server;
 }
 
@@ -78,7 +84,7 @@ export function send(
   response: ServerResponse,
   status: number,
   contentType: string,
-  body: string,
+  body: string | Buffer,
 ): void {
   response.writeHead(status, {
     'content-type': contentType,
@@ -90,13 +96,4 @@ export function send(
 /** One line of text. */
 export function sendText(response: ServerResponse, status: number, line: string): void {
   send(response, status, 'text/plain; charset=utf-8', `${line}\n`);
-}
-
-/** A caller that stalls or floods costs a bounded amount of memory, and holds nothing else up. */
-function bound(server: Server): void {
-  server.maxConnections = 128;
-  server.headersTimeout = 5_000;
-  server.requestTimeout = 10_000;
-  server.keepAliveTimeout = 5_000;
-  server.maxHeadersCount = 64;
 }

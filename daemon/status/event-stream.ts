@@ -1,6 +1,8 @@
 /** Server-sent events: one short message per pass to every open page. */
 import type { ServerResponse } from 'node:http';
 
+import { keepOpen } from '../../http-server/bound-callers';
+
 export interface EventStreams {
   /** False where as many are open as may be; the response is untouched then. */
   open(response: ServerResponse, first: object): boolean;
@@ -20,7 +22,16 @@ export interface EventStreamLimits {
 export function createEventStreams(limits: EventStreamLimits = {}): EventStreams {
   const { streams: most = 32, heartbeatMs = 15_000 } = limits;
   const open = new Set<ServerResponse>();
-  const heartbeat = setInterval(() => write(': still here\n\n'), heartbeatMs);
+  /** Had read nothing of what was sent at the last heartbeat. */
+  const stalled = new WeakSet<ServerResponse>();
+  const heartbeat = setInterval(() => {
+    for (const response of open) {
+      if (!response.writableNeedDrain) stalled.delete(response);
+      else if (stalled.has(response)) response.destroy();
+      else stalled.add(response);
+    }
+    write(': still here\n\n');
+  }, heartbeatMs);
   heartbeat.unref();
 
   function write(text: string): void {
@@ -34,6 +45,7 @@ export function createEventStreams(limits: EventStreamLimits = {}): EventStreams
   return {
     open(response, first) {
       if (open.size >= most) return false;
+      keepOpen(response);
       response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
       response.write(`retry: 2000\n\n${message(first)}`);
       open.add(response);

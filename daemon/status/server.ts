@@ -1,4 +1,5 @@
 /** The status server: node:http, read-only, on loopback unless configured otherwise. */
+import type { CallerLimits } from '../../http-server/bound-callers';
 import type { ListenAddress } from '../../http-server/listen-address';
 import { createHostCheck } from '../../http-server/host-check';
 import { listenOnAddress } from '../../http-server/listen';
@@ -19,11 +20,11 @@ export interface StatusContent {
   /** What is said of a daemon that is. */
   ready(): string;
   /** The body of `/status.json`. */
-  status(): string;
+  status(): Promise<Buffer>;
   /** What an open page learns of each pass. */
   summary(): object;
   /** The exposition for Prometheus. */
-  metrics(): Promise<{ readonly text: string; readonly contentType: string }>;
+  metrics(): Promise<{ readonly body: Buffer; readonly contentType: string }>;
 }
 
 export interface StatusServerOptions {
@@ -32,6 +33,7 @@ export interface StatusServerOptions {
   readonly hosts?: readonly string[];
   readonly content: StatusContent;
   readonly events?: EventStreamLimits;
+  readonly limits?: Partial<CallerLimits>;
 }
 
 export interface StatusServer {
@@ -47,6 +49,7 @@ export interface StatusServer {
 export async function startStatusServer(options: StatusServerOptions): Promise<StatusServer> {
   const { content, listen } = options;
   const page = renderPage();
+  const html = Buffer.from(page.html);
   const streams = createEventStreams(options.events);
 
   const routes: Readonly<Record<string, Route>> = {
@@ -58,11 +61,11 @@ export async function startStatusServer(options: StatusServerOptions): Promise<S
       sendText(response, reason === undefined ? 200 : 503, reason ?? content.ready());
     },
     '/metrics': async (response) => {
-      const { text, contentType } = await content.metrics();
-      send(response, 200, contentType, text);
+      const { body, contentType } = await content.metrics();
+      send(response, 200, contentType, body);
     },
-    '/status.json': (response) => {
-      send(response, 200, 'application/json; charset=utf-8', content.status());
+    '/status.json': async (response) => {
+      send(response, 200, 'application/json; charset=utf-8', await content.status());
     },
     '/events': (response) => {
       if (response.req.method === 'HEAD') {
@@ -75,13 +78,14 @@ export async function startStatusServer(options: StatusServerOptions): Promise<S
     '/': (response) => {
       // Allows just the page's own script.
       response.setHeader('content-security-policy', page.policy);
-      send(response, 200, 'text/html; charset=utf-8', page.html);
+      send(response, 200, 'text/html; charset=utf-8', html);
     },
   };
   const server = createReadOnlyServer({
     routes,
     mayCall: createHostCheck(listen, options.hosts ?? []),
     hostSetting: 'status.hosts',
+    ...(options.limits ? { limits: options.limits } : {}),
   });
   const url = await listenOnAddress(server, listen);
   return {

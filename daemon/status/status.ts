@@ -1,6 +1,7 @@
 /** The daemon's face: keeps the board, counts the passes, and serves both over HTTP. */
 import type { Failure } from '../../catalog/error';
 import type { ListenAddress } from '../../http-server/listen-address';
+import { sharedBody } from '../../http-server/shared-body';
 import type { LeadershipState } from '../election/leadership';
 import type { Clock } from '../reconcile/clock';
 import { emptyBoard, recordChecks, recordElection, recordPass, type Board } from './board';
@@ -45,9 +46,14 @@ export function createStatus(options: StatusOptions): Status {
   const content: StatusContent = {
     notReady: () => notReady(board),
     ready: () => `ready${roleOf(board)}`,
-    status: () => JSON.stringify(toStatusJson(board, identity, now())),
+    status: sharedBody({ of: () => board }, () =>
+      Buffer.from(JSON.stringify(toStatusJson(board, identity, now()))),
+    ),
     summary: () => summarise(board, now()),
-    metrics: () => metrics.expose(),
+    metrics: sharedBody({ of: () => board }, async () => {
+      const { text, contentType } = await metrics.expose();
+      return { body: Buffer.from(text), contentType };
+    }),
   };
   return {
     get board() {

@@ -178,9 +178,9 @@ describe('who keeps it busy', () => {
         content: {
           notReady: () => undefined,
           ready: () => 'ready',
-          status: () => '{}',
+          status: () => Promise.resolve(Buffer.from('{}')),
           summary: () => summary,
-          metrics: () => Promise.resolve({ text: '', contentType: 'text/plain' }),
+          metrics: () => Promise.resolve({ body: Buffer.from(''), contentType: 'text/plain' }),
         },
       });
       const deaf = Array.from({ length: 32 }, () => {

@@ -151,7 +151,7 @@ it('opens no more event streams than it should, and takes new ones when old ones
     content: {
       notReady: () => undefined,
       ready: () => 'ready',
-      status: () => '{}',
+      status: () => Promise.resolve(Buffer.from('{}')),
       summary: () => ({}),
       metrics: () => Promise.reject(new Error('broken')),
     },
