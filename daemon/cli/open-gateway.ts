@@ -2,7 +2,7 @@
 import type { Config } from '../config/schema';
 import type { KongState } from '../kong/model';
 import { sortEntities } from '../kong/model';
-import { carriesTags } from '../plan/policy';
+import { carriesTags } from '../plan/filters/policy';
 import type { ReportProgress } from '../progress';
 import { createKongClient, type KongClient } from '../targets/kong-http/client';
 import { createKongTarget, type KongTargetConfig } from '../targets/registry';

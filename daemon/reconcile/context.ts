@@ -1,6 +1,6 @@
 /** What the phases of a pass share: the ports they work through, the settings, and the request. */
 import type { KongFiles } from '../config/kong-files';
-import type { Policy } from '../plan/policy';
+import type { Policy } from '../plan/filters/policy';
 import type { ReportProgress } from '../progress';
 import type { Source } from '../sources/source';
 import type { DataplaneTarget } from '../targets/dataplane/dataplane-target';

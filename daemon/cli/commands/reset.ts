@@ -6,7 +6,7 @@ import { kongFiles } from '../../config/kong-files';
 import { entityLabel } from '../../kong/model';
 import { parseKongConfig } from '../../kong/parse';
 import { formatPlan, formatSummary, planToJson } from '../../plan/format';
-import { carriesTags } from '../../plan/policy';
+import { carriesTags } from '../../plan/filters/policy';
 import { removeOwned, type Removal } from '../../plan/removal';
 import { targetErrors } from '../../targets/errors';
 import { confirm } from '../confirm';

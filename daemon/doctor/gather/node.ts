@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { KongState } from '../../kong/model';
 import { diff } from '../../plan/diff';
 import type { Plan } from '../../plan/change';
-import { filterByPolicy, type Policy } from '../../plan/policy';
+import { filterByPolicy, type Policy } from '../../plan/filters/policy';
 import { entityLabel } from '../../kong/model';
 import { createCanonicaliser } from '../../targets/kong-dbless/canonicalise';
 import { emptyHash } from '../../targets/kong-dbless/node-status';
@@ -161,7 +161,7 @@ async function readDocument(
   }
   const held = await readConfig(client, hash, meshTag, signal);
   const current = await canonical.ofRead(held.state, signal);
-  const { plan } = filterByPolicy(diff(current, wanted), policy);
+  const { plan } = filterByPolicy(policy)(diff(current, wanted), []);
   return { empty: false, ours: false, changes: describe(plan) };
 }
 

@@ -6,7 +6,7 @@ import type { Change, Plan } from '../../plan/change';
 import { identityOf } from '../../plan/dependants';
 import { diff, planOf } from '../../plan/diff';
 import { subjectOf } from '../../plan/order';
-import { filterPlan } from '../../plan/policy';
+import { filterPlan } from '../../plan/plan-filter';
 import { targetErrors } from '../errors';
 import { createKongClient } from '../kong-http/client';
 import { createSchemaStore } from '../kong-http/schemas';

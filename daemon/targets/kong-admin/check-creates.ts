@@ -9,7 +9,7 @@ import type { Change, Plan } from '../../plan/change';
 import { fieldChanges } from '../../plan/compare-fields';
 import { identityOf, type Identity } from '../../plan/dependants';
 import { planOf } from '../../plan/diff';
-import { filterPlan } from '../../plan/policy';
+import { filterPlan } from '../../plan/plan-filter';
 import { targetErrors } from '../errors';
 import type { PlanCheck } from '../target';
 import { describeHolder, findHolder, indexHolders } from './find-holder';

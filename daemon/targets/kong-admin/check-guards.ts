@@ -8,7 +8,7 @@ import type { Change, Plan } from '../../plan/change';
 import { coveredBy, scopeOf } from '../../plan/covered-routes';
 import { identityOf, type Identity } from '../../plan/dependants';
 import { subjectOf } from '../../plan/order';
-import { filterPlan } from '../../plan/policy';
+import { filterPlan } from '../../plan/plan-filter';
 import { targetErrors } from '../errors';
 import type { KongClient } from '../kong-http/client';
 import type { PlanCheck } from '../target';

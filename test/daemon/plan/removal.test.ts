@@ -1,6 +1,6 @@
 import { parseKongConfig } from '../../../daemon/kong/parse';
 import { entityLabel, type Entity } from '../../../daemon/kong/model';
-import { carriesTags } from '../../../daemon/plan/policy';
+import { carriesTags } from '../../../daemon/plan/filters/policy';
 import { removeOwned } from '../../../daemon/plan/removal';
 
 function removalOf(text: string) {

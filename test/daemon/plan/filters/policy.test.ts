@@ -1,13 +1,8 @@
-import { diff } from '../../../daemon/plan/diff';
-import { subjectOf } from '../../../daemon/plan/order';
-import {
-  carriesTags,
-  filterByOwnership,
-  filterByPolicy,
-  type Policy,
-} from '../../../daemon/plan/policy';
-import type { Plan } from '../../../daemon/plan/change';
-import { entity, plugin, route, service, state } from './build';
+import { diff } from '../../../../daemon/plan/diff';
+import { subjectOf } from '../../../../daemon/plan/order';
+import { carriesTags, filterByPolicy, type Policy } from '../../../../daemon/plan/filters/policy';
+import type { Plan } from '../../../../daemon/plan/change';
+import { entity, plugin, route, service, state } from '../build';
 
 const two = '00000000-0000-5000-8000-000000000002';
 
@@ -20,7 +15,7 @@ describe('filterByPolicy', () => {
     ['upsert-only', ['update changed', 'create new']],
     ['create-only', ['create new']],
   ])('%s', (policy, expected) => {
-    const { plan, held } = filterByPolicy(diff(current, desired), policy);
+    const { plan, held } = filterByPolicy(policy)(diff(current, desired), []);
 
     expect(steps(plan)).toEqual(expected);
     expect(plan.summary.deleting).toBe(policy === 'sync' ? 1 : 0);
@@ -35,7 +30,7 @@ describe('filterByPolicy', () => {
       state(replaced, orders, plugin('cors', orders), service('other')),
     );
 
-    const result = filterByPolicy(plan, 'upsert-only');
+    const result = filterByPolicy('upsert-only')(plan, []);
 
     expect(steps(result.plan)).toEqual(['create other']);
     expect(result.held).toHaveLength(4);
@@ -44,30 +39,11 @@ describe('filterByPolicy', () => {
   it('gives back the very plan where nothing is held back', () => {
     const plan = diff(current, desired);
 
-    expect(filterByPolicy(plan, 'sync').plan).toBe(plan);
+    expect(filterByPolicy('sync')(plan, []).plan).toBe(plan);
   });
 });
 
-describe('filterByOwnership', () => {
-  it('leaves what does not carry all tags', () => {
-    const ours = { tags: ['managed', 'team-a'] };
-    const current = state(
-      service('ours', ours),
-      service('theirs', { tags: ['managed'] }),
-      service('untagged'),
-      service('ours-too', ours),
-    );
-    const desired = state(service('ours', { ...ours, port: 1 }), service('theirs', { port: 1 }));
-
-    const { plan, held } = filterByOwnership(
-      diff(current, desired),
-      carriesTags(['team-a', 'managed']),
-    );
-
-    expect(steps(plan)).toEqual(['update ours', 'delete ours-too']);
-    expect(held.map((change) => subjectOf(change).key)).toEqual(['theirs', 'untagged']);
-  });
-
+describe('carriesTags', () => {
   it.each([
     ['all tags', ['a', 'b'], ['b', 'a', 'c'], true],
     ['one missing', ['a', 'b'], ['a'], false],

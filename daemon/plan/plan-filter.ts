@@ -1,16 +1,9 @@
-/** Which part of a plan may happen: pure filters, one after the other. */
+/** Which part of a plan may happen: pure filters, applied one after the other. */
+import type { Failure } from '../../catalog/error';
 import type { Entity, EntityReference } from '../kong/model';
 import type { Change, Plan } from './change';
 import { identityOf, type Identity } from './dependants';
 import { planOf } from './diff';
-
-/**
- * - `sync`: everything.
- * - `upsert-only`: nothing is deleted.
- * - `create-only`: nothing that exists is touched.
- */
-export const policies = ['sync', 'upsert-only', 'create-only'] as const;
-export type Policy = (typeof policies)[number];
 
 /** What a filter lets through, and what it holds back. Both keep the plan's order. */
 export interface Filtered {
@@ -18,33 +11,32 @@ export interface Filtered {
   readonly held: readonly Change[];
 }
 
-const allowed: Readonly<Record<Policy, ReadonlySet<Change['op']>>> = {
-  sync: new Set(['create', 'update', 'delete']),
-  'upsert-only': new Set(['create', 'update']),
-  'create-only': new Set(['create']),
-};
-
-export function filterByPolicy(plan: Plan, policy: Policy): Filtered {
-  return filterPlan(plan, (change) => allowed[policy].has(change.op));
+export interface FilterResult extends Filtered {
+  /** Why something was held back or changed. */
+  readonly diagnostics: readonly Failure[];
 }
 
 /**
- * Leaves out updates and deletions of what is not ours. `owns` is asked about entities as the target
- * holds them.
+ * One rule about what may happen. What it needs to know is given to the function that makes it.
+ * @param held what the filters before this one have held back.
  */
-export function filterByOwnership(plan: Plan, owns: (entity: Entity) => boolean): Filtered {
-  return filterPlan(plan, (change) => change.op === 'create' || owns(change.previous));
+export type PlanFilter = (plan: Plan, held: readonly Change[]) => FilterResult;
+
+/** Applies the filters in their order, after what was held back before them. */
+export function applyFilters(start: FilterResult, filters: readonly PlanFilter[]): FilterResult {
+  return filters.reduce((before, filter) => {
+    const { plan, held, diagnostics } = filter(before.plan, before.held);
+    return {
+      plan,
+      held: [...before.held, ...held],
+      diagnostics: [...before.diagnostics, ...diagnostics],
+    };
+  }, start);
 }
 
-/**
- * decK's rule for a shared gateway: an entity is ours if it carries all of the tags. Without tags the
- * whole gateway is ours.
- */
-export function carriesTags(tags: readonly string[]): (entity: Entity) => boolean {
-  return ({ fields }) => {
-    const own: unknown = fields['tags'];
-    return tags.every((tag) => Array.isArray(own) && own.includes(tag));
-  };
+/** A plan that nothing objects to. */
+export function letThrough(plan: Plan): FilterResult {
+  return { plan, held: [], diagnostics: [] };
 }
 
 /**

@@ -2,12 +2,11 @@
  * The deletion guard: nothing is deleted on doubt. Pure: time and what was held back before come in as
  * values and go out as values.
  */
-import type { Failure } from '../../catalog/error';
-import { entityLabel } from '../kong/model';
-import type { Change, Plan } from './change';
-import { identityOf } from './dependants';
-import { planErrors } from './errors';
-import { filterPlan, type Filtered } from './policy';
+import { entityLabel } from '../../kong/model';
+import type { Change, Plan } from '../change';
+import { identityOf } from '../dependants';
+import { planErrors } from '../errors';
+import { filterPlan, letThrough, type FilterResult } from '../plan-filter';
 
 export interface GuardLimits {
   /** The share of what is ours that may go in one pass, 0 to 1. Default 0.5. */
@@ -21,7 +20,6 @@ export interface GuardLimits {
 }
 
 export interface GuardInput {
-  readonly plan: Plan;
   /** How many entities of the target are ours now: what the share is counted against. */
   readonly owned: number;
   /** Whether the sources saw no mesh service at all. */
@@ -42,10 +40,10 @@ export interface GuardMemory {
   readonly passes: number;
 }
 
-export type GuardVerdict = { readonly filtered: Filtered } & (
-  | { readonly held: false }
-  | { readonly held: true; readonly failure: Failure; readonly memory: GuardMemory }
-);
+export interface GuardResult extends FilterResult {
+  /** What the next verdict has to know; absent where nothing is in doubt. */
+  readonly memory?: GuardMemory;
+}
 
 const defaults: Required<GuardLimits> = { share: 0.5, count: 5, passes: 10, ageMs: 300_000 };
 
@@ -63,26 +61,24 @@ const defaults: Required<GuardLimits> = { share: 0.5, count: 5, passes: 10, ageM
  * unless it is confirmed, or has been the same doubt for `passes` passes and `ageMs`. Deletions that
  * were not held back before start the waiting anew; fewer of them do not.
  */
-export function guardDeletions(input: GuardInput, limits: GuardLimits = {}): GuardVerdict {
+export function guardDeletions(
+  plan: Plan,
+  input: GuardInput,
+  limits: GuardLimits = {},
+): GuardResult {
   const { share, count, passes, ageMs } = { ...defaults, ...limits };
-  const { plan } = input;
   const deletions = plan.changes.filter((change) => change.op === 'delete');
   const lost = lossOf(plan, deletions);
   const doubt = doubtOf(input, lost.length, share, count);
-  if (doubt === undefined || input.confirmed) return { filtered: { plan, held: [] }, held: false };
+  if (doubt === undefined || input.confirmed) return letThrough(plan);
   const memory = remember(input, lost);
   const persists = passes > 0 && memory.passes > passes && input.nowMs - memory.sinceMs >= ageMs;
-  if (persists) return { filtered: { plan, held: [] }, held: false };
+  if (persists) return letThrough(plan);
+  const details = { count: lost.length, owned: input.owned, doubt, examples: examples(lost) };
   return {
-    filtered: filterPlan(plan, (change) => change.op !== 'delete'),
-    held: true,
+    ...filterPlan(plan, (change) => change.op !== 'delete'),
     memory,
-    failure: planErrors.failure('DELETIONS_HELD_BACK', {
-      count: lost.length,
-      owned: input.owned,
-      doubt,
-      examples: examples(lost),
-    }),
+    diagnostics: [planErrors.failure('DELETIONS_HELD_BACK', details)],
   };
 }
 
