@@ -5,6 +5,7 @@
 import type { Leadership } from '../election/leadership';
 import { underTerm } from '../election/live-signal';
 import type { DataplaneTarget } from '../targets/dataplane/dataplane-target';
+import { decorate } from './decorate';
 import type { KongTarget } from '../targets/target';
 import type { PassContext } from './context';
 import type { PassMemory } from './pass';
@@ -41,24 +42,18 @@ function forget(memory: PassMemory): void {
   memory.settled = false;
 }
 
-function gateKong(kong: KongTarget, term: AbortSignal): KongTarget {
-  return {
-    name: kong.name,
-    read: (signal) => kong.read(signal),
-    canonicalise: (desired, signal) => kong.canonicalise(desired, signal),
-    probe: (signal) => kong.probe(signal),
-    ...(kong.check ? { check: kong.check.bind(kong) } : {}),
+/** Looking is free to all; only the leader writes, and only while its term lasts. */
+export function gateKong(kong: KongTarget, term: AbortSignal): KongTarget {
+  return decorate(kong, {
     apply: (plan, desired, signal) =>
       underTerm(term, signal, (joined) => kong.apply(plan, desired, joined)),
-  };
+  });
 }
 
 function gateDataplane(dataplane: DataplaneTarget, term: AbortSignal): DataplaneTarget {
-  return {
-    name: dataplane.name,
-    plan: (...observed) => dataplane.plan(...observed),
+  return decorate(dataplane, {
     expand: (plan, signal) => underTerm(term, signal, (joined) => dataplane.expand(plan, joined)),
     contract: (plan, signal) =>
       underTerm(term, signal, (joined) => dataplane.contract(plan, joined)),
-  };
+  });
 }

@@ -40,4 +40,6 @@ export interface PassRequest {
   readonly dryRun: boolean;
   /** The user vouches for deletions that the guard would hold back. */
   readonly confirmDeletes: boolean;
+  /** How often the mesh is looked at while Kong is waited for, in ms; absent where one pass is all. */
+  readonly meshEveryMs?: number;
 }

@@ -19,6 +19,11 @@ export const reconcileErrors = defineErrors({
     message: 'The mesh could not be observed; the last good observation stays in use. {cause}',
     remedy: '{remedy}',
   },
+  KONG_SILENT: {
+    message: '{target} has not said within {seconds} s whether it still holds what was applied.',
+    remedy:
+      'Check that its Admin API answers, and the network in between. The mesh side and the snapshot go on without it.',
+  },
   PASS_INTERRUPTED: {
     message: 'The pass ended before it was done: {cause}.',
     remedy: 'Nothing is half done that the next pass would not complete.',

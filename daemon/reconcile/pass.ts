@@ -4,19 +4,26 @@
  * No request ever meets an address that is not there yet: the mesh side grows first. None meets one
  * that is not there any more: what nothing points at goes last. A failure in a phase stops the later
  * ones; the next pass starts over from what it observes. There is no other state to repair.
+ *
+ * ```
+ *  observe ─ translate ─ expand ─ snapshot ─┬─ Kong ────────────────────┬─ contract
+ *                                           └─ the mesh side, again ... ┘
+ * ```
+ * The mesh side and the snapshot never wait for Kong. What is removed waits for all of it.
  */
 import { hasErrors, MeshdError, type Failure } from '../../catalog/error';
 import type { DataplaneChange } from '../targets/dataplane/dataplane-target';
-import { afterExpand } from './after-expand';
+import { besideKong } from './beside-kong';
 import type { PassContext, PassRequest } from './context';
-import { decide, type Decision, type DecideMemory } from './decide';
 import { reconcileErrors } from './errors';
+import { bringMeshSide, type MeshSide, type SnapshotMemory } from './mesh-side';
 import { IncompleteConfig, observe, type Inputs, type ObserveMemory } from './observe';
+import { holdsKong, holdsSnapshot } from './probe-targets';
 import { emptyPlan, outcomeOf, type PassReport } from './report';
 import { switchOver, type SwitchMemory, type Switched } from './switch-over';
 
 /** What one pass leaves for the next: only a saving of work, never a truth of its own. */
-export interface PassMemory extends ObserveMemory, DecideMemory, SwitchMemory {
+export interface PassMemory extends ObserveMemory, SnapshotMemory, SwitchMemory {
   last?: PassReport;
   /** What the last whole pass found beside its inputs: true until they change. */
   lasting?: readonly Failure[];
@@ -30,148 +37,131 @@ export async function runPass(
   signal: AbortSignal,
 ): Promise<PassReport> {
   const startedAt = context.clock.now();
-  const progress: Progress = { inputs: [], failures: [] };
+  const progress: Progress = { inputs: [], mesh: newSide() };
   try {
     context.progress?.({ step: 'reading the mesh and the configuration' });
     const inputs = await observe(observeOptions(context, request), memory, signal);
-    const drifted = await lostTrack(context, memory, signal);
-    const settled = memory.settled === true && memory.unsettled !== true && !isDue(context, memory);
-    if (inputs.unchanged && settled && !drifted && memory.last) {
-      return repeat(memory.last, memory, inputs, context.clock.now() - startedAt);
-    }
     progress.inputs = inputs.failures;
+    const inStep = !request.confirmDeletes && (await isInStep(inputs, context, memory, signal));
+    const last = inStep ? memory.last : undefined;
+    if (last) {
+      progress.standing = memory.lasting;
+      if (await holdsKong(context, memory, signal)) {
+        return repeat(last, memory, inputs, context.clock.now() - startedAt);
+      }
+      delete progress.standing;
+    }
     // Until all of it is done there is something to do, wherever this pass may end.
     memory.settled = false;
-    context.progress?.({ step: 'working out what should be' });
-    let decision = decide(inputs, context, memory);
-    progress.decision = decision;
-    progress.failures.push(...decision.failures);
-    const late = decision.blocked ? [] : await expand(context, decision, request, progress, signal);
-    if (late.length > 0 && decision.dataplanePlan) {
-      // What is silent is left out by now: whatever else there is to do must not wait for it.
-      decision = decide(afterExpand(inputs, decision.dataplanePlan), context, memory);
-      progress.decision = decision;
-      progress.failures.splice(0, Infinity, ...decision.failures, ...late);
-    }
-
-    if (!decision.blocked) {
-      progress.switched = await switchOver(context, decision, memory, request, signal);
-      progress.failures.push(...progress.switched.failures);
-      await contract(context, decision, request, progress, signal);
-    }
+    await bringMeshSide(inputs, context, memory, request, progress.mesh, signal);
+    await finishWithKong(context, memory, request, progress, signal);
   } catch (error) {
     progress.failed = true;
     memory.settled = false;
-    progress.failures.push(...asFailures(error, signal));
+    progress.ended = asFailures(error, signal);
   }
-  const report = reportOf(progress, context.clock.now() - startedAt);
+  const report = reportOf(progress, memory, context.clock.now() - startedAt);
   keepWhole(report, progress, memory);
   return report;
-}
-
-/** Only a pass that settled everything may be repeated; a dry run never does. */
-function keepWhole(report: PassReport, { failures }: Progress, memory: PassMemory): void {
-  if (memory.settled !== true) return;
-  memory.last = report;
-  memory.lasting = failures;
 }
 
 interface Progress {
   /** What was found about the inputs: found anew on every pass. */
   inputs: readonly Failure[];
-  readonly failures: Failure[];
-  decision?: Decision;
+  readonly mesh: MeshSide;
   switched?: Switched;
-  /** What was done on the Dataplanes, or in a dry run would be: never what only was planned. */
-  expanded?: readonly DataplaneChange[];
   contracted?: readonly DataplaneChange[];
+  contractFailures?: readonly Failure[];
   writes?: number;
   failed?: boolean;
+  /** Why it ended early. */
+  ended?: readonly Failure[];
+  /** Found by earlier passes, where this one ended before it could look. */
+  standing?: readonly Failure[] | undefined;
 }
 
-/**
- * Ends when the sidecars listen on what was added; a failure keeps Kong on the addresses it has.
- * @returns what was waited for in vain, where all else may go on.
- */
-async function expand(
-  { dataplane, progress: tell }: PassContext,
-  { dataplanePlan }: Decision,
-  { dryRun }: PassRequest,
+function newSide(): MeshSide {
+  return { failures: [], writes: 0 };
+}
+
+/** Same inputs, all applied, and the snapshot still is the one that was written. */
+async function isInStep(
+  inputs: Inputs,
+  context: PassContext,
+  memory: PassMemory,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const holds = memory.last === undefined || (await holdsSnapshot(context, signal));
+  const isDue = memory.retryMs !== undefined && context.clock.now() >= memory.retryMs;
+  const settled = memory.settled === true && memory.unsettled !== true && !isDue;
+  return inputs.unchanged && settled && holds;
+}
+
+/** From where the mesh side is done: Kong, with the mesh side kept in step beside it, and contract. */
+async function finishWithKong(
+  context: PassContext,
+  memory: PassMemory,
+  request: PassRequest,
   progress: Progress,
   signal: AbortSignal,
-): Promise<readonly Failure[]> {
-  if (!dataplane || !dataplanePlan) return [];
-  const { expanding } = dataplanePlan;
-  let late: readonly Failure[] = [];
-  if (!dryRun && (expanding.length > 0 || dataplanePlan.awaiting === true)) {
-    tell?.({ step: 'adding outbounds, and waiting for the sidecars to listen' });
-    const report = await dataplane.expand(dataplanePlan, signal);
-    progress.writes = report.writes;
-    if (report.onlySilent === true) late = report.failures;
-    else {
-      progress.failures.push(...report.failures);
-      if (hasErrors(report.failures)) throw new PhaseStopped();
-    }
-  }
-  progress.expanded = expanding;
-  return late;
+): Promise<void> {
+  const { decision, stopped, snapshot } = progress.mesh;
+  // A catalog in doubt must not turn links into refusals either.
+  if (!decision || stopped === true || snapshot?.held) return;
+  const firstTime = memory.last === undefined;
+  const work = (bounded: AbortSignal): Promise<Switched> =>
+    switchOver(context, decision, memory, request, firstTime, bounded);
+  const { meshEveryMs: everyMs } = request;
+  const { result, moved } =
+    everyMs === undefined || request.dryRun
+      ? { result: await work(signal), moved: false }
+      : await besideKong(
+          work,
+          { clock: context.clock, everyMs, keep: (s) => keepMeshSide(context, memory, request, s) },
+          signal,
+        );
+  progress.switched = result;
+  if (moved) memory.settled = false;
+  else await contract(context, request, progress, signal);
+}
+
+/** @returns whether there was anything new. */
+async function keepMeshSide(
+  context: PassContext,
+  memory: PassMemory,
+  request: PassRequest,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const inputs = await observe(observeOptions(context, request), memory, signal);
+  if (inputs.unchanged) return false;
+  await bringMeshSide(inputs, context, memory, request, newSide(), signal);
+  return true;
 }
 
 /** Only after a whole switch: while something still uses an old address, it stays. */
 async function contract(
   { dataplane, progress: tell }: PassContext,
-  { dataplanePlan }: Decision,
   { dryRun }: PassRequest,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!dataplane || !dataplanePlan || dataplanePlan.contracting.length === 0) return;
+  const plan = progress.mesh.decision?.dataplanePlan;
+  if (!dataplane || !plan || plan.contracting.length === 0) return;
   if (!dryRun) {
     if (progress.switched?.complete !== true) return;
     tell?.({ step: 'removing what nothing points at any more' });
-    const report = await dataplane.contract(dataplanePlan, signal);
-    progress.writes = (progress.writes ?? 0) + report.writes;
-    progress.failures.push(...report.failures);
-    if (hasErrors(report.failures)) throw new PhaseStopped();
+    const report = await dataplane.contract(plan, signal);
+    progress.writes = report.writes;
+    progress.contractFailures = report.failures;
+    if (hasErrors(report.failures)) {
+      progress.failed = true;
+      return;
+    }
   }
-  progress.contracted = dataplanePlan.contracting;
+  progress.contracted = plan.contracting;
 }
 
-/** A phase reported its failures and the later ones must not run. */
-class PhaseStopped extends Error {}
-
-/**
- * Asks the targets whether they still hold what was applied: on every pass where that costs next to
- * nothing, as a Kong that restarted serves nobody until it is asked, and else when it is time to. Where
- * that fails nobody knows: Kong is then read again before anything is concluded about it.
- */
-async function lostTrack(
-  { kong, snapshot, clock, settings }: PassContext,
-  memory: PassMemory,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const nowMs = clock.now();
-  const due = memory.nextProbeMs !== undefined && nowMs >= memory.nextProbeMs;
-  if (memory.nextProbeMs === undefined || due) memory.nextProbeMs = nowMs + settings.probeMs;
-  if (memory.last) {
-    const asked = due || kong?.probesLightly === true ? kong : undefined;
-    const states = await Promise.allSettled([asked?.probe(signal), snapshot?.probe(signal)]);
-    signal.throwIfAborted();
-    const same = states.every(
-      (state) =>
-        state.status === 'fulfilled' && (state.value === undefined || state.value === 'same'),
-    );
-    if (!same) memory.drifted = true;
-  }
-  return memory.drifted === true;
-}
-
-/** What Kong refused may be taken by now: a plugin was installed, a node is in order again. */
-function isDue({ clock }: PassContext, { retryRefusedMs }: PassMemory): boolean {
-  return retryRefusedMs !== undefined && clock.now() >= retryRefusedMs;
-}
-
-/** Same inputs, all applied, and the targets still hold it: by far the most frequent pass. */
+/** Same inputs, all applied, and the targets said that they still hold it: by far the most frequent pass. */
 function repeat(
   last: PassReport,
   memory: PassMemory,
@@ -180,7 +170,7 @@ function repeat(
 ): PassReport {
   return {
     ...last,
-    outcome: 'unchanged',
+    outcome: last.outcome === 'held' ? 'held' : 'unchanged',
     kong: last.kong && { ...last.kong, plan: emptyPlan, writes: 0 },
     snapshot: last.snapshot && { ...last.snapshot, written: false },
     dataplane: { expanded: [], contracted: [] },
@@ -189,23 +179,50 @@ function repeat(
   };
 }
 
-function reportOf(progress: Progress, durationMs: number): PassReport {
-  const { decision, switched, inputs, failures } = progress;
-  const failed = progress.failed === true || decision?.blocked === true;
-  const { expanded = [], contracted = [] } = progress;
+/** Only a pass that settled everything may be repeated; a dry run never does. */
+function keepWhole(report: PassReport, progress: Progress, memory: PassMemory): void {
+  if (progress.failed === true) memory.settled = false;
+  if (memory.settled !== true) return;
+  memory.last = report;
+  memory.lasting = foundBesideInputs(progress, memory);
+}
+
+function foundBesideInputs(progress: Progress, memory: PassMemory): readonly Failure[] {
+  const { mesh, switched, standing = [], contractFailures = [], ended = [] } = progress;
+  const held = mesh.snapshot?.held;
+  // What Kong could not be asked about is not gone: it is said again, until it has been gone through.
+  const isUnasked = mesh.decision !== undefined && !switched;
+  const kong = switched?.failures ?? (isUnasked ? (memory.kongFindings ?? []) : []);
+  return [
+    ...standing,
+    ...mesh.failures,
+    ...(held ? [held] : []),
+    ...kong,
+    ...contractFailures,
+    ...ended,
+  ];
+}
+
+function reportOf(progress: Progress, memory: PassMemory, durationMs: number): PassReport {
+  const { mesh, switched, inputs } = progress;
+  const { decision, expanded = [], snapshot } = mesh;
   return {
     outcome: outcomeOf({
-      failed,
-      held: switched?.held ?? false,
+      failed: progress.failed === true || mesh.stopped === true,
+      held: switched?.held === true || snapshot?.held !== undefined,
       refused: switched?.refused ?? false,
-      writes: (progress.writes ?? 0) + (switched?.writes ?? 0),
+      writes:
+        mesh.writes +
+        (progress.writes ?? 0) +
+        (switched?.writes ?? 0) +
+        (snapshot?.written === true ? 1 : 0),
     }),
     services: decision?.catalog.services.length ?? 0,
     catalogHash: decision?.revision ?? '',
     kong: switched?.kong ?? null,
-    snapshot: switched?.snapshot ?? null,
-    dataplane: { expanded, contracted },
-    failures: [...inputs, ...failures],
+    snapshot: snapshot ? { file: snapshot.file, written: snapshot.written } : null,
+    dataplane: { expanded, contracted: progress.contracted ?? [] },
+    failures: [...inputs, ...foundBesideInputs(progress, memory)],
     links: decision?.translation.links ?? [],
     durationMs,
   };
@@ -226,7 +243,6 @@ export function observeOptions(context: PassContext, request: PassRequest) {
 }
 
 function asFailures(error: unknown, signal: AbortSignal): readonly Failure[] {
-  if (error instanceof PhaseStopped) return [];
   if (error instanceof IncompleteConfig) return error.failures;
   if (error instanceof MeshdError) return [error.toFailure()];
   const cause = error instanceof Error ? error.message : String(error);

@@ -4,6 +4,7 @@
  */
 import type { Observation } from '../sources/source';
 import type { PassContext } from '../reconcile/context';
+import { decorate } from '../reconcile/decorate';
 
 export const phases = ['observe', 'translate', 'expand', 'switch', 'contract'] as const;
 export type Phase = (typeof phases)[number];
@@ -64,10 +65,10 @@ export function watchPass(context: PassContext): WatchedPass {
   return {
     context: {
       ...context,
-      source: wrap(source, { observe }),
+      source: decorate(source, { observe }),
       kong:
         kong &&
-        wrap(kong, {
+        decorate(kong, {
           read: (signal) => timed('switch', () => kong.read(signal)),
           canonicalise: (desired, signal) =>
             timed('switch', () => kong.canonicalise(desired, signal)),
@@ -80,7 +81,7 @@ export function watchPass(context: PassContext): WatchedPass {
         }),
       snapshot:
         snapshot &&
-        wrap(snapshot, {
+        decorate(snapshot, {
           async apply(next, word, signal) {
             const report = await timed('switch', () => snapshot.apply(next, word, signal));
             if (report.held) return report;
@@ -92,7 +93,7 @@ export function watchPass(context: PassContext): WatchedPass {
         }),
       dataplane:
         dataplane &&
-        wrap(dataplane, {
+        decorate(dataplane, {
           expand: (plan, signal) => timed('expand', () => dataplane.expand(plan, signal)),
           contract: (plan, signal) => timed('contract', () => dataplane.contract(plan, signal)),
         }),
@@ -121,17 +122,6 @@ interface GrowingMarks {
 
 function freshMarks(): GrowingMarks {
   return { phasesMs: {}, drifted: [], confirmed: [] };
-}
-
-/** `target` with some methods replaced; all others are called on `target` itself. */
-function wrap<T extends object>(target: T, methods: Partial<T>): T {
-  return new Proxy(target, {
-    get(_target, name) {
-      if (Object.hasOwn(methods, name)) return methods[name as keyof T];
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
 }
 
 function mapValues<K extends string>(

@@ -68,7 +68,11 @@ export async function runDaemon(
     },
     clock: context.clock,
     pass: async (passSignal) => {
-      const request = { dryRun: false, confirmDeletes: false };
+      const request = {
+        dryRun: false,
+        confirmDeletes: false,
+        meshEveryMs: config.loop.interval,
+      };
       const context = contextOf(memory);
       const passed = await runPass(context, memory, request, passSignal);
       const report = leadership ? withElection(passed, leadership, config) : passed;

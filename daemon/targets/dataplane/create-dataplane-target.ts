@@ -114,6 +114,7 @@ async function report(
   } catch (error) {
     if (!(error instanceof MeshdError)) throw error;
     found.failures.push(error.toFailure());
+    found.replan = error.code === 'DATAPLANE_PORT_TAKEN' && found.writes === 0;
   }
   return found;
 }

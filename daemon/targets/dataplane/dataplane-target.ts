@@ -58,6 +58,8 @@ export interface PhaseReport {
    * now: a plan made anew leaves them out, and all else may go on with it.
    */
   readonly onlySilent?: boolean;
+  /** Nothing was written, and a plan made anew avoids what stood in the way: a port that was taken. */
+  readonly replan?: boolean;
 }
 
 /** The gateway's own Dataplanes: the only target with an expand and a contract phase of its own. */

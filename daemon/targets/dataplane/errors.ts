@@ -49,7 +49,7 @@ export const dataplaneErrors = defineErrors({
   DATAPLANE_PORT_TAKEN: {
     message: 'Something else already listens at {place}, where an outbound was to be.',
     remedy:
-      'Nothing: the next pass takes another port; keep other programs out of gateway.outbounds.ports.',
+      'Keep other programs out of gateway.outbounds.ports: several ports were tried, and all were taken.',
   },
   DATAPLANE_RANGE_SHARED: {
     severity: 'warning',

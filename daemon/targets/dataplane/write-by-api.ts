@@ -18,6 +18,7 @@ export interface Found {
   readonly failures: Failure[];
   /** As in `PhaseReport`. */
   onlySilent?: boolean;
+  replan?: boolean;
 }
 
 /**

@@ -51,6 +51,8 @@ export interface Scene {
   kongText: string;
   /** Calls that reject, until taken out. `lost`: the target takes the change, only the answer is lost. */
   readonly failing: Map<Call, 'before' | 'lost'>;
+  /** Calls that do not come back before their promise is resolved, or their signal is given. */
+  readonly hanging: Map<Call, Promise<void>>;
   /** Called before each call at a boundary. */
   onCall: (call: Call) => void;
   readonly kong: { state: KongState; readonly refused: Set<string>; writes: number };
@@ -60,6 +62,8 @@ export interface Scene {
   /** What else that plan says. */
   dataplanePlan: Partial<DataplanePlan>;
   expandFailures: readonly Failure[];
+  /** Expands that find a port taken; the plan after them has another. */
+  portsTaken: number;
   /** Resources that the sidecar never listens for: waited for once, then left out of the plan. */
   readonly silent: Set<string>;
   /** What the last plan of the Dataplane was told of places that links still lead to. */
@@ -108,6 +112,11 @@ export function openScene(options: SceneOptions = {}): Scene {
     signal.throwIfAborted();
     scene.journal.push(call);
     await Promise.resolve();
+    const hanging = scene.hanging.get(call);
+    if (hanging) {
+      await Promise.race([hanging, aborted(signal)]);
+      signal.throwIfAborted();
+    }
     const failing = scene.failing.get(call);
     if (failing === 'before') throw outage(call);
     const result = effect();
@@ -175,6 +184,7 @@ export function openScene(options: SceneOptions = {}): Scene {
     },
     kongText: options.kongText ?? kongText,
     failing: new Map(),
+    hanging: new Map(),
     onCall: () => undefined,
     kong: { state: emptyState, refused: new Set(), writes: 0 },
     snapshot: { held: undefined, writes: 0 },
@@ -182,6 +192,7 @@ export function openScene(options: SceneOptions = {}): Scene {
     dataplanePlan: {},
     inUse: [],
     expandFailures: [],
+    portsTaken: 0,
     silent: new Set(),
     tick: (ms) => void (nowMs += ms),
     pass: (request = {}, signal = never) =>
@@ -298,6 +309,10 @@ function dataplaneTarget(
     expand: (plan, signal) =>
       boundary('dataplane.expand', signal, () => {
         const { expandFailures } = sceneOf();
+        if (sceneOf().portsTaken > 0) {
+          sceneOf().portsTaken -= 1;
+          return { writes: 0, failures: [failure('PORT_TAKEN')], replan: true };
+        }
         if (expandFailures.length > 0) return { writes: 0, failures: expandFailures };
         const added = pending.get(plan)?.add ?? [];
         change((outbounds) => [...outbounds, ...added]);
@@ -313,6 +328,10 @@ function dataplaneTarget(
         return { writes: 1, failures: [] };
       }),
   };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
 }
 
 export function outage(what: string): MeshdError {

@@ -7,18 +7,17 @@ import {
   type DblessTarget,
 } from '../../../../daemon/targets/kong-dbless/dbless-target';
 import { startAdmin } from '../../../../sandbox/gateway/admin/start-admin';
+import { quick, startDblessPlace } from '../../../contract/dbless-place';
 import {
   bring,
   parse,
   testKongTarget,
   testRefusedGuards,
-  type KongTargetUnderTest,
 } from '../../../contract/kong-target.contract';
 
 type Admin = Awaited<ReturnType<typeof startAdmin>>;
 
 const never = new AbortController().signal;
-const quick = { retryDelayMs: 1, retries: 1, settleMs: 500 };
 const orders = `
 _format_version: "3.0"
 services:
@@ -27,34 +26,8 @@ services:
     routes: [{ name: orders, paths: [/orders] }]
 `;
 
-async function start(): Promise<KongTargetUnderTest> {
-  const admin = await startAdmin({ mode: 'dbless' });
-  const targets: DblessTarget[] = [];
-  const another = () => {
-    const target = createDblessTarget({ url: admin.url, ...quick });
-    targets.push(target);
-    return target;
-  };
-  return {
-    target: another(),
-    another,
-    breakWrites: async () => {
-      const match = { method: 'POST', path: '/config' };
-      admin.faults.add({ match, status: 503, times: 100 });
-      return async () => admin.faults.clear();
-    },
-    meddle: async () => {
-      await post(admin.url, '{"_format_version":"3.0","services":[{"name":"x","host":"x"}]}');
-    },
-    stop: async () => {
-      for (const target of targets) target.close();
-      await admin.stop();
-    },
-  };
-}
-
-testKongTarget(start);
-testRefusedGuards(start);
+testKongTarget(startDblessPlace);
+testRefusedGuards(startDblessPlace);
 
 describe('DB-less target', () => {
   let admin: Admin;
