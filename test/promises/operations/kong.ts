@@ -1,0 +1,105 @@
+/** Trouble at Kong: it refuses, fails, hangs, loses answers, goes away and comes back. */
+import type { Answer, Exchange, HttpFault } from '../../faults/world/faulty-proxy';
+import { pickFrom, type Operation } from './operation';
+
+const kinds: Readonly<Record<string, HttpFault>> = {
+  'answers 500 to': (exchange) => exchange.reply(answer(500, { message: 'An unexpected error' })),
+  resets: (exchange) => void exchange.response.destroy(),
+  'takes and forgets to answer': async (exchange: Exchange) => {
+    await exchange.forward();
+    exchange.response.destroy();
+  },
+  'refuses (400)': (exchange) => {
+    exchange.reply(answer(400, { message: 'schema violation', name: 'schema violation', code: 2 }));
+  },
+};
+
+export const kongOperations: readonly Operation[] = [
+  {
+    name: 'Kong fails some writes',
+    weight: 6,
+    run(walk, random) {
+      const kind = pickFrom(random, Object.keys(kinds)) ?? '';
+      const after = random.between(0, 4);
+      const times = random.between(1, 6);
+      meetWrites(walk, kinds[kind]!, after, times);
+      return `${kind} ${times} writes, after ${after} that go through`;
+    },
+  },
+  {
+    name: 'Kong hangs on a request',
+    weight: 1,
+    async run(walk, random) {
+      const after = random.between(0, 3);
+      meetWrites(walk, (exchange) => exchange.ended, after, 1);
+      await walk.pass();
+      walk.endKongFault();
+      return `after ${after} writes`;
+    },
+  },
+  {
+    name: 'Kong is away',
+    weight: 3,
+    async run(walk) {
+      if (walk.kongAway) return undefined;
+      await walk.takeKongAway();
+      return 'its Admin API is not reached';
+    },
+  },
+  {
+    name: 'Kong is back',
+    weight: 4,
+    async run(walk) {
+      if (!walk.kongAway) return undefined;
+      await walk.bringKongBack();
+      return 'its Admin API is reached';
+    },
+  },
+  {
+    name: 'Kong restarts',
+    weight: 3,
+    async run(walk) {
+      if (walk.world.settings.target === 'admin') return undefined;
+      await walk.world.sandbox.restartKong(20);
+      return 'without a configuration';
+    },
+  },
+  {
+    name: 'the pipeline deploys the output',
+    weight: 8,
+    async run(walk) {
+      if (walk.world.settings.target !== 'file') return undefined;
+      await walk.deploy();
+      return 'Kong has what the output says now';
+    },
+  },
+];
+
+const writes = /^(POST|PUT|PATCH|DELETE) /;
+
+function meetWrites(
+  walk: Parameters<Operation['run']>[0],
+  fault: HttpFault,
+  after: number,
+  times: number,
+): void {
+  walk.endKongFault();
+  const meeting = walk.world.kong.meet(async (exchange) => {
+    if (exchange.before < after) {
+      exchange.reply(await exchange.forward());
+      return;
+    }
+    if (exchange.before >= after + times) {
+      meeting.end();
+      exchange.reply(await exchange.forward());
+      return;
+    }
+    await fault(exchange);
+  }, writes);
+  walk.kongFault = meeting;
+}
+
+function answer(status: number, body: object): Answer {
+  const headers = { 'content-type': 'application/json; charset=utf-8' };
+  return { status, headers, body: Buffer.from(JSON.stringify(body)) };
+}

@@ -1,0 +1,123 @@
+/** What happens in the mesh, at its control plane and to the gateway's own Dataplane. */
+import { pickFrom, type Operation } from './operation';
+import { meshServices } from './file-edits';
+
+export const meshOperations: readonly Operation[] = [
+  {
+    name: 'a mesh service goes',
+    weight: 5,
+    async run({ world }, random) {
+      const name = pickFrom(random, [...world.backends.present].sort());
+      if (name === undefined) return undefined;
+      await world.backends.go(name);
+      return name;
+    },
+  },
+  {
+    name: 'a mesh service comes',
+    weight: 6,
+    async run({ world }, random) {
+      const absent = meshServices.filter((name) => !world.backends.present.has(name));
+      const name = pickFrom(random, absent);
+      if (name === undefined) return undefined;
+      await world.backends.come(name);
+      return name;
+    },
+  },
+  {
+    name: 'a mesh service gets a namesake',
+    weight: 3,
+    async run(walk, random) {
+      const name = random.pick(meshServices);
+      if (walk.world.backends.namesakes.has(name)) return undefined;
+      await walk.world.backends.addNamesake(name);
+      return `${name} in another zone`;
+    },
+  },
+  {
+    name: 'a namesake goes',
+    weight: 2,
+    async run({ world }, random) {
+      const name = pickFrom(random, [...world.backends.namesakes].sort());
+      if (name === undefined) return undefined;
+      await world.backends.removeNamesake(name);
+      return `${name} in another zone`;
+    },
+  },
+  {
+    name: 'the control plane is away',
+    weight: 3,
+    async run(walk) {
+      if (walk.kumaAway) return undefined;
+      await walk.takeKumaAway();
+      return 'its API is not reached';
+    },
+  },
+  {
+    name: 'the control plane is back',
+    weight: 4,
+    async run(walk) {
+      if (!walk.kumaAway) return undefined;
+      await walk.bringKumaBack();
+      return 'its API is reached';
+    },
+  },
+  {
+    name: 'the control plane shows nothing',
+    weight: 2,
+    async run(walk) {
+      const meeting = walk.world.kuma.meet(async ({ forward, reply }) => {
+        const answer = await forward();
+        const empty = { total: 0, items: [], next: null };
+        reply({ ...answer, body: Buffer.from(JSON.stringify(empty)) });
+      }, /^GET \/meshes\/[^/]+\/[^/?]+(\?|$)/);
+      await walk.pass();
+      meeting.end();
+      return 'its lists are empty for a pass';
+    },
+  },
+  {
+    name: 'the sidecar is away',
+    weight: 2,
+    async run({ world }) {
+      if (!world.sidecarRuns) return undefined;
+      await world.stopSidecar();
+      return 'nothing listens';
+    },
+  },
+  {
+    name: 'the sidecar is back',
+    weight: 4,
+    run({ world }) {
+      if (world.sidecarRuns) return undefined;
+      world.startSidecar();
+      return 'it listens on what its Dataplane says';
+    },
+  },
+  {
+    name: 'the Dataplane is re-applied',
+    weight: 4,
+    run(walk) {
+      walk.dataplane.reapply();
+      return 'without any outbound of the daemon';
+    },
+  },
+  {
+    name: 'somebody writes to the Dataplane',
+    weight: 3,
+    run: (walk) => walk.dataplane.writeOwn(walk.fresh()),
+  },
+  {
+    name: 'somebody writes to the Dataplane at the wrong moment',
+    weight: 2,
+    run(walk) {
+      const id = walk.fresh();
+      const meeting = walk.world.kuma.meet(async ({ forward, reply }) => {
+        meeting.end();
+        walk.dataplane.writeOwn(id);
+        reply(await forward());
+      }, /^PUT \/meshes\/[^/]+\/dataplanes\//);
+      return 'just before the next PUT of the daemon';
+    },
+  },
+];

@@ -1,0 +1,170 @@
+/** A mesh, its gateways, the daemon and the plugin server in one process, with all that can go wrong around them. */
+import { copyFile, link, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { closeSnapshotWatches, sharedSnapshotWatches } from '../../../plugin/mesh-upstream/snapshot-watch';
+import { meshUpstreamClass, pluginInfo } from '../../../plugin-server/info';
+import { startPluginServer, type PluginServer } from '../../../plugin-server/server';
+import { startSidecar, type Sidecar } from '../../../sandbox/sidecar/sidecar';
+import type { PluginInfoDocument } from '../../../sandbox/gateway/plugin-client/plugin-info';
+import { startService } from '../../../sandbox/services/service';
+import { startWorld, type World } from '../../../sandbox/world';
+import { startFaultyProxy, type FaultyProxy } from '../../faults/world/faulty-proxy';
+import { render } from '../model/render';
+import type { Version } from '../model/version';
+import { openBackends, type Backends } from './backends';
+import { openDaemon, type InProcessDaemon, type Sabotage } from './daemon';
+import { openClient, type ClientAnswer } from './requests';
+import { daemonSettings, placesIn, type Places, type WorldSettings } from './settings';
+
+export interface PromiseWorld {
+  readonly settings: WorldSettings;
+  readonly sandbox: World;
+  readonly places: Places;
+  readonly backends: Backends;
+  /** Between the daemon and the control plane. */
+  readonly kuma: FaultyProxy;
+  /** Between the daemon and Kong's Admin API. */
+  readonly kong: FaultyProxy;
+  readonly outboundAddress: string;
+  readonly daemon: InProcessDaemon;
+  readonly sidecarRuns: boolean;
+  /** Puts a version, or any other bytes, in the place of kong.yml. */
+  writeFile(content: Version | Buffer): Promise<void>;
+  /** Another daemon of the same configuration takes over; what it remembers is the state file. */
+  restartDaemon(): void;
+  /** Another daemon beside it that knows nothing: what `kong-meshd diff` is. */
+  stranger(): InProcessDaemon;
+  startSidecar(): void;
+  stopSidecar(): Promise<void>;
+  restartPluginServer(): Promise<void>;
+  /** The plugin's mount holds on to the file that is there now, whatever replaces it. */
+  cutOffSnapshot(): Promise<void>;
+  joinSnapshot(): Promise<void>;
+  /** Resolves once the plugin has read what it can see. */
+  pluginReads(): Promise<void>;
+  /** With the file target: what a pipeline does with the output, whenever it gets to it. */
+  deployOutput(): Promise<void>;
+  ask(path: string, key?: string): Promise<ClientAnswer>;
+  stop(): Promise<void>;
+}
+
+const pace = { listenMs: 20, closeMs: 20, identityMs: 20, drainMs: 100, reconnectMs: 200 } as const;
+let worlds = 0;
+
+export async function startPromiseWorld(
+  settings: WorldSettings,
+  sabotage?: Sabotage,
+): Promise<PromiseWorld> {
+  const index = worlds++ % 200;
+  const outboundAddress = `127.83.${index}.1`;
+  const sandbox = await startWorld({
+    pluginInfo: pluginInfo() as unknown as PluginInfoDocument,
+    controlPlane: { meshServices: 'Everywhere', deletionGraceMs: 0, deregistrationMs: 50 },
+    sidecar: pace,
+    hosts: { 'crm.internal': `127.83.${index}.2` },
+    kong: settings.target === 'admin' ? 'db' : 'dbless',
+    workers: 1,
+  });
+  const crm = await startService({ name: 'crm.internal', host: `127.83.${index}.2`, port: 8090 });
+  const places = placesIn(sandbox.folder);
+  const [kuma, kong] = await Promise.all([
+    startFaultyProxy(sandbox.controlPlane.url),
+    startFaultyProxy(sandbox.admin.url),
+  ]);
+  const endpoints = { kumaUrl: kuma.url, kongUrl: kong.url, outboundAddress };
+  const configured = daemonSettings(settings, places, endpoints);
+  const view = join(sandbox.folder, 'mounted.json');
+  await symlink(places.snapshot, view);
+  process.env['KONG_MESHD_SNAPSHOT'] = view;
+  const backends = openBackends(sandbox.controlPlane);
+  const client = openClient();
+  const selectTags = settings.tagged ? ['edge'] : [];
+
+  let sidecar: Sidecar | undefined = sandbox.sidecar;
+  let daemon = openDaemon(configured, sabotage);
+  let pluginServer = await listen();
+  let cutOff = false;
+
+  function listen(): Promise<PluginServer> {
+    return startPluginServer({
+      socket: sandbox.socket,
+      plugins: [meshUpstreamClass()],
+      log: { write: () => undefined, limited: () => undefined },
+    });
+  }
+
+  return {
+    settings,
+    sandbox,
+    places,
+    backends,
+    kuma,
+    kong,
+    outboundAddress,
+    get daemon() {
+      return daemon;
+    },
+    get sidecarRuns() {
+      return sidecar !== undefined;
+    },
+    async writeFile(content) {
+      const bytes = Buffer.isBuffer(content) ? content : render(content, { selectTags });
+      const temporary = `${places.kongFile}.new`;
+      await writeFile(temporary, bytes);
+      await rename(temporary, places.kongFile);
+    },
+    restartDaemon() {
+      daemon.close();
+      daemon = openDaemon(configured, sabotage);
+    },
+    stranger: () => openDaemon({ ...configured, stateFile: undefined }, sabotage),
+    startSidecar() {
+      const { controlPlane } = sandbox;
+      sidecar ??= startSidecar({ controlPlane, name: 'kong-01', mode: 'api', ...pace });
+    },
+    async stopSidecar() {
+      const stopping = sidecar;
+      sidecar = undefined;
+      await stopping?.stop();
+    },
+    async restartPluginServer() {
+      await pluginServer.close(0);
+      await closeSnapshotWatches();
+      pluginServer = await listen();
+    },
+    async cutOffSnapshot() {
+      if (cutOff) return;
+      cutOff = true;
+      await rm(view, { force: true });
+      await link(places.snapshot, view).catch(() => copyFile(places.snapshot, view));
+    },
+    async joinSnapshot() {
+      if (!cutOff) return;
+      cutOff = false;
+      await rm(view, { force: true });
+      await symlink(places.snapshot, view);
+    },
+    async pluginReads() {
+      await Promise.all([...sharedSnapshotWatches().values()].map((watch) => watch.refresh()));
+    },
+    async deployOutput() {
+      const config = await readFile(places.output, 'utf8').catch(() => undefined);
+      if (config === undefined) return;
+      await fetch(`${sandbox.admin.url}/config`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ config }),
+      });
+    },
+    ask: (path, key) => client.ask(`${sandbox.gateway.proxyUrl}${path}`, key),
+    async stop() {
+      client.close();
+      daemon.close();
+      await pluginServer.close(0);
+      await closeSnapshotWatches();
+      await Promise.all([backends.stop(), crm.stop(), sidecar?.stop(), kuma.stop(), kong.stop()]);
+      await sandbox.stop();
+    },
+  };
+}
