@@ -22,6 +22,8 @@ export interface GatewayOptions {
   readonly readTimeoutMs?: number;
   /** DNS. Default: the loopback names exist and nothing else does. */
   readonly resolve?: HostTable | Resolve;
+  /** Where this machine really has a loopback address, as with a sidecar's `hereOf`. Default: there. */
+  readonly hereOf?: (address: string) => string;
   /** Gets each line of the error log as it is written. */
   readonly log?: Log;
 }
@@ -64,6 +66,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     port,
     workers,
     external,
+    ...(options.hereOf ? { hereOf: options.hereOf } : {}),
     resolve: typeof resolve === 'function' ? resolve : tableResolver(resolve),
     log,
   });

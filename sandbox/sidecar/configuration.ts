@@ -25,6 +25,7 @@ export interface ConfigurationOptions extends Partial<Pace> {
   readonly mesh: string;
   readonly name: string;
   readonly vips?: boolean;
+  readonly hereOf?: (address: string) => string;
   readonly isConnected: () => boolean;
 }
 
@@ -93,7 +94,7 @@ export class Configuration {
   }
 
   #evaluate(): void {
-    const { controlPlane, mesh, name, vips, isConnected } = this.#options;
+    const { controlPlane, mesh, name, vips, isConnected, hereOf = (same) => same } = this.#options;
     const { world } = controlPlane;
     const dataplane = world.store.get('Dataplane', mesh, name);
     if (!dataplane || !isConnected()) return;
@@ -101,7 +102,7 @@ export class Configuration {
     for (const [key, destination] of vips === true ? vipListenersOf(mesh, world) : []) {
       wanted.set(key, destination);
     }
-    this.#wanted = wanted;
+    this.#wanted = new Map([...wanted].map(([key, to]) => [relocated(key, hereOf), to]));
     this.#identity = identityOf(dataplane);
     this.#schedule();
   }
@@ -169,3 +170,8 @@ export class Configuration {
 }
 
 const IDENTITY = 'identity';
+
+function relocated(key: string, hereOf: (address: string) => string): string {
+  const colon = key.lastIndexOf(':');
+  return `${hereOf(key.slice(0, colon))}${key.slice(colon)}`;
+}

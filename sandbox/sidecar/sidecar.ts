@@ -26,6 +26,11 @@ export interface SidecarOptions extends Partial<Pace> {
    * with `loopbackVips` on the control plane, and for as many services as there may be sockets.
    */
   readonly vips?: boolean;
+  /**
+   * Where this machine really has an address: several gateways of one configuration listen on the same loopback
+   * address, each on its own machine. Default: there.
+   */
+  readonly hereOf?: (address: string) => string;
 }
 
 /** A stand-in for kuma-dp and Envoy of a gateway. */
@@ -42,6 +47,9 @@ export interface Sidecar {
   whenSettled(): Promise<void>;
   /** Cuts the stream to the control plane. Listeners stay as they are. */
   cut(): void;
+  /** Has no way to the control plane until `find`. Listeners stay as they are. */
+  lose(): void;
+  find(): void;
   /** Stops answering, as a process that is halted: connections are taken by the kernel, requests wait. */
   pause(): void;
   /** Goes on; what waits is answered. */
@@ -108,6 +116,16 @@ class RunningSidecar implements Sidecar {
   cut(): void {
     this.#proxy?.cut();
     this.#followWhenConnected();
+  }
+
+  lose(): void {
+    this.#proxy?.disconnect();
+  }
+
+  find(): void {
+    if (this.#proxy?.connected === true) return;
+    this.#proxy?.disconnect();
+    this.#start();
   }
 
   pause(): void {

@@ -26,11 +26,12 @@ async function main(): Promise<void> {
   });
   const wanted = Number(values.operations);
   if (!Number.isSafeInteger(wanted)) throw new Error('--operations must be a whole number');
+  quietenPlugin();
   const warp = warpTime(warpFactor);
   const results: EpisodeResult[] = [];
   const startedAt = process.hrtime.bigint();
   let done = 0;
-  let only = values.episode === undefined ? undefined : Number(values.episode);
+  const only = values.episode === undefined ? undefined : Number(values.episode);
   for (let index = only ?? 0; done < wanted; index++) {
     const plan = planEpisode(episodeSeed(values.seed, index), stepsPerEpisode);
     const result = await runEpisode(plan, warp);
@@ -47,6 +48,13 @@ async function main(): Promise<void> {
   const figures = figuresOf(values.seed, results);
   process.stdout.write(`${formatTable(figures, seconds)}\n${JSON.stringify(figures)}\n`);
   process.exitCode = results.every(({ violations }) => violations.length === 0) ? 0 : 1;
+}
+
+/** The plugin logs each snapshot that it reads: thousands of lines about nothing. */
+function quietenPlugin(): void {
+  const write = process.stderr.write.bind(process.stderr);
+  process.stderr.write = (chunk: string | Uint8Array, ...rest: []) =>
+    String(chunk).includes('"plugin":"mesh-upstream"') || write(chunk, ...rest);
 }
 
 main().catch((error: unknown) => {

@@ -35,6 +35,7 @@ async function endTrouble(walk: Walk): Promise<void> {
   await walk.bringKongBack();
   await walk.bringKumaBack();
   world.startSidecar();
+  world.farSidecar?.find();
   await world.joinSnapshot();
   if (!isSound(walk.version)) await walk.write(withoutMistakes(walk.version));
   for (const name of meshServices) await world.backends.come(name);
@@ -56,14 +57,17 @@ async function wrongAnswers(walk: Walk): Promise<readonly string[]> {
     const expected = expectedAt(version, path);
     // Without deletions and updates what was there before may shadow what the file says.
     if (!isSync) continue;
-    const keyed = await walk.ask(path, true);
-    if (expected ? keyed.service !== expected.target : keyed.status === 200) {
-      wrong.push(`${path} with a key gives ${keyed.status} ${keyed.service ?? ''}`.trim());
-    }
-    const bare = await walk.ask(path, false);
-    const wanted = !expected ? 404 : expected.guarded ? 401 : 200;
-    if (expected && bare.status !== wanted) {
-      wrong.push(`${path} without a key gives ${bare.status} instead of ${wanted}`);
+    for (const far of walk.world.farSidecar ? [false, true] : [false]) {
+      const where = far ? ' at the other gateway' : '';
+      const keyed = await walk.ask(path, true, far);
+      if (expected ? keyed.service !== expected.target : keyed.status === 200) {
+        wrong.push(`${path} with a key gives ${keyed.status} ${keyed.service ?? ''}${where}`);
+      }
+      const bare = await walk.ask(path, false, far);
+      const wanted = !expected ? 404 : expected.guarded ? 401 : 200;
+      if (expected && bare.status !== wanted) {
+        wrong.push(`${path} without a key gives ${bare.status} instead of ${wanted}${where}`);
+      }
     }
   }
   return wrong;

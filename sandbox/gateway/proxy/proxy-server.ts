@@ -16,6 +16,7 @@ export interface ProxyServerOptions {
   readonly workers: number;
   readonly external: readonly ExternalPlugin[];
   readonly resolve: Resolve;
+  readonly hereOf?: (address: string) => string;
   readonly log: Log;
 }
 
@@ -34,6 +35,7 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
   const agents = {
     http: new Agent({ keepAlive: true }),
     https: new TlsAgent({ keepAlive: true }),
+    hereOf: options.hereOf ?? ((address: string) => address),
   };
   let turn = 0;
   const parts: PipelineParts = {

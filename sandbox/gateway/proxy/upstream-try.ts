@@ -14,6 +14,8 @@ import type { RequestContext } from './request-context';
 export interface UpstreamAgents {
   readonly http: Agent;
   readonly https: TlsAgent;
+  /** Where this machine has an address. */
+  readonly hereOf: (address: string) => string;
 }
 
 export interface Peer {
@@ -98,7 +100,7 @@ function openRequest(
 ): ClientRequest {
   const query = context.upstreamQuery === undefined ? '' : `?${context.upstreamQuery}`;
   const options = {
-    host: ip,
+    host: agents.hereOf(ip),
     port,
     method: context.upstreamMethod,
     path: context.upstreamPath + query,

@@ -17,8 +17,7 @@ export interface RouteModel {
 }
 
 export type Scope =
-  | { readonly kind: 'global' }
-  | { readonly kind: 'service' | 'route'; readonly name: string };
+  { readonly kind: 'global' } | { readonly kind: 'service' | 'route'; readonly name: string };
 
 /** What makes a plugin one that Kong refuses, or that cannot be read. */
 export const guardMistakes = ['nonsense', 'unknown-type', 'nameless', 'config-5'] as const;

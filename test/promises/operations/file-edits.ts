@@ -61,7 +61,9 @@ export const fileEdits: readonly Operation[] = [
   edit('rename a consumer', 2, (version, random, fresh) => {
     const consumer = pickFrom(random, version.consumers);
     const username = `a${fresh()}`;
-    const consumers = version.consumers.map((one) => (one === consumer ? { ...one, username } : one));
+    const consumers = version.consumers.map((one) =>
+      one === consumer ? { ...one, username } : one,
+    );
     return { ...version, consumers };
   }),
 ];
@@ -88,6 +90,7 @@ function describeDifference(before: Version, next: Version): string {
     ...version.routes.map(({ name, path, service }) => `${name} ${path} of ${service}`),
     ...version.guards.map((guard) => `guard ${guard.id} ${JSON.stringify(guard)}`),
     ...version.consumers.map(({ username }) => `consumer ${username}`),
+    ...(version.mistake === undefined ? [] : [version.mistake]),
   ];
   const was = new Set(lines(before));
   const is = new Set(lines(next));

@@ -60,7 +60,7 @@ export const kongOperations: readonly Operation[] = [
     weight: 3,
     async run(walk) {
       if (walk.world.settings.target === 'admin') return undefined;
-      await walk.world.sandbox.restartKong(20);
+      await walk.world.restartKong();
       return 'without a configuration';
     },
   },

@@ -95,6 +95,15 @@ export const meshOperations: readonly Operation[] = [
     },
   },
   {
+    name: 'the other gateway loses the control plane',
+    weight: 3,
+    run({ world: { farSidecar } }) {
+      if (!farSidecar) return undefined;
+      farSidecar.lose();
+      return 'it goes on with what it has';
+    },
+  },
+  {
     name: 'the Dataplane is re-applied',
     weight: 4,
     run(walk) {

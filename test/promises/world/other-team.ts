@@ -57,7 +57,8 @@ export function otherTeam({ admin }: Pick<World, 'admin'>): OtherTeam {
         if (now.get(id) === body) continue;
         if (!now.has(id)) held.delete(id);
         const allowed = confirmed === 'all' || (confirmed === 'children of ours' && onOurs);
-        if (!allowed) lost.push(`${path} of another team ${now.has(id) ? 'was changed' : 'is gone'}`);
+        if (!allowed)
+          lost.push(`${path} of another team ${now.has(id) ? 'was changed' : 'is gone'}`);
       }
       return lost;
     },

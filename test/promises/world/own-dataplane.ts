@@ -29,7 +29,9 @@ export function ownDataplane(
   address: string,
 ): OwnDataplane {
   const labels: Record<string, string> = { team: 'edge' };
-  const outbounds: Outbound[] = [{ address, port: 20_000, tags: { 'kuma.io/service': 'payments' } }];
+  const outbounds: Outbound[] = [
+    { address, port: 20_000, tags: { 'kuma.io/service': 'payments' } },
+  ];
 
   function shown(): Shown | undefined {
     return controlPlane.get('Dataplane', name) as unknown as Shown | undefined;

@@ -2,7 +2,10 @@
 import { copyFile, link, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { closeSnapshotWatches, sharedSnapshotWatches } from '../../../plugin/mesh-upstream/snapshot-watch';
+import {
+  closeSnapshotWatches,
+  sharedSnapshotWatches,
+} from '../../../plugin/mesh-upstream/snapshot-watch';
 import { meshUpstreamClass, pluginInfo } from '../../../plugin-server/info';
 import { startPluginServer, type PluginServer } from '../../../plugin-server/server';
 import { startSidecar, type Sidecar } from '../../../sandbox/sidecar/sidecar';
@@ -15,6 +18,7 @@ import type { Version } from '../model/version';
 import { openBackends, type Backends } from './backends';
 import { openDaemon, type InProcessDaemon, type Sabotage } from './daemon';
 import { openClient, type ClientAnswer } from './requests';
+import { startFarGateway } from './far-gateway';
 import { daemonSettings, placesIn, type Places, type WorldSettings } from './settings';
 
 export interface PromiseWorld {
@@ -29,12 +33,16 @@ export interface PromiseWorld {
   readonly outboundAddress: string;
   readonly daemon: InProcessDaemon;
   readonly sidecarRuns: boolean;
+  /** Of the gateway on another machine, where there is one. */
+  readonly farSidecar: Sidecar | undefined;
   /** Puts a version, or any other bytes, in the place of kong.yml. */
   writeFile(content: Version | Buffer): Promise<void>;
   /** Another daemon of the same configuration takes over; what it remembers is the state file. */
   restartDaemon(): void;
   /** Another daemon beside it that knows nothing: what `kong-meshd diff` is. */
   stranger(): InProcessDaemon;
+  /** A Kong without a database comes back without a configuration. */
+  restartKong(): Promise<void>;
   startSidecar(): void;
   stopSidecar(): Promise<void>;
   restartPluginServer(): Promise<void>;
@@ -45,7 +53,8 @@ export interface PromiseWorld {
   pluginReads(): Promise<void>;
   /** With the file target: what a pipeline does with the output, whenever it gets to it. */
   deployOutput(): Promise<void>;
-  ask(path: string, key?: string): Promise<ClientAnswer>;
+  /** @param far of the gateway on the other machine, where there is one. */
+  ask(path: string, key: string | undefined, far: boolean): Promise<ClientAnswer>;
   stop(): Promise<void>;
 }
 
@@ -62,11 +71,11 @@ export async function startPromiseWorld(
     pluginInfo: pluginInfo() as unknown as PluginInfoDocument,
     controlPlane: { meshServices: 'Everywhere', deletionGraceMs: 0, deregistrationMs: 50 },
     sidecar: pace,
-    hosts: { 'crm.internal': `127.83.${index}.2` },
+    hosts: { 'crm.internal': crmAddress(index) },
     kong: settings.target === 'admin' ? 'db' : 'dbless',
     workers: 1,
   });
-  const crm = await startService({ name: 'crm.internal', host: `127.83.${index}.2`, port: 8090 });
+  const crm = await startService({ name: 'crm.internal', host: crmAddress(index), port: 8090 });
   const places = placesIn(sandbox.folder);
   const [kuma, kong] = await Promise.all([
     startFaultyProxy(sandbox.controlPlane.url),
@@ -81,6 +90,7 @@ export async function startPromiseWorld(
   const client = openClient();
   const selectTags = settings.tagged ? ['edge'] : [];
 
+  const far = settings.gateways === 2 ? await startFarGateway(sandbox, index) : undefined;
   let sidecar: Sidecar | undefined = sandbox.sidecar;
   let daemon = openDaemon(configured, sabotage);
   let pluginServer = await listen();
@@ -119,6 +129,13 @@ export async function startPromiseWorld(
       daemon = openDaemon(configured, sabotage);
     },
     stranger: () => openDaemon({ ...configured, stateFile: undefined }, sabotage),
+    get farSidecar() {
+      return far?.sidecar;
+    },
+    async restartKong() {
+      await sandbox.restartKong(20);
+      await far?.follow();
+    },
     startSidecar() {
       const { controlPlane } = sandbox;
       sidecar ??= startSidecar({ controlPlane, name: 'kong-01', mode: 'api', ...pace });
@@ -157,14 +174,21 @@ export async function startPromiseWorld(
         body: JSON.stringify({ config }),
       });
     },
-    ask: (path, key) => client.ask(`${sandbox.gateway.proxyUrl}${path}`, key),
+    ask: (path, key, isFar) =>
+      client.ask(`${(isFar && far?.gateway.proxyUrl) || sandbox.gateway.proxyUrl}${path}`, key),
     async stop() {
       client.close();
       daemon.close();
+      await far?.stop();
       await pluginServer.close(0);
       await closeSnapshotWatches();
       await Promise.all([backends.stop(), crm.stop(), sidecar?.stop(), kuma.stop(), kong.stop()]);
       await sandbox.stop();
     },
   };
+}
+
+/** Outside of the mesh. */
+function crmAddress(index: number): string {
+  return `127.83.${index}.2`;
 }

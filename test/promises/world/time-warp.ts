@@ -47,7 +47,7 @@ export function warpTime(factor: number): TimeWarp {
       (callback: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) =>
         later(callback, shorter(ms), ...args),
       later,
-    ) as unknown as T;
+    );
   globalThis.setTimeout = timers.setTimeout = laterOf(real.setTimeout);
   globalThis.setInterval = timers.setInterval = laterOf(real.setInterval);
   promises.setTimeout = ((ms?: number, ...rest: [unknown?, object?]) =>
