@@ -52,6 +52,7 @@ export function createStatusWorld(options: StatusWorldOptions = {}): StatusWorld
       transparentProxy: true,
       rules: { ...TranslateRules.parse({}), expose: [...(options.expose ?? [])] },
       policy: 'sync',
+      prune: 'owned',
       limits: { share: 0.5, atLeast: 5, confirmAfterMs: 600_000 },
       probeMs: 0,
     },

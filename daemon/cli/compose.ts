@@ -1,12 +1,16 @@
 /** The composition root: the only place that makes sources, targets and the pass out of a configuration. */
+import { resolve } from 'node:path';
+
 import type { Failure } from '../../catalog/error';
 import type { Config } from '../config/schema';
 import { kongFiles } from '../config/kong-files';
+import { fingerprint } from '../kong/ids';
 import type { ReportProgress } from '../progress';
 import { systemClock } from '../reconcile/clock';
 import type { PassContext } from '../reconcile/context';
 import { lastGood } from '../sources/last-good';
 import { createSources } from '../sources/registry';
+import { createAppliedFile, type AppliedStore } from '../targets/applied-file';
 import { createDataplaneTarget } from '../targets/dataplane/create-dataplane-target';
 import type { DataplaneTarget } from '../targets/dataplane/dataplane-target';
 import { createKubernetesAlign } from '../targets/kubernetes-align/create-kubernetes-align';
@@ -59,6 +63,7 @@ export function compose(
         progress: use.progress,
         sources: () => files.read(),
       }),
+    applied: composeApplied(config, use),
     dataplane: composeDataplane(config),
     snapshot: plugin && createSnapshotTarget({ file: plugin.snapshot }),
     env,
@@ -70,6 +75,7 @@ export function compose(
       // The rules were parsed with the configuration: parsing them twice would apply defaults twice.
       rules: { ...rules, expose: config.expose },
       policy: kong?.policy ?? 'sync',
+      prune: kong?.prune ?? 'owned',
       limits: {
         share: config.guard.share,
         atLeast: config.guard.atLeast,
@@ -78,6 +84,26 @@ export function compose(
       probeMs: config.loop.probe,
     },
   };
+}
+
+/** The record of what was applied lies beside the last good observation, one for each gateway. */
+function composeApplied(
+  { stateFile, kong }: Config,
+  { readOnly, report }: ComposeUse,
+): AppliedStore | undefined {
+  if (stateFile === undefined || !kong?.target) return undefined;
+  const { dbless, admin, file } = kong.target;
+  const about = {
+    url: dbless?.url ?? admin?.url,
+    workspace: admin?.workspace,
+    path: file && resolve(file.path),
+  };
+  return createAppliedFile({
+    file: `${stateFile.replace(/\.json$/, '')}.applied.json`,
+    about: fingerprint(JSON.stringify(about)),
+    readOnly,
+    ...(report ? { report } : {}),
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 
 import { hasErrors } from '../../catalog/error';
+import { planOf } from '../plan/diff';
 import { formatPlan, formatSummary, planToJson } from '../plan/format';
 import { runPass } from '../reconcile/pass';
 import { emptyPlan, type PassReport } from '../reconcile/report';
@@ -47,9 +48,11 @@ export async function onePass(
     terminal.signal,
   );
   print({ ...report, failures: [...loaded.failures, ...report.failures] }, flags, terminal);
-  if (report.outcome === 'failed' || report.outcome === 'held') return 1;
-  if (hasErrors(report.failures)) return 1;
-  const changes = (report.kong?.plan.changes.length ?? 0) + report.dataplane.expanded.length;
+  if (report.outcome === 'failed' || hasErrors(report.failures)) return 1;
+  // What is held back was not done; a diff only shows that it waits.
+  if (report.outcome === 'held' && !request.dryRun) return 1;
+  const { plan = emptyPlan, held = [] } = report.kong ?? {};
+  const changes = plan.changes.length + held.length + report.dataplane.expanded.length;
   return request.nonZeroExitCode === true && changes > 0 ? 2 : 0;
 }
 
@@ -73,7 +76,8 @@ function print(report: PassReport, flags: CommonFlags, terminal: Terminal): void
   if (report.snapshot?.written === true) terminal.out(`wrote snapshot ${report.snapshot.file}\n`);
   if (!report.kong) return;
   const paint = pc.createColors(terminal.colour);
-  terminal.out(formatPlan(report.kong.plan, { paint, secrets: environmentOf(terminal) }));
+  const { plan, held } = report.kong;
+  terminal.out(formatPlan(plan, { paint, held, secrets: environmentOf(terminal) }));
 }
 
 /** decK's JSON, with what decK does not know beside it. */
@@ -82,6 +86,7 @@ export function reportToJson(report: PassReport, secrets: Iterable<string>): obj
   const plan = kong?.plan ?? emptyPlan;
   return {
     ...planToJson(plan, failures, { secrets }),
+    held: planToJson(planOf(kong?.held ?? []), [], { secrets }).changes,
     outcome,
     services,
     dataplane,

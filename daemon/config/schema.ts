@@ -54,14 +54,16 @@ const Guard = z
       .min(0)
       .max(1)
       .default(0.5)
-      .describe('Deleting more than this share of what we own is held back.'),
+      .describe('Deleting more than this share of what kong-meshd owns is held back.'),
     atLeast: z
       .int()
       .min(0)
       .default(5)
-      .describe('Deleting up to so many entities is never held back.'),
+      .describe(
+        'Deleting up to this many owned entities is held back only while an input is empty.',
+      ),
     confirmAfter: Duration.prefault('10m').describe(
-      'A deletion that is still wanted after this time goes ahead.',
+      'Owned entities that are held back because too many would go at once are deleted after this time. What was never applied, and what an empty mesh or configuration would delete, waits for --confirm-deletes.',
     ),
   })
   .prefault({});
@@ -126,6 +128,12 @@ export const Config = z.strictObject({
         .enum(['sync', 'upsert-only', 'create-only'])
         .default('sync')
         .describe('Which changes are made at all.'),
+      prune: z
+        .enum(['owned', 'all'])
+        .default('owned')
+        .describe(
+          'What is deleted when the files no longer name it: `owned`, what kong-meshd applied before or what carries its tags; `all`, whatever the gateway holds, as decK does.',
+        ),
     })
     .optional(),
   gateway: Gateway,
@@ -147,7 +155,9 @@ export const Config = z.strictObject({
   stateFile: z
     .string()
     .optional()
-    .describe('Keeps the last good observation over restarts of the daemon.'),
+    .describe(
+      'Keeps the last good observation over restarts. Beside it, in a file that ends in `.applied.json`, kong-meshd records what it applied to Kong, and so may delete.',
+    ),
   election: ElectionConfig.optional(),
   guard: Guard,
   loop: Loop,

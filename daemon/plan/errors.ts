@@ -4,9 +4,28 @@ export const planErrors = defineErrors({
   DELETIONS_HELD_BACK: {
     severity: 'warning',
     message:
-      '{count} deletions out of {owned} owned entities are held back, because {doubt}: {examples}.',
+      '{count} deletions out of {owned} entities that kong-meshd applied are held back, because {doubt}: {examples}.',
     remedy:
-      'If they are meant, confirm them with --confirm-deletes; if not, look why the mesh or the file shows so little. They are believed once they persist.',
+      'If they are meant, confirm them with `kong-meshd sync --confirm-deletes`; otherwise check why so much is missing. {release}',
+  },
+  DELETIONS_NEVER_APPLIED: {
+    severity: 'warning',
+    message:
+      '{count} entities at the gateway are not in the files and were never applied by kong-meshd, so they are not deleted: {examples}.',
+    remedy:
+      'Add them to the Kong configuration, or mark your own entities with select tags; to delete them, run `kong-meshd sync --confirm-deletes` once or set kong.prune to all.',
+  },
+  DELETION_TAKES_OTHERS: {
+    severity: 'warning',
+    message:
+      'It is not deleted: Kong would delete {children} with it, never applied by kong-meshd.',
+    remedy:
+      'Move {children} elsewhere first, or delete both with `kong-meshd sync --confirm-deletes`.',
+  },
+  CHANGES_WAIT_FOR_DELETIONS: {
+    severity: 'warning',
+    message: '{count} changes wait for deletions that are held back: {examples}.',
+    remedy: 'Confirm the deletions with `kong-meshd sync --confirm-deletes`, or take them back.',
   },
   DELETIONS_WAIT_FOR_FILE: {
     severity: 'warning',

@@ -8,6 +8,7 @@ import type { Entity, Json, KongState } from '../kong/model';
 import type { Change, Plan } from './change';
 import { consoleName, kinds, ownName } from './console-name';
 import { identityOf, type Identity } from './dependants';
+import { deletedBy } from './hold';
 import { masked, maskEntity, secretPathsOf, secretValuesOf } from './mask-entity';
 import { subjectOf } from './order';
 import { showUpdate } from './show-update';
@@ -28,6 +29,8 @@ export interface FormatOptions {
    * more, nobody else knows what came from the environment. Short ones count as whole values only.
    */
   readonly secrets?: Iterable<string>;
+  /** Changes that are not made now; the deletions among them are shown. */
+  readonly held?: readonly Change[];
 }
 
 /**
@@ -39,6 +42,7 @@ export interface FormatOptions {
  *     +  "strip_path": false,
  *      }
  *     deleting target 10.0.0.1:8080 for upstream blue
+ *     keeping route theirs (deletion held back)
  *     Summary:
  *       Created: 1
  *       Updated: 1
@@ -48,7 +52,8 @@ export interface FormatOptions {
  */
 export function formatPlan(plan: Plan, options: FormatOptions = {}): string {
   const paint = options.paint ?? plain;
-  const view = createView(plan, options);
+  const held = options.held ?? [];
+  const view = createView([...plan.changes, ...held], options);
   const lines = plan.changes.map((change) => {
     const subject = `${kinds[subjectOf(change).type]} ${view.name(subjectOf(change))}`;
     if (change.op === 'create') return paint.green(`creating ${subject}`);
@@ -60,7 +65,10 @@ export function formatPlan(plan: Plan, options: FormatOptions = {}): string {
     });
     return `${paint.yellow(`updating ${subject}`)} ${body.join('\n')}\n`;
   });
-  return [...lines, formatSummary(plan)].join('\n');
+  const kept = deletedBy(held).map(
+    (entity) => `keeping ${kinds[entity.type]} ${view.name(entity)} (deletion held back)`,
+  );
+  return [...lines, ...kept, formatSummary(plan)].join('\n');
 }
 
 export function formatSummary({ summary }: Plan): string {
@@ -87,7 +95,7 @@ export function planToJson(
   failures: readonly Failure[] = [],
   options: Pick<FormatOptions, 'states' | 'secrets'> = {},
 ): PlanJson {
-  const view = createView(plan, options);
+  const view = createView(plan.changes, options);
   const changes = { creating: [], updating: [], deleting: [] } as Record<
     keyof Plan['summary'],
     ChangeJson[]
@@ -112,7 +120,10 @@ export function planToJson(
 }
 
 /** What a plan's entities are called and what of them may be seen. */
-function createView(plan: Plan, options: Pick<FormatOptions, 'states' | 'secrets'>) {
+function createView(
+  changes: readonly Change[],
+  options: Pick<FormatOptions, 'states' | 'secrets'>,
+) {
   const { states = [] } = options;
   const names = new Map<Identity, string>();
   const secrets = new Set<string>(options.secrets ?? []);
@@ -122,7 +133,7 @@ function createView(plan: Plan, options: Pick<FormatOptions, 'states' | 'secrets
     for (const value of secretValuesOf(entity)) secrets.add(value);
   };
   for (const { entities } of states) entities.forEach(note);
-  for (const change of plan.changes) {
+  for (const change of changes) {
     if (change.op !== 'create') note(change.previous);
     if (change.op !== 'delete') note(change.next);
   }

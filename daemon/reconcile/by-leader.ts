@@ -35,7 +35,8 @@ export function byLeader(
 function forget(memory: PassMemory): void {
   delete memory.kongState;
   delete memory.passthrough;
-  delete memory.guard;
+  delete memory.record;
+  delete memory.massDeletion;
   delete memory.drifted;
   delete memory.last;
   delete memory.lasting;

@@ -1,20 +1,23 @@
 /** What the phases of a pass share: the ports they work through, the settings, and the request. */
 import type { KongFiles } from '../config/kong-files';
+import type { MassDeletionLimits } from '../plan/filters/mass-deletion';
 import type { Policy } from '../plan/filters/policy';
 import type { ReportProgress } from '../progress';
 import type { Source } from '../sources/source';
+import type { AppliedStore } from '../targets/applied-file';
 import type { DataplaneTarget } from '../targets/dataplane/dataplane-target';
 import type { SnapshotTarget } from '../targets/snapshot/snapshot-target';
 import type { KongTarget } from '../targets/target';
 import type { TranslateRules } from '../translate/rules';
 import type { Clock } from './clock';
-import type { DoubtLimits } from './doubt';
 
 /** What a pass works with. Every target is optional. */
 export interface PassContext {
   readonly source: Source;
   readonly kongFiles?: KongFiles | undefined;
   readonly kong?: KongTarget | undefined;
+  /** Keeps over restarts what was applied to Kong. */
+  readonly applied?: AppliedStore | undefined;
   readonly snapshot?: SnapshotTarget | undefined;
   readonly dataplane?: DataplaneTarget | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -30,7 +33,9 @@ export interface PassSettings {
   readonly transparentProxy?: boolean | undefined;
   readonly rules: TranslateRules;
   readonly policy: Policy;
-  readonly limits: DoubtLimits;
+  readonly limits: MassDeletionLimits;
+  /** What may be deleted by itself: what kong-meshd applied, or everything that the files leave out. */
+  readonly prune: 'owned' | 'all';
   /** How often the targets are asked whether they still hold what was applied, in ms. */
   readonly probeMs: number;
 }

@@ -28,7 +28,11 @@ export interface MeshSide {
   stopped?: boolean;
 }
 
-type SnapshotSwitched = NonNullable<PassReport['snapshot']> & { readonly held?: Failure };
+type SnapshotSwitched = NonNullable<PassReport['snapshot']> & {
+  readonly held?: Failure;
+  /** It has been held for so long that Kong is not kept waiting any more. */
+  readonly lasted: boolean;
+};
 
 /** Plans that are made anew because a port turned out to be taken. */
 const maxReplans = 16;
@@ -104,12 +108,12 @@ async function switchSnapshot(
   signal: AbortSignal,
 ): Promise<SnapshotSwitched | undefined> {
   if (!snapshot) return undefined;
-  if (dryRun) return { file: snapshot.file, written: false };
+  if (dryRun) return { file: snapshot.file, written: false, lasted: false };
   const nowMs = clock.now();
   const lasted = nowMs - (memory.snapshotHeldMs ?? nowMs) >= settings.limits.confirmAfterMs;
-  const word = { confirmed: confirmDeletes || believed || lasted };
+  const word = { confirmed: confirmDeletes || believed };
   const { written, held } = await snapshot.apply(toSnapshot(catalog), word, signal);
   if (held) memory.snapshotHeldMs ??= nowMs;
   else delete memory.snapshotHeldMs;
-  return { file: snapshot.file, written, ...(held ? { held } : {}) };
+  return { file: snapshot.file, written, lasted, ...(held ? { held } : {}) };
 }

@@ -4,9 +4,10 @@ import { hasErrors, MeshdError, type Failure } from '../../catalog/error';
 import type { KongFile, KongFiles } from '../config/kong-files';
 import { parseKongConfig, type ParsedConfig } from '../kong/parse';
 import type { EntityReference, KongState } from '../kong/model';
+import type { MassDeletionLimits } from '../plan/filters/mass-deletion';
 import type { Observation, Source } from '../sources/source';
-import { admitObservation, type DoubtLimits, type DoubtMemory } from './doubt';
 import { reconcileErrors } from './errors';
+import { guardObservation, type DoubtMemory } from './observation-guard';
 
 export interface ObserveOptions {
   readonly source: Source;
@@ -14,7 +15,7 @@ export interface ObserveOptions {
   readonly kongFiles?: KongFiles | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly ownerTag: string;
-  readonly limits: DoubtLimits;
+  readonly limits: MassDeletionLimits;
   readonly confirmed: boolean;
   /** A target watches over the Dataplanes and says itself when one is gone. */
   readonly watched: boolean;
@@ -65,7 +66,7 @@ export async function observe(
     options.source.observe(signal),
     readConfig(options, memory),
   ]);
-  const admitted = admitObservation(observed, memory.observation, memory.doubt, {
+  const admitted = guardObservation(observed, memory.observation, memory.doubt, {
     limits: options.limits,
     confirmed: options.confirmed,
     nowMs: options.nowMs,

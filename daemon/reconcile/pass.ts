@@ -106,8 +106,9 @@ async function finishWithKong(
   signal: AbortSignal,
 ): Promise<void> {
   const { decision, stopped, snapshot } = progress.mesh;
-  // A catalog in doubt must not turn links into refusals either.
-  if (!decision || stopped === true || snapshot?.held) return;
+  // A catalog in doubt must not turn links into refusals either, until it has lasted.
+  const inDoubt = snapshot?.held !== undefined && !snapshot.lasted;
+  if (!decision || stopped === true || inDoubt) return;
   const firstTime = memory.last === undefined;
   const work = (bounded: AbortSignal): Promise<Switched> =>
     switchOver(context, decision, memory, request, firstTime, bounded);

@@ -1,12 +1,18 @@
 /** What may happen at Kong: the diff, and the one list of filters that it passes through. */
+import { isDeepStrictEqual } from 'node:util';
+
 import { hasErrors, type Failure } from '../../catalog/error';
 import type { KongState } from '../kong/model';
+import { ownedBy, recordApplied, type AppliedRecord } from '../plan/applied-entities';
+import type { Identity } from '../plan/dependants';
 import { diff } from '../plan/diff';
-import { guardDeletions, type GuardMemory } from '../plan/filters/deletion-guard';
+import { guardMassDeletion, type MassDeletionMemory } from '../plan/filters/mass-deletion';
 import { waitForPlugins } from '../plan/filters/missing-plugins';
+import { keepNeverApplied } from '../plan/filters/never-applied';
 import { filterByPolicy } from '../plan/filters/policy';
 import { closeReassigned } from '../plan/filters/reassigned-services';
 import { keepUnread } from '../plan/filters/unread-files';
+import type { Hold } from '../plan/hold';
 import { applyFilters, letThrough, type FilterResult } from '../plan/plan-filter';
 import type { KongTarget } from '../targets/target';
 import { closeStrangers } from '../translate/kept-services';
@@ -20,14 +26,15 @@ export interface KongStates {
 }
 
 export interface PlanMemory {
-  guard?: GuardMemory;
+  /** What was applied and what is held; read from the store by the first pass. */
+  record?: AppliedRecord;
+  massDeletion?: MassDeletionMemory;
   /** Where the services that Kong has led to when they last had a link: as `leadsOf`. */
   leads?: ReadonlyMap<string, string>;
 }
 
 export interface KongPlan extends FilterResult {
-  /** Deletions wait for a confirmation. */
-  readonly inDoubt: boolean;
+  readonly holds: readonly Hold[];
   /** Kong would refuse a part of it. */
   readonly refused: boolean;
   /** Nothing was held back or changed: the plan ends in the desired state. */
@@ -38,34 +45,45 @@ export interface KongPlan extends FilterResult {
 export async function planKong(
   target: KongTarget,
   { current, desired }: KongStates,
-  { settings, clock }: PassContext,
+  context: PassContext,
   decision: Decision,
   memory: PlanMemory,
   { confirmDeletes }: PassRequest,
   signal: AbortSignal,
 ): Promise<KongPlan> {
+  const { settings, clock } = context;
+  const { applied } = await recordOf(context, memory);
+  const owns = ownedBy({
+    applied,
+    selectTags: desired.selectTags,
+    targetOwns: target.owns?.bind(target),
+  });
   const full = diff(current, desired);
   const wanted = applyFilters(letThrough(full), [
     filterByPolicy(settings.policy),
     keepUnread(decision.incomplete),
     waitForPlugins(decision.unguarded),
   ]);
-  // Kong is asked about what is left: names that others hold, plugins that it refuses.
+  // Kong is asked about what is left: names that others hold, plugins that it refuses, what cascades.
   const checked = await check(target, wanted, signal);
-  const { share, atLeast: count, confirmAfterMs: ageMs } = settings.limits;
-  const doubt = {
-    owned: current.entities.length,
-    observedNothing: decision.catalog.services.length === 0,
-    desiresNothing: desired.entities.length === 0,
-    confirmed: confirmDeletes,
-    nowMs: clock.now(),
-    memory: memory.guard,
-  };
-  let guarded: GuardMemory | undefined;
+  let held: MassDeletionMemory | undefined;
   const result = applyFilters(checked, [
+    keepNeverApplied({ owns, confirmed: confirmDeletes || settings.prune === 'all' }),
     (plan) => {
-      const verdict = guardDeletions(plan, doubt, { share, count, ageMs });
-      guarded = verdict.memory;
+      const verdict = guardMassDeletion(
+        plan,
+        {
+          owned: () => current.entities.filter(owns).length,
+          desired: desired.entities.length,
+          observedNothing: decision.catalog.services.length === 0,
+          confirmed: confirmDeletes,
+          nowMs: clock.now(),
+          persistent: context.applied !== undefined,
+          memory: memory.massDeletion,
+        },
+        settings.limits,
+      );
+      held = verdict.memory;
       return verdict;
     },
     // Where nothing that exists may be touched, a service that leads astray is what was asked for.
@@ -77,14 +95,45 @@ export async function planKong(
           ),
         ]),
   ]);
-  if (guarded) memory.guard = guarded;
-  else delete memory.guard;
+  if (held) memory.massDeletion = held;
+  else delete memory.massDeletion;
   return {
     ...result,
-    inDoubt: guarded !== undefined,
+    holds: result.holds ?? [],
     refused: hasErrors(checked.failures),
     whole: result.plan === full,
   };
+}
+
+/** The record as it is known, read once. What was held before a restart is held from now on. */
+async function recordOf(
+  { applied, clock }: PassContext,
+  memory: PlanMemory,
+): Promise<AppliedRecord> {
+  if (memory.record) return memory.record;
+  const record = (await applied?.read()) ?? { applied: new Set(), held: new Set() };
+  memory.record = record;
+  if (record.held.size > 0) {
+    memory.massDeletion ??= { deletions: record.held, sinceMs: clock.now(), passes: 0 };
+  }
+  return record;
+}
+
+/** Keeps what the files name and Kong holds as ours, and what is held as held. */
+export async function noteApplied(
+  { applied }: PassContext,
+  { desired, held }: { readonly desired: KongState; readonly held: KongState },
+  memory: PlanMemory,
+): Promise<void> {
+  const { record } = memory;
+  if (!record) return;
+  const next = {
+    applied: recordApplied(record.applied, desired, held),
+    held: memory.massDeletion?.deletions ?? new Set<Identity>(),
+  };
+  if (next.applied === record.applied && isDeepStrictEqual(next.held, record.held)) return;
+  memory.record = next;
+  await applied?.write(next);
 }
 
 /** Names that somebody else has are known before anything is written, in a dry run too. */

@@ -1,6 +1,7 @@
 /** What a pass did, as data: for the log, the status page, `sync` and `diff`. */
 import type { Failure } from '../../catalog/error';
-import type { Plan } from '../plan/change';
+import type { Change, Plan } from '../plan/change';
+import type { Hold } from '../plan/hold';
 import type { DataplaneChange } from '../targets/dataplane/dataplane-target';
 import type { ResolvedLink } from '../translate/translation';
 
@@ -17,7 +18,7 @@ export interface PassReport {
   /** Revision of the observation it was made of; empty where the pass ended before. */
   readonly catalogHash: string;
   /** What changed, or would change, at Kong; null where no Kong target is configured. */
-  readonly kong: { readonly target: string; readonly plan: Plan; readonly writes: number } | null;
+  readonly kong: KongReport | null;
   readonly snapshot: { readonly file: string; readonly written: boolean } | null;
   readonly dataplane: {
     readonly expanded: readonly DataplaneChange[];
@@ -26,6 +27,16 @@ export interface PassReport {
   readonly failures: readonly Failure[];
   readonly links: readonly ResolvedLink[];
   readonly durationMs: number;
+}
+
+export interface KongReport {
+  readonly target: string;
+  readonly plan: Plan;
+  readonly writes: number;
+  /** Changes that are not made now, in the plan's order: `diff` shows them too. */
+  readonly held: readonly Change[];
+  /** Which of them wait for a confirmation. */
+  readonly holds: readonly Hold[];
 }
 
 export const emptyPlan: Plan = {

@@ -2,11 +2,12 @@
 import { hasErrors, type Failure } from '../../catalog/error';
 import type { KongState } from '../kong/model';
 import { applyPlan } from '../plan/apply-plan';
-import type { Plan } from '../plan/change';
+import type { Change, Plan } from '../plan/change';
+import type { Hold } from '../plan/hold';
 import type { KongTarget } from '../targets/target';
 import type { Decision } from './decide';
 import type { PassContext, PassRequest } from './context';
-import { planKong, type PlanMemory } from './plan-kong';
+import { noteApplied, planKong, type PlanMemory } from './plan-kong';
 import { emptyPlan } from './report';
 
 export interface KongMemory extends PlanMemory {
@@ -22,7 +23,9 @@ export interface KongSwitched {
   readonly plan: Plan;
   readonly writes: number;
   readonly failures: readonly Failure[];
-  readonly held: boolean;
+  readonly holds: readonly Hold[];
+  /** What a filter held back, in the plan's order. */
+  readonly held: readonly Change[];
   readonly refused: boolean;
 }
 
@@ -45,11 +48,12 @@ export async function switchKong(
   const current = memory.kongState ?? (await target.read(signal));
   const states = { current, desired };
   const planned = await planKong(target, states, context, decision, memory, request, signal);
-  const { plan, diagnostics, inDoubt, refused, whole } = planned;
+  const { plan, held, holds, diagnostics, refused, whole } = planned;
   const passthrough = JSON.stringify(desired.passthrough);
   const nothingNew = plan.changes.length === 0 && memory.passthrough === passthrough;
   if (request.dryRun || (nothingNew && memory.kongState)) {
-    return { plan, writes: 0, failures: diagnostics, held: inDoubt, refused };
+    if (!request.dryRun) await noteApplied(context, { desired, held: current }, memory);
+    return { plan, writes: 0, failures: diagnostics, held, holds, refused };
   }
   // What was held back on the way stays in what is pushed: a whole document has no other way.
   const pushed = whole ? desired : { ...desired, entities: applyPlan(current, plan).entities };
@@ -59,11 +63,13 @@ export async function switchKong(
   const report = await target.apply(plan, pushed, signal);
   memory.kongState = report.state;
   memory.passthrough = passthrough;
+  await noteApplied(context, { desired, held: report.state }, memory);
   return {
     plan: report.applied.changes.length > 0 ? report.applied : emptyPlan,
     writes: report.writes,
     failures: [...diagnostics, ...report.failures],
-    held: inDoubt,
+    held,
+    holds,
     refused: refused || hasErrors(report.failures),
   };
 }

@@ -47,14 +47,17 @@ export async function switchOver(
   memory.kongFindings = kong?.failures ?? [];
   memory.drifted = false;
   memory.nextProbeMs ??= clock.now() + settings.probeMs;
-  const { held = false, refused = false } = kong ?? {};
+  const { held: waiting = [], holds = [], refused = false } = kong ?? {};
+  const held = holds.length > 0;
   // Until an input or a time changes there is nothing to do about what was held back or refused.
   memory.settled = !request.dryRun;
   const retryAfterMs = held ? retryHeldAfterMs : retryRefusedAfterMs;
   if (held || refused) memory.retryMs = clock.now() + retryAfterMs;
   else delete memory.retryMs;
   return {
-    kong: kong ? { target: target.name, plan: kong.plan, writes: kong.writes } : null,
+    kong: kong
+      ? { target: target.name, plan: kong.plan, writes: kong.writes, held: waiting, holds }
+      : null,
     writes: kong?.writes ?? 0,
     failures: kong?.failures ?? [],
     held,

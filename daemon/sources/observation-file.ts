@@ -1,11 +1,9 @@
 /** An observation on disk: what a restart during an outage begins with. */
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-
 import { z } from 'zod';
 
-import { ignoreMissing, writeFileAtomic } from '../../catalog/atomic-file';
+import { writeFileAtomic } from '../../catalog/atomic-file';
 import type { Failure } from '../../catalog/error';
+import { readOwnFile } from '../../catalog/own-file';
 import { meshServiceKinds } from '../../catalog/service';
 import { sourceErrors } from './errors';
 import type { Observation } from './source';
@@ -99,7 +97,7 @@ export async function readObservation(
   | undefined
 > {
   try {
-    const own = await readOwn(file);
+    const own = await readOwnFile(file);
     if (!own) return undefined;
     const { text, mtimeMs, foreign } = own;
     if (foreign) return unusable(file, 'another user can write to it');
@@ -115,25 +113,6 @@ export async function readObservation(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return unusable(file, code ?? 'it is not valid JSON');
-  }
-}
-
-/**
- * Nobody but the daemon writes this file: what somebody else put there says nothing about the mesh, and
- * a pipe or a device is no file.
- */
-async function readOwn(file: string) {
-  // Opening a pipe without a writer does not return, unless it is told to.
-  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch(ignoreMissing);
-  if (!handle) return undefined;
-  try {
-    const kind = await handle.stat();
-    const { uid, mode, mtimeMs } = kind;
-    if (!kind.isFile() && !kind.isDirectory()) return undefined;
-    const foreign = uid !== process.geteuid?.() || (mode & 0o022) !== 0;
-    return { text: foreign ? '' : await handle.readFile('utf8'), mtimeMs, foreign };
-  } finally {
-    await handle.close();
   }
 }
 

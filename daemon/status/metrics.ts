@@ -19,7 +19,12 @@ export interface Metrics {
 }
 
 /** Codes that stand for something held back on doubt. */
-const holds = new Set(['DELETIONS_HELD_BACK', 'OBSERVATION_HELD_BACK', 'SNAPSHOT_EMPTY']);
+const holds = new Set([
+  'DELETIONS_HELD_BACK',
+  'DELETIONS_NEVER_APPLIED',
+  'OBSERVATION_HELD_BACK',
+  'SNAPSHOT_EMPTY',
+]);
 
 /** @param now milliseconds since the epoch. */
 export function createMetrics(identity: StatusIdentity, now: () => number = Date.now): Metrics {

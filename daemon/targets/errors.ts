@@ -160,4 +160,16 @@ export const targetErrors = defineErrors({
     message: 'An empty catalog would replace the good snapshot {file}; it was not written.',
     remedy: 'If the mesh is meant to be empty, confirm it with --confirm-deletes.',
   },
+  APPLIED_RECORD_UNUSABLE: {
+    severity: 'warning',
+    message:
+      'The record {file} of what kong-meshd applied cannot be used ({cause}): deletions wait for a confirmation.',
+    remedy:
+      'Check its path and permissions. It is written anew; entities that the files no longer name are deleted by `kong-meshd sync --confirm-deletes`.',
+  },
+  APPLIED_RECORD_UNWRITABLE: {
+    severity: 'warning',
+    message: 'The record {file} of what kong-meshd applied cannot be written: {cause}.',
+    remedy: 'Let the daemon write to that folder: after a restart its own entities look foreign.',
+  },
 });

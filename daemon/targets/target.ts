@@ -1,5 +1,5 @@
 import type { Failure } from '../../catalog/error';
-import type { KongState } from '../kong/model';
+import type { Entity, KongState } from '../kong/model';
 import type { Plan } from '../plan/change';
 
 /** What became of an apply. What was refused is in `failures`; the rest is live. */
@@ -42,6 +42,10 @@ export interface KongTarget {
    * before the first apply.
    */
   probe(signal: AbortSignal): Promise<'same' | 'drifted' | 'unknown'>;
+  /**
+   * Whether marks at the target itself say that an entity is ours, besides select and owner tags. Pure.
+   */
+  owns?(entity: Entity): boolean;
   /** A probe costs one small request or a look at a file: it is made on every pass. */
   readonly probesLightly?: true;
   /**

@@ -84,21 +84,34 @@ describe('sync', () => {
     expect(await hostOf(shop, 'crm')).toBeUndefined();
   });
 
-  it('holds most deletions back with exit code 1, until they are confirmed', async () => {
+  it.each([
+    [
+      'what it never applied',
+      /DELETIONS_NEVER_APPLIED\s+9 entities[\s\S]*--confirm-deletes/,
+      false,
+    ],
+    ['most of what it applied', /DELETIONS_HELD_BACK\s+9 deletions[\s\S]*--confirm-deletes/, true],
+  ])('keeps %s with exit code 1, until it is confirmed', async (_what, finding, isRecorded) => {
+    const stateFile = join(shop.world.folder, 'last-good.json');
+    const record = isRecorded ? ['--set', `stateFile=${stateFile}`] : [];
     const services = Array.from({ length: 9 }, (_, at) => ({ name: `s${String(at)}`, host: 'h' }));
     await writeFile(shop.kongFile, JSON.stringify({ _format_version: '3.0', services }));
-    await shop.run('sync');
+    await shop.run('sync', ...record);
     await writeFile(shop.kongFile, kongText);
 
-    const held = await shop.run('sync');
+    const first = await shop.run('sync', ...record);
+    const second = await shop.run('sync', ...record);
+    const shown = await shop.run('diff', ...record);
     const kept = [await hostOf(shop, 's0'), await hostOf(shop, 'crm')];
-    const confirmed = await shop.run('sync', '--confirm-deletes');
+    const confirmed = await shop.run('sync', '--confirm-deletes', ...record);
     const gone = [await hostOf(shop, 's0'), await hostOf(shop, 'crm')];
 
-    expect(held.code).toBe(1);
-    expect(held.err).toMatch(
-      /warning DELETIONS_HELD_BACK[\s\S]*9 deletions[\s\S]*--confirm-deletes/,
-    );
+    expect([first.code, second.code]).toEqual([1, 1]);
+    expect([first.err, second.err]).toEqual([
+      expect.stringMatching(finding),
+      expect.stringMatching(finding),
+    ]);
+    expect(shown.out).toMatch(/^keeping service s0 \(deletion held back\)$/m);
     expect(kept).toEqual(['h:80', 'crm.internal:8090']);
     expect(confirmed.code).toBe(0);
     expect(confirmed.out).toMatch(/Deleted: 9/);

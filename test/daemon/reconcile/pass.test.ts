@@ -2,7 +2,19 @@ import { toSnapshot } from '../../../catalog/snapshot';
 import { createCatalog } from '../../../catalog/catalog';
 import { MeshdError } from '../../../catalog/error';
 import { dataplane, gateway, meshService, outboundTo } from '../../catalog/build';
-import { codes, failure, hostOf, kongText, openScene, type Call } from './support/scene';
+import { sortEntities, type Entity } from '../../../daemon/kong/model';
+import { runPass } from '../../../daemon/reconcile/pass';
+import {
+  codes,
+  failure,
+  hostOf,
+  kongText,
+  namesAtKong,
+  never,
+  openScene,
+  type Call,
+  type Scene,
+} from './support/scene';
 
 const reads: readonly Call[] = ['observe', 'read files'];
 /** What every pass after a whole one begins with. */
@@ -497,20 +509,176 @@ describe('doubt', () => {
     expect(scene.snapshot.held?.services).toEqual([]);
   });
 
-  it('believes an empty mesh that lasts, in Kong and in the snapshot', async () => {
+  it('keeps the snapshot however long the mesh is empty, until it is confirmed', async () => {
     const scene = openScene();
     await scene.pass();
     scene.mesh = { ...scene.mesh, services: [] };
 
     const held = await scene.pass();
-    const kept = scene.snapshot.held?.services.length;
     scene.tick(60_000);
-    const believed = await scene.pass();
+    const lasting = await scene.pass();
+    scene.tick(600_000);
+    await scene.pass();
+    const kept = scene.snapshot.held?.services.length;
+    await scene.pass({ confirmDeletes: true });
 
     expect(codes(held)).toEqual(['OBSERVATION_HELD_BACK']);
+    expect(codes(lasting)).toContain('SNAPSHOT_EMPTY');
     expect(kept).toBe(2);
-    expect(codes(believed)).not.toContain('SNAPSHOT_EMPTY');
     expect(scene.snapshot.held?.services).toEqual([]);
+  });
+
+  it('lets changes of the file through once the empty mesh has lasted', async () => {
+    const scene = openScene();
+    await scene.pass();
+    scene.memory = {};
+    scene.mesh = { ...scene.mesh, services: [] };
+    await scene.pass();
+    scene.kongText = `${kongText}  - { name: added, host: added.internal }\n`;
+
+    const held = await scene.pass();
+    const early = namesAtKong(scene);
+    scene.tick(60_000);
+    await scene.pass();
+
+    expect(held.outcome).toBe('held');
+    expect(early).not.toContain('added');
+    expect(namesAtKong(scene)).toContain('added');
+  });
+});
+
+describe('what was never applied', () => {
+  const theirs: Entity = {
+    type: 'services',
+    key: 'theirs',
+    id: '00000000-0000-4000-8000-000000000001',
+    fields: { name: 'theirs', host: 'theirs.internal' },
+    references: {},
+    owner: 'user',
+    secrets: [],
+  };
+  const beside = (scene: Scene, ...more: readonly Entity[]): void => {
+    const { state } = scene.kong;
+    scene.kong.state = { ...state, entities: sortEntities([...state.entities, ...more]) };
+  };
+
+  it('stays on first contact, in every later pass and after any time', async () => {
+    const scene = openScene();
+    beside(scene, theirs);
+
+    const first = await scene.pass();
+    for (let pass = 0; pass < 15; pass++) {
+      scene.tick(600_000);
+      await scene.pass();
+    }
+    scene.memory = {};
+    const restarted = await scene.pass();
+
+    expect([first.outcome, restarted.outcome]).toEqual(['held', 'held']);
+    expect(codes(restarted)).toEqual(['DELETIONS_NEVER_APPLIED']);
+    expect(first.kong?.held).toMatchObject([{ op: 'delete', previous: { key: 'theirs' } }]);
+    expect(restarted.kong?.holds[0]?.id).toBe(first.kong?.holds[0]?.id);
+    expect(namesAtKong(scene)).toEqual(expect.arrayContaining(['theirs', 'orders', 'crm']));
+  });
+
+  it('goes on the word of the user', async () => {
+    const scene = openScene();
+    beside(scene, theirs);
+    await scene.pass();
+
+    const confirmed = await scene.pass({ confirmDeletes: true });
+
+    expect(confirmed.outcome).toBe('applied');
+    expect(namesAtKong(scene)).not.toContain('theirs');
+  });
+
+  it('goes where the configuration says that everything else is to go', async () => {
+    const scene = openScene();
+    beside(scene, theirs);
+    const { context } = scene;
+    const settings = { ...context.settings, prune: 'all' as const };
+
+    await runPass({ ...context, settings }, {}, { dryRun: false, confirmDeletes: false }, never);
+
+    expect(namesAtKong(scene)).not.toContain('theirs');
+  });
+
+  it('is not what the files named once, also after a restart', async () => {
+    const scene = openScene();
+    await scene.pass();
+    scene.memory = {};
+    scene.kongText = kongText.replace(/ {2}- name: crm\n(?: {4}.*\n)*/, '');
+
+    const report = await scene.pass();
+
+    expect(report.outcome).toBe('applied');
+    expect(namesAtKong(scene)).not.toContain('crm');
+  });
+
+  it('is everything where no record says otherwise', async () => {
+    const scene = openScene({ without: ['applied'] });
+    await scene.pass();
+    scene.memory = {};
+    scene.kongText = kongText.replace(/ {2}- name: crm\n(?: {4}.*\n)*/, '');
+
+    const report = await scene.pass();
+
+    expect(codes(report)).toEqual(['DELETIONS_NEVER_APPLIED']);
+    expect(namesAtKong(scene)).toContain('crm');
+  });
+
+  it('becomes ours when the files name it, and may go when they do not any more', async () => {
+    const scene = openScene();
+    beside(scene, theirs);
+    await scene.pass();
+    scene.kongText = `${kongText}  - { name: theirs, host: theirs.internal, id: ${theirs.id} }\n`;
+    const named = await scene.pass();
+    scene.kongText = kongText;
+
+    await scene.pass();
+
+    expect(codes(named)).toEqual([]);
+    expect(namesAtKong(scene)).not.toContain('theirs');
+  });
+});
+
+describe('held deletions', () => {
+  const other = (count: number): string =>
+    [
+      "_format_version: '3.0'",
+      'services:',
+      ...Array.from({ length: count }, (_, n) => `  - { name: n${String(n)}, host: n.internal }`),
+    ].join('\n');
+
+  it.each([
+    ['the next pass', () => undefined],
+    ['a restart', (scene: Scene) => (scene.memory = {})],
+  ])('stay held in %s, though what was created has changed the share', async (_name, happens) => {
+    const scene = openScene();
+    await scene.pass();
+    scene.kongText = other(20);
+    const first = await scene.pass();
+    happens(scene);
+
+    const second = await scene.pass();
+    const third = await scene.pass();
+
+    expect([first, second, third].map(({ outcome }) => outcome)).toEqual(['held', 'held', 'held']);
+    expect(namesAtKong(scene)).toEqual(expect.arrayContaining(['n0', 'crm']));
+  });
+
+  it('go again when the input changes back', async () => {
+    const scene = openScene();
+    await scene.pass();
+    scene.kongText = other(20);
+    await scene.pass();
+    scene.kongText = kongText;
+
+    const back = await scene.pass({ confirmDeletes: true });
+
+    expect(codes(back)).toEqual([]);
+    expect(scene.record?.held.size).toBe(0);
+    expect(namesAtKong(scene)).not.toContain('n0');
   });
 });
 

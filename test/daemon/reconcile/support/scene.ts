@@ -8,6 +8,7 @@ import type { MeshService } from '../../../../catalog/service';
 import type { Snapshot } from '../../../../catalog/snapshot';
 import type { KongFile } from '../../../../daemon/config/kong-files';
 import { entityLabel, type KongState } from '../../../../daemon/kong/model';
+import type { AppliedRecord } from '../../../../daemon/plan/applied-entities';
 import { diff } from '../../../../daemon/plan/diff';
 import type { Clock } from '../../../../daemon/reconcile/clock';
 import type { PassContext, PassRequest } from '../../../../daemon/reconcile/context';
@@ -57,6 +58,8 @@ export interface Scene {
   onCall: (call: Call) => void;
   readonly kong: { state: KongState; readonly refused: Set<string>; writes: number };
   readonly snapshot: { held: Snapshot | undefined; writes: number };
+  /** What outlives a restart, which is `memory` made empty. */
+  record: AppliedRecord | undefined;
   /** What the next plan of the Dataplane says stands in the way. */
   dataplaneFailures: readonly Failure[];
   /** What else that plan says. */
@@ -77,7 +80,7 @@ export interface SceneOptions {
   readonly kongText?: string;
   /** With a target for the gateway's Dataplane, whose outbounds begin empty; else transparent proxying. */
   readonly dataplane?: boolean;
-  readonly without?: readonly ('kong' | 'snapshot' | 'kongFiles')[];
+  readonly without?: readonly ('kong' | 'snapshot' | 'kongFiles' | 'applied')[];
   readonly rules?: Parameters<typeof TranslateRules.parse>[0];
   /** Looking at Kong costs next to nothing. */
   readonly probesLightly?: true;
@@ -188,6 +191,7 @@ export function openScene(options: SceneOptions = {}): Scene {
     onCall: () => undefined,
     kong: { state: emptyState, refused: new Set(), writes: 0 },
     snapshot: { held: undefined, writes: 0 },
+    record: undefined,
     dataplaneFailures: [],
     dataplanePlan: {},
     inUse: [],
@@ -228,6 +232,15 @@ export function openScene(options: SceneOptions = {}): Scene {
             watch: () => () => undefined,
           },
       kong: without.includes('kong') ? undefined : kong,
+      applied: without.includes('applied')
+        ? undefined
+        : {
+            read: () => Promise.resolve(scene.record),
+            write: (record) => {
+              scene.record = record;
+              return Promise.resolve();
+            },
+          },
       snapshot: without.includes('snapshot') ? undefined : snapshot,
       dataplane: options.dataplane === true ? dataplaneTarget(() => scene, boundary) : undefined,
       env: {},
@@ -236,6 +249,7 @@ export function openScene(options: SceneOptions = {}): Scene {
         environment: 'universal',
         rules: TranslateRules.parse(options.rules ?? {}),
         policy: 'sync',
+        prune: 'owned',
         limits: { share: 0.5, atLeast: 1, confirmAfterMs: 60_000 },
         probeMs: 10_000,
       },
@@ -359,4 +373,9 @@ export function hostOf({ kong }: Scene, name: string): string | undefined {
   if (!service) return undefined;
   const { host, port } = service.fields;
   return `${host as string}:${(port as number | undefined) ?? ''}`;
+}
+
+/** Of the services. */
+export function namesAtKong(scene: Scene): readonly string[] {
+  return scene.kong.state.entities.flatMap(({ type, key }) => (type === 'services' ? [key] : []));
 }

@@ -1,16 +1,9 @@
 /** Whether an observation is believed. Pure: time and memory come in as values and go out as values. */
 import type { Failure } from '../../catalog/error';
+import type { MassDeletionLimits } from '../plan/filters/mass-deletion';
+import { doubtLoss } from '../plan/loss';
 import type { Observation } from '../sources/source';
 import { reconcileErrors } from './errors';
-
-export interface DoubtLimits {
-  /** Losing more than this share of the services at once is doubtful, 0 to 1. */
-  readonly share: number;
-  /** Losing up to so many never is. */
-  readonly atLeast: number;
-  /** A doubtful observation that lasts this long is believed, in ms. */
-  readonly confirmAfterMs: number;
-}
 
 export interface DoubtMemory {
   readonly sinceMs: number;
@@ -29,25 +22,32 @@ export interface Admission {
  * A control plane that lost its store, a filter that matches nothing, a token of another mesh: all
  * of them look like a mesh whose services are gone. Such an observation must last before it counts.
  */
-export function admitObservation(
+export function guardObservation(
   next: Observation,
   previous: Observation | undefined,
   memory: DoubtMemory | undefined,
-  options: { readonly limits: DoubtLimits; readonly confirmed: boolean; readonly nowMs: number },
+  options: {
+    readonly limits: MassDeletionLimits;
+    readonly confirmed: boolean;
+    readonly nowMs: number;
+  },
 ): Admission {
   if (!previous || next === previous) return { observation: next, believed: options.confirmed };
-  const { share, atLeast, confirmAfterMs } = options.limits;
+  const { limits } = options;
   const before = previous.services.length;
   const count = next.services.length;
   const lost = before - count;
-  const doubtful = lost > 0 && (count === 0 || (lost > atLeast && lost > share * before));
-  if (!doubtful) return { observation: next, believed: options.confirmed };
+  const doubt = doubtLoss({ lost, before, left: count }, limits);
+  if (!doubt) return { observation: next, believed: options.confirmed };
   const sinceMs = memory?.sinceMs ?? options.nowMs;
   // A resource that could not be understood is no resource that is gone, however long that lasts.
   const understood = next.failures.length === 0;
-  const lasted = understood && options.nowMs - sinceMs >= confirmAfterMs;
-  if (options.confirmed || lasted) return { observation: next, believed: true };
-  const confirmAfter = `${Math.round(confirmAfterMs / 1000)} s`;
+  const lasted = understood && options.nowMs - sinceMs >= limits.confirmAfterMs;
+  // An empty mesh counts once it lasts, but deletes nothing by itself: its loss is never believed.
+  if (options.confirmed || lasted) {
+    return { observation: next, believed: options.confirmed || doubt === 'share' };
+  }
+  const confirmAfter = `${Math.round(limits.confirmAfterMs / 1000)} s`;
   return {
     observation: previous,
     believed: false,

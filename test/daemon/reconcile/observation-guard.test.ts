@@ -1,4 +1,4 @@
-import { admitObservation } from '../../../daemon/reconcile/doubt';
+import { guardObservation } from '../../../daemon/reconcile/observation-guard';
 import { sourceErrors } from '../../../daemon/sources/errors';
 import { sealObservation } from '../../../daemon/sources/resources/assemble';
 import type { Observation } from '../../../daemon/sources/source';
@@ -28,7 +28,7 @@ describe('an observation is', () => {
     const previous = before === undefined ? undefined : seeing(before);
     const next = seeing(after);
 
-    const admission = admitObservation(next, previous, undefined, {
+    const admission = guardObservation(next, previous, undefined, {
       limits,
       confirmed: false,
       nowMs: 5,
@@ -44,7 +44,7 @@ describe('an observation is', () => {
     const next = seeing(0);
 
     const options = { limits, confirmed: true, nowMs: 0 };
-    const admission = admitObservation(next, seeing(10), undefined, options);
+    const admission = guardObservation(next, seeing(10), undefined, options);
 
     expect(admission.observation).toBe(next);
     expect(admission.held).toBeUndefined();
@@ -58,7 +58,7 @@ describe('an observation is', () => {
     const next = seeing(0);
 
     const options = { limits, confirmed: false, nowMs: 1000 + age };
-    const admission = admitObservation(next, previous, { sinceMs: 1000 }, options);
+    const admission = guardObservation(next, previous, { sinceMs: 1000 }, options);
 
     expect(admission.observation).toBe(verdict === 'held back' ? previous : next);
     expect(admission.doubt).toEqual(verdict === 'held back' ? { sinceMs: 1000 } : undefined);
@@ -70,7 +70,7 @@ describe('an observation is', () => {
     const previous = seeing(10);
 
     const options = { limits, confirmed: false, nowMs: 3_600_000 };
-    const admission = admitObservation(next, previous, { sinceMs: 0 }, options);
+    const admission = guardObservation(next, previous, { sinceMs: 0 }, options);
 
     expect(admission.observation).toBe(previous);
   });
@@ -78,7 +78,7 @@ describe('an observation is', () => {
   it('named with both numbers, the way out and the time', () => {
     const options = { limits, confirmed: false, nowMs: 0 };
 
-    const { held } = admitObservation(seeing(0), seeing(12), undefined, options);
+    const { held } = guardObservation(seeing(0), seeing(12), undefined, options);
 
     expect(held).toMatchObject({
       severity: 'warning',
