@@ -18,11 +18,20 @@ export interface KubernetesWorld {
   stop(): Promise<void>;
 }
 
+export interface WorldSize {
+  readonly services: number;
+  /** HTTPRoutes of the gateway, each to a Service of its own. */
+  readonly routes: number;
+}
+
 /** As compiled: `dist/bench/support` is two folders below `dist`. */
 const main = join(__dirname, '..', '..', 'daemon/cli/main.js');
 
 /** Resolves when the daemon has written its first snapshot. */
-export async function startKubernetesWorld(services: number): Promise<KubernetesWorld> {
+export async function startKubernetesWorld({
+  services,
+  routes,
+}: WorldSize): Promise<KubernetesWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-k8s-'));
   const api = await startKubernetesApi();
   for (let index = 0; index < services; index += 1) {
@@ -30,10 +39,11 @@ export async function startKubernetesWorld(services: number): Promise<Kubernetes
     putWorkload(api, index);
   }
   putGateway(api);
+  for (let index = 0; index < routes; index += 1) putRoute(api, index);
   const snapshot = join(folder, 'catalog.json');
   const config = {
     sources: [{ kubernetes: { url: api.url, gateway: { namespace: 'kong' } } }],
-    gateway: { environment: 'kubernetes' },
+    gateway: { environment: 'kubernetes', serviceUpstream: 'enforce' },
     plugin: { snapshot },
   };
   const configFile = join(folder, 'kong-meshd.yaml');
@@ -69,7 +79,10 @@ export async function startKubernetesWorld(services: number): Promise<Kubernetes
   };
 }
 
-/** As a control plane leaves it in a namespace with injection. */
+/** Services that lack the annotation, so that Kong would go past the mesh. */
+export const bypassed = { first: 1_000, count: 200 } as const;
+
+/** As a control plane leaves it in a namespace with injection, but for those that lack the annotation. */
 export function putService(api: KubernetesApi, index: number, clusterIp = ipOf(10, index)): void {
   const name = `svc-${index}`;
   const namespace = `team-${index % 50}`;
@@ -78,10 +91,14 @@ export function putService(api: KubernetesApi, index: number, clusterIp = ipOf(1
     metadata: {
       ...{ name, namespace },
       labels: { app: name },
-      annotations: {
-        'ingress.kubernetes.io/service-upstream': 'true',
-        'nginx.ingress.kubernetes.io/service-upstream': 'true',
-      },
+      ...(index >= bypassed.first && index < bypassed.first + bypassed.count
+        ? {}
+        : {
+            annotations: {
+              'ingress.kubernetes.io/service-upstream': 'true',
+              'nginx.ingress.kubernetes.io/service-upstream': 'true',
+            },
+          }),
     },
     spec: {
       ...{ type: 'ClusterIP', clusterIP: clusterIp, clusterIPs: [clusterIp] },
@@ -126,11 +143,45 @@ function putWorkload(api: KubernetesApi, index: number): void {
   });
 }
 
+/** To a Service of its own namespace. */
+export function putRoute(api: KubernetesApi, index: number, path = '/'): void {
+  const service = firstRouted + index;
+  api.put({
+    kind: 'HTTPRoute',
+    metadata: { name: `route-${index}`, namespace: `team-${service % 50}` },
+    spec: {
+      parentRefs: [{ name: 'kong', namespace: 'kong' }],
+      rules: [
+        {
+          matches: [{ path: { type: 'PathPrefix', value: path } }],
+          backendRefs: [{ name: `svc-${service}`, port: 8080 }],
+        },
+      ],
+    },
+  });
+}
+
+/** The ones before change all the time. */
+const firstRouted = 500;
+
 export function ipOf(first: number, index: number): string {
   return [first, (index >> 16) & 255, (index >> 8) & 255, index & 255].join('.');
 }
 
 function putGateway(api: KubernetesApi): void {
+  api.put({
+    kind: 'GatewayClass',
+    metadata: { name: 'kong' },
+    spec: { controllerName: 'konghq.com/kic-gateway-controller' },
+  });
+  api.put({
+    kind: 'Gateway',
+    metadata: { name: 'kong', namespace: 'kong' },
+    spec: {
+      gatewayClassName: 'kong',
+      listeners: [{ name: 'http', port: 80, allowedRoutes: { namespaces: { from: 'All' } } }],
+    },
+  });
   const metadata = { name: 'kong-1', namespace: 'kong', labels: { app: 'kong' } };
   api.put({
     kind: 'Pod',

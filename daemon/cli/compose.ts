@@ -6,6 +6,8 @@ import type { Config } from '../config/schema';
 import { kongFiles } from '../config/kong-files';
 import { fingerprint } from '../kong/ids';
 import type { ReportProgress } from '../progress';
+import { createApiClient } from '../kubernetes-client/api-client';
+import { createCluster } from '../kubernetes-client/create-cluster';
 import { systemClock } from '../reconcile/clock';
 import type { PassContext } from '../reconcile/context';
 import { lastGood } from '../sources/last-good';
@@ -14,6 +16,10 @@ import { createAppliedFile, type AppliedStore } from '../targets/applied-file';
 import { createDataplaneTarget } from '../targets/dataplane/create-dataplane-target';
 import type { DataplaneTarget } from '../targets/dataplane/dataplane-target';
 import { createKubernetesAlign } from '../targets/kubernetes-align/create-kubernetes-align';
+import {
+  createUpstreamTarget,
+  type UpstreamTarget,
+} from '../targets/kubernetes-align/upstream-target';
 import { createKongTarget } from '../targets/registry';
 import { createSnapshotTarget } from '../targets/snapshot/snapshot-target';
 import { TranslateRules } from '../translate/rules';
@@ -47,12 +53,19 @@ export function compose(
     ...(gateway.service === undefined ? {} : { service: gateway.service }),
   };
   return {
-    source: lastGood(createSources(config.sources, { mesh: config.mesh, gateway: selection }), {
-      ...(config.stateFile === undefined ? {} : { file: config.stateFile }),
-      about: JSON.stringify({ mesh: config.mesh, ...selection }),
-      readOnly: use.readOnly,
-      ...(use.report ? { report: use.report } : {}),
-    }),
+    source: lastGood(
+      createSources(config.sources, {
+        mesh: config.mesh,
+        gateway: selection,
+        serviceUpstream: gateway.serviceUpstream,
+      }),
+      {
+        ...(config.stateFile === undefined ? {} : { file: config.stateFile }),
+        about: JSON.stringify({ mesh: config.mesh, ...selection }),
+        readOnly: use.readOnly,
+        ...(use.report ? { report: use.report } : {}),
+      },
+    ),
     kongFiles: files,
     kong:
       kong?.target &&
@@ -65,6 +78,7 @@ export function compose(
       }),
     applied: composeApplied(config, use),
     dataplane: composeDataplane(config),
+    upstream: composeUpstream(config),
     snapshot: plugin && createSnapshotTarget({ file: plugin.snapshot }),
     env,
     clock: systemClock,
@@ -117,6 +131,14 @@ function composeDataplane(config: Config): DataplaneTarget | undefined {
   const cluster = sources.find((source) => source.kubernetes)?.kubernetes;
   const wanted = gateway.align === 'enforce' ? gateway.service : undefined;
   return cluster && wanted !== undefined ? createKubernetesAlign(cluster, wanted) : undefined;
+}
+
+function composeUpstream({ gateway, sources }: Config): UpstreamTarget | undefined {
+  const cluster = sources.find((source) => source.kubernetes)?.kubernetes;
+  if (!cluster || gateway.serviceUpstream !== 'enforce') return undefined;
+  return createUpstreamTarget({
+    client: createApiClient({ cluster: createCluster(cluster), timeoutMs: cluster.timeoutMs }),
+  });
 }
 
 function composeUniversal({ gateway, mesh, sources }: Config): DataplaneTarget | undefined {

@@ -43,6 +43,12 @@ const Gateway = z
       .describe(
         'Whether the daemon writes to the Dataplane; false leaves outbounds and tag to you.',
       ),
+    serviceUpstream: z
+      .enum(['observe', 'enforce'])
+      .default('observe')
+      .describe(
+        "On Kubernetes, whether Services that Kong's routes lead to are annotated so that the controller sends to them instead of their Pods, or only reported.",
+      ),
     ...gatewayWriteFields,
   })
   .prefault({});

@@ -67,21 +67,83 @@ export const kubernetesErrors = defineErrors({
   K8S_POD_IPS: {
     severity: 'warning',
     message:
-      'The ingress controller of class {ingressClass} sends to the Pod IPs of the Service, past the mesh and its policies.',
+      "Kong's controller sends to the Pod IPs of the Service, past the mesh and its policies, in {places}.",
     remedy:
-      'Apply what kong-meshd manifests service-upstream prints, or annotate the Service with ingress.kubernetes.io/service-upstream: "true".',
+      'Run kubectl annotate service {name} -n {namespace} {annotation}=true --overwrite, apply what kong-meshd manifests service-upstream prints for the whole class, or set gateway.serviceUpstream to enforce.',
   },
-  K8S_POD_IPS_MORE: {
+  K8S_HEADLESS_BACKEND: {
     severity: 'warning',
-    message: 'The same is true of {count} more Services of the mesh.',
-    remedy: 'Apply what kong-meshd manifests service-upstream prints: it covers all of them.',
+    message:
+      'The Service is headless, so Kong sends to its Pod IPs whatever its annotations say, past the mesh and its policies, in {places}.',
+    remedy:
+      'Make a second Service with a ClusterIP for the same Pods and route to it, or route by the mesh-upstream plugin with service {reference}.',
   },
   K8S_EXTERNAL_NAME_UPSTREAM: {
     severity: 'warning',
     message:
-      'With service upstream the ingress controller hands Kong the DNS name of this Service, an alias for {externalName}, and Kong follows no CNAME.',
+      'With service upstream the ingress controller hands Kong the DNS name of this Service, an alias for {externalName}, and Kong follows no CNAME, in {places}.',
     remedy:
       'Route to it by the mesh-upstream plugin with service {reference}, which follows it, or without service upstream.',
+  },
+  K8S_BACKEND_MISSING: {
+    severity: 'warning',
+    message: 'There is no such Service, but {places} leads to it: Kong answers 503 there.',
+    remedy: 'Create the Service, or correct the name and namespace in the route.',
+  },
+  K8S_BACKEND_PORT: {
+    severity: 'warning',
+    message: 'The Service has no port {port}, but {places} leads to it: Kong answers 503 there.',
+    remedy: 'Use one of its ports in the route: {ports}.',
+  },
+  K8S_BACKEND_KIND: {
+    severity: 'warning',
+    message: "{place} leads to {what}, which Kong's controller cannot send to or which is absent.",
+    remedy: 'Name a Service as the backend.',
+  },
+  K8S_BACKEND_NOT_GRANTED: {
+    severity: 'warning',
+    message:
+      '{place} leads to the Service {service} of another namespace, which no ReferenceGrant there allows.',
+    remedy:
+      'Create a ReferenceGrant in namespace {namespace} from kind {kind} of namespace {from} to kind Service, or route to a Service of the own namespace.',
+  },
+  K8S_BACKENDS_WEIGHTLESS: {
+    severity: 'warning',
+    message: 'All backends of {place} have weight 0, so Kong sends its requests nowhere.',
+    remedy: 'Give at least one backend a weight above 0, or remove the rule.',
+  },
+  K8S_ROUTE_NOT_ALLOWED: {
+    severity: 'warning',
+    message:
+      'No listener of the Gateway {gateway} allows the route to attach, so Kong answers 404.',
+    remedy:
+      'Set allowedRoutes.namespaces of a listener so that it admits the namespace of the route, and correct sectionName and port of the parentRef.',
+  },
+  K8S_ROUTE_REFUSED: {
+    severity: 'warning',
+    message: "Kong's controller does not accept the route for the Gateway {gateway}: {reason}.",
+    remedy: 'Run kubectl describe on the route: the condition Accepted says what is wrong.',
+  },
+  K8S_CLASSES_UNCLEAR: {
+    severity: 'warning',
+    message:
+      'Several classes belong to controllers of Kong ({classes}), and nothing says which are those of this gateway: no Service is annotated.',
+    remedy: 'Name them as gateway.classes of the kubernetes source.',
+  },
+  K8S_CRD_VERSION: {
+    severity: 'warning',
+    message: 'The cluster serves {plural}.{group} in {served} alone, and {known} can be read.',
+    remedy: 'Install a newer version of the CRDs; until then these objects count as absent.',
+  },
+  K8S_FORBIDDEN_KINDS: {
+    severity: 'warning',
+    message: 'The role may not read {kinds}, so nothing is found about them.',
+    remedy: 'Apply the role that kong-meshd manifests install prints.',
+  },
+  K8S_MORE_FINDINGS: {
+    severity: 'warning',
+    message: 'There are {count} more findings {finding}.',
+    remedy: 'Mend those that are shown, or what they have in common.',
   },
   K8S_NO_MESH_API: {
     severity: 'warning',

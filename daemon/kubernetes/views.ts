@@ -4,40 +4,7 @@
  */
 import { z } from 'zod';
 
-/** Go leaves empty maps out, or prints them as `{}` or null. */
-const Strings = z
-  .record(z.string(), z.string())
-  .nullish()
-  .transform((map): Readonly<Record<string, string>> => map ?? {});
-
-function listOf<T extends z.ZodType>(item: T) {
-  return z
-    .array(item)
-    .nullish()
-    .transform((items): readonly z.output<T>[] => items ?? []);
-}
-
-const PortNumber = z.int().min(1).max(65535);
-const Protocol = z
-  .string()
-  .nullish()
-  .transform((protocol) => protocol ?? 'TCP');
-
-/** Names become host names and parts of paths; the API server lets far less pass. */
-const Name = z.string().regex(/^[^\s\p{C}/]+$/u, 'not a name');
-
-const Meta = z.object({
-  name: Name,
-  namespace: Name.nullish(),
-  uid: z.string().nullish(),
-  resourceVersion: z.string().nullish(),
-  labels: Strings,
-  annotations: Strings,
-  deletionTimestamp: z.string().nullish(),
-  ownerReferences: listOf(
-    z.object({ kind: z.string(), name: z.string(), controller: z.boolean().nullish() }),
-  ),
-});
+import { listOf, Meta, PortNumber, Protocol, Strings } from './view-parts';
 
 /** What tells an object from others of its kind. */
 export interface ObjectName {
@@ -70,6 +37,7 @@ const keptAnnotations = [
   'ingress.kubernetes.io/service-upstream',
   'nginx.ingress.kubernetes.io/service-upstream',
   'kong-meshd.io/ignored-for',
+  'kong-meshd.io/service-upstream',
 ] as const;
 
 const Ip = z.union([z.ipv4(), z.ipv6()]);
@@ -255,6 +223,8 @@ export const EndpointSliceView = z
 export interface IngressClassView {
   readonly name: string;
   readonly controller: string;
+  /** It counts for every Ingress that names no class. */
+  readonly isDefault?: true;
   readonly parameters?: {
     readonly kind: string;
     readonly name: string;
@@ -279,6 +249,9 @@ export const IngressClassView = z
     return {
       name: metadata.name,
       controller: spec?.controller ?? '',
+      ...(metadata.annotations['ingressclass.kubernetes.io/is-default-class'] === 'true'
+        ? { isDefault: true as const }
+        : {}),
       ...(kind === undefined || name === undefined
         ? {}
         : { parameters: { kind, name, ...(namespace ? { namespace } : {}) } }),

@@ -6,6 +6,7 @@ import type { Leadership } from '../election/leadership';
 import { underTerm } from '../election/live-signal';
 import type { DataplaneTarget } from '../targets/dataplane/dataplane-target';
 import { decorate } from './decorate';
+import type { UpstreamTarget } from '../targets/kubernetes-align/upstream-target';
 import type { KongTarget } from '../targets/target';
 import type { PassContext } from './context';
 import type { PassMemory } from './pass';
@@ -22,11 +23,12 @@ export function byLeader(
     const term = leadership.term();
     if (term !== last) forget(memory);
     last = term;
-    const { kong, dataplane } = context;
+    const { kong, dataplane, upstream } = context;
     return {
       ...context,
       kong: term && kong && gateKong(kong, term),
       dataplane: term && dataplane && gateDataplane(dataplane, term),
+      upstream: term && upstream && gateUpstream(upstream, term),
     };
   };
 }
@@ -48,6 +50,13 @@ export function gateKong(kong: KongTarget, term: AbortSignal): KongTarget {
   return decorate(kong, {
     apply: (plan, desired, signal) =>
       underTerm(term, signal, (joined) => kong.apply(plan, desired, joined)),
+  });
+}
+
+function gateUpstream(upstream: UpstreamTarget, term: AbortSignal): UpstreamTarget {
+  return decorate(upstream, {
+    apply: (steps, nowMs, signal) =>
+      underTerm(term, signal, (joined) => upstream.apply(steps, nowMs, joined)),
   });
 }
 

@@ -6,6 +6,7 @@ import type { ReportProgress } from '../progress';
 import type { Source } from '../sources/source';
 import type { AppliedStore } from '../targets/applied-file';
 import type { DataplaneTarget } from '../targets/dataplane/dataplane-target';
+import type { UpstreamTarget } from '../targets/kubernetes-align/upstream-target';
 import type { SnapshotTarget } from '../targets/snapshot/snapshot-target';
 import type { KongTarget } from '../targets/target';
 import type { TranslateRules } from '../translate/rules';
@@ -20,6 +21,8 @@ export interface PassContext {
   readonly applied?: AppliedStore | undefined;
   readonly snapshot?: SnapshotTarget | undefined;
   readonly dataplane?: DataplaneTarget | undefined;
+  /** Annotates routed Services on Kubernetes. */
+  readonly upstream?: UpstreamTarget | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly settings: PassSettings;
   readonly clock: Clock;

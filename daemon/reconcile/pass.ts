@@ -15,6 +15,7 @@ import { hasErrors, MeshdError, type Failure } from '../../catalog/error';
 import type { DataplaneChange } from '../targets/dataplane/dataplane-target';
 import { besideKong } from './beside-kong';
 import type { PassContext, PassRequest } from './context';
+import { enforceUpstream } from './enforce-upstream';
 import { reconcileErrors } from './errors';
 import { bringMeshSide, type MeshSide, type SnapshotMemory } from './mesh-side';
 import { IncompleteConfig, observe, type Inputs, type ObserveMemory } from './observe';
@@ -41,13 +42,16 @@ export async function runPass(
   try {
     context.progress?.({ step: 'reading the mesh and the configuration' });
     const inputs = await observe(observeOptions(context, request), memory, signal);
-    progress.inputs = inputs.failures;
-    const inStep = !request.confirmDeletes && (await isInStep(inputs, context, memory, signal));
+    const upstream = await enforceUpstream(context, inputs, request, signal);
+    progress.inputs = [...inputs.failures, ...upstream.failures];
+    progress.writes = upstream.writes;
+    const idle = !request.confirmDeletes && upstream.writes === 0;
+    const inStep = idle && (await isInStep(inputs, context, memory, signal));
     const last = inStep ? memory.last : undefined;
     if (last) {
       progress.standing = memory.lasting;
       if (await holdsKong(context, memory, signal)) {
-        return repeat(last, memory, inputs, context.clock.now() - startedAt);
+        return repeat(last, memory, progress.inputs, context.clock.now() - startedAt);
       }
       delete progress.standing;
     }
@@ -134,6 +138,7 @@ async function keepMeshSide(
   signal: AbortSignal,
 ): Promise<boolean> {
   const inputs = await observe(observeOptions(context, request), memory, signal);
+  await enforceUpstream(context, inputs, request, signal);
   if (inputs.unchanged) return false;
   await bringMeshSide(inputs, context, memory, request, newSide(), signal);
   return true;
@@ -152,7 +157,7 @@ async function contract(
     if (progress.switched?.complete !== true) return;
     tell?.({ step: 'removing what nothing points at any more' });
     const report = await dataplane.contract(plan, signal);
-    progress.writes = report.writes;
+    progress.writes = (progress.writes ?? 0) + report.writes;
     progress.contractFailures = report.failures;
     if (hasErrors(report.failures)) {
       progress.failed = true;
@@ -166,7 +171,7 @@ async function contract(
 function repeat(
   last: PassReport,
   memory: PassMemory,
-  inputs: Inputs,
+  found: readonly Failure[],
   durationMs: number,
 ): PassReport {
   return {
@@ -175,7 +180,7 @@ function repeat(
     kong: last.kong && { ...last.kong, plan: emptyPlan, writes: 0 },
     snapshot: last.snapshot && { ...last.snapshot, written: false },
     dataplane: { expanded: [], contracted: [] },
-    failures: [...inputs.failures, ...(memory.lasting ?? [])],
+    failures: [...found, ...(memory.lasting ?? [])],
     durationMs,
   };
 }

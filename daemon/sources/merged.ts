@@ -68,7 +68,8 @@ function merge(parts: readonly Observation[]): Observation {
     ({ name }) => name,
   );
   const failures: readonly Failure[] = parts.flatMap((part) => part.failures);
-  const sealed = sealObservation({ mesh, services, gateways, failures });
+  const upstream = parts.flatMap((part) => (part.stale ? [] : (part.upstream ?? [])));
+  const sealed = sealObservation({ mesh, services, gateways, failures, upstream });
   const stale = oldest(parts.flatMap((part) => (part.stale ? [part.stale] : [])));
   return stale ? Object.freeze({ ...sealed, stale }) : sealed;
 }

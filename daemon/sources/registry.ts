@@ -28,6 +28,7 @@ export type SourceConfig = z.infer<typeof SourceConfig>;
 export interface SourceContext {
   readonly mesh: string;
   readonly gateway: GatewaySelection;
+  readonly serviceUpstream?: 'observe' | 'enforce';
 }
 
 interface SourceSettings {
@@ -41,13 +42,13 @@ type SourceFactories = {
 };
 
 const factories: SourceFactories = {
-  kuma({ intervalMs, ...config }, context) {
-    const source = createKumaSource({ ...config, ...context });
+  kuma({ intervalMs, ...config }, { mesh, gateway }) {
+    const source = createKumaSource({ ...config, mesh, gateway });
     return intervalMs === undefined ? source : polling(source, { intervalMs });
   },
-  kubernetes: (config, { mesh, gateway }) =>
-    createKubernetesSource({ ...config, mesh, selection: gateway }),
-  file: ({ path }, context) => createFileSource({ paths: path, ...context }),
+  kubernetes: (config, { mesh, gateway, serviceUpstream }) =>
+    createKubernetesSource({ ...config, mesh, selection: gateway, serviceUpstream }),
+  file: ({ path }, { mesh, gateway }) => createFileSource({ paths: path, mesh, gateway }),
 };
 
 export const sourceKinds = Object.keys(factories) as readonly SourceKind[];

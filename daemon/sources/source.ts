@@ -1,6 +1,7 @@
 import type { Failure } from '../../catalog/error';
 import type { GatewayDataplane } from '../../catalog/gateway';
 import type { MeshService } from '../../catalog/service';
+import type { UpstreamStep } from '../kubernetes/upstream-steps';
 
 /** Everything a source saw in one look at the mesh. */
 export interface Observation {
@@ -10,6 +11,8 @@ export interface Observation {
   readonly gateways: readonly GatewayDataplane[];
   /** What was odd about single resources, which were left out: the rest is complete. */
   readonly failures: readonly Failure[];
+  /** Annotations of Services that would keep Kong's routes within the mesh, where any are missing. */
+  readonly upstream?: readonly UpstreamStep[];
   /**
    * Equal for equal content. A source that knows that nothing changed returns the very same
    * observation object, so that a pass can stop at once.

@@ -18,7 +18,7 @@ import type { KubeObject } from './kube-object';
 import { listObjects, metadataOnly, wholeObject } from './list-objects';
 import { ObjectStore } from './object-store';
 import { parsePath, type Target } from './parse-path';
-import { apiVersionOf, resourceTypes, type ResourceType } from './resource-types';
+import { resourceTypes, versionsOf, type ResourceType } from './resource-types';
 import { badRequest, notFound, StatusError } from './status';
 import { watchObjects, type OpenWatch } from './watch-objects';
 import { writeObject } from './write-object';
@@ -29,6 +29,8 @@ export interface KubernetesApiOptions {
   readonly tokens?: ReadonlyMap<string, User>;
   /** API groups that are not installed. */
   readonly absentGroups?: readonly string[];
+  /** By plural: versions of a CRD instead of those of today; none: it is not installed. */
+  readonly versions?: Readonly<Record<string, readonly string[]>>;
   /** How often an idle watch hears a bookmark, in ms. A real one: about 60,000. */
   readonly bookmarkMs?: number;
   /** How long a list from the future waits before it is refused, in ms. A real one: 3,000. */
@@ -123,7 +125,7 @@ class RequestHandler {
   }
 
   async #answer(request: IncomingMessage, url: URL, response: ServerResponse): Promise<void> {
-    const target = parsePath(url.pathname, ({ group }) => !this.absent.has(group));
+    const target = parsePath(url.pathname, (type, version) => this.#served(type).includes(version));
     if (target.at === 'version') {
       send(response, 200, version);
       return;
@@ -204,7 +206,7 @@ class RequestHandler {
   }
 
   #sendGroup(response: ServerResponse, group: string): void {
-    const versions = [...new Set(this.#typesOf(group).map((type) => type.version))];
+    const versions = [...new Set(this.#typesOf(group).flatMap((type) => this.#served(type)))];
     if (versions.length === 0) {
       sendPageNotFound(response);
       return;
@@ -215,9 +217,8 @@ class RequestHandler {
   }
 
   #sendResources(response: ServerResponse, group: string, wanted: string): void {
-    const types = this.#typesOf(group).filter((type) => type.version === wanted);
-    const [first] = types;
-    if (!first) {
+    const types = this.#typesOf(group).filter((type) => this.#served(type).includes(wanted));
+    if (types.length === 0) {
       sendPageNotFound(response);
       return;
     }
@@ -225,8 +226,13 @@ class RequestHandler {
       ...{ name: plural, namespaced, kind },
       verbs: ['delete', 'get', 'list', 'patch', 'create', 'update', 'watch'],
     }));
-    const head = { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: apiVersionOf(first) };
+    const head = { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: `${group}/${wanted}` };
     send(response, 200, { ...head, resources });
+  }
+
+  #served(type: ResourceType): readonly string[] {
+    if (this.absent.has(type.group)) return [];
+    return this.#options.versions?.[type.plural] ?? versionsOf(type);
   }
 
   #typesOf(group: string): readonly ResourceType[] {

@@ -15,7 +15,11 @@ export type Target =
   | { readonly at: 'absent'; readonly type: ResourceType; readonly namespace: string | undefined }
   | { readonly at: 'unknown' };
 
-export function parsePath(pathname: string, isInstalled: (type: ResourceType) => boolean): Target {
+/** @param isServed whether a kind is installed, in that version. */
+export function parsePath(
+  pathname: string,
+  isServed: (type: ResourceType, version: string) => boolean,
+): Target {
   const parts = pathname
     .split('/')
     .filter((part) => part !== '')
@@ -30,10 +34,8 @@ export function parsePath(pathname: string, isInstalled: (type: ResourceType) =>
   const [namespace, plural, name, ...more] =
     rest[0] === 'namespaces' && rest.length > 2 ? rest.slice(1) : [undefined, ...rest];
   if (plural === undefined || more.length > 0) return { at: 'unknown' };
-  const type = resourceTypes.find(
-    (one) => one.group === group && one.version === version && one.plural === plural,
-  );
-  if (type && isInstalled(type)) return { at: 'objects', type, namespace, name };
+  const type = resourceTypes.find((one) => one.group === group && one.plural === plural);
+  if (type && isServed(type, version)) return { at: 'objects', type, namespace, name };
   const absent = { group, version, plural, kind: plural, namespaced: true, builtIn: false };
   return { at: 'absent', type: absent, namespace };
 }

@@ -3,6 +3,8 @@ export interface ResourceType {
   /** Empty for the core group. */
   readonly group: string;
   readonly version: string;
+  /** Served as well, without any difference. */
+  readonly otherVersions?: readonly string[];
   readonly plural: string;
   readonly kind: string;
   readonly namespaced: boolean;
@@ -12,6 +14,9 @@ export interface ResourceType {
 
 const kuma = { group: 'kuma.io', version: 'v1alpha1', builtIn: false } as const;
 
+const gatewayApi = 'gateway.networking.k8s.io';
+const operator = 'gateway-operator.konghq.com';
+
 export const resourceTypes: readonly ResourceType[] = [
   builtIn('', 'v1', 'services', 'Service'),
   builtIn('', 'v1', 'pods', 'Pod'),
@@ -20,14 +25,25 @@ export const resourceTypes: readonly ResourceType[] = [
   builtIn('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice'),
   builtIn('coordination.k8s.io', 'v1', 'leases', 'Lease'),
   { ...builtIn('networking.k8s.io', 'v1', 'ingressclasses', 'IngressClass'), namespaced: false },
+  { ...builtIn('', 'v1', 'namespaces', 'Namespace'), namespaced: false },
+  builtIn('networking.k8s.io', 'v1', 'ingresses', 'Ingress'),
+  builtIn('events.k8s.io', 'v1', 'events', 'Event'),
+  crd('configuration.konghq.com', 'v1alpha1', 'ingressclassparameterses', 'IngressClassParameters'),
+  crd('configuration.konghq.com', 'v1beta1', 'tcpingresses', 'TCPIngress'),
+  crd('incubator.konghq.com', 'v1alpha1', 'kongservicefacades', 'KongServiceFacade'),
   {
-    group: 'configuration.konghq.com',
-    version: 'v1alpha1',
-    plural: 'ingressclassparameterses',
-    kind: 'IngressClassParameters',
-    namespaced: true,
-    builtIn: false,
+    ...crd(gatewayApi, 'v1', 'gatewayclasses', 'GatewayClass', ['v1beta1']),
+    namespaced: false,
   },
+  crd(gatewayApi, 'v1', 'gateways', 'Gateway', ['v1beta1']),
+  crd(gatewayApi, 'v1', 'httproutes', 'HTTPRoute', ['v1beta1']),
+  crd(gatewayApi, 'v1', 'grpcroutes', 'GRPCRoute'),
+  crd(gatewayApi, 'v1beta1', 'referencegrants', 'ReferenceGrant'),
+  crd(gatewayApi, 'v1alpha2', 'tcproutes', 'TCPRoute'),
+  crd(gatewayApi, 'v1alpha2', 'tlsroutes', 'TLSRoute', ['v1alpha3']),
+  crd(operator, 'v1beta1', 'dataplanes', 'DataPlane'),
+  crd(operator, 'v2beta1', 'controlplanes', 'ControlPlane', ['v1beta1']),
+  crd(operator, 'v2beta1', 'gatewayconfigurations', 'GatewayConfiguration', ['v1beta1']),
   { ...kuma, plural: 'meshes', kind: 'Mesh', namespaced: false },
   { ...kuma, plural: 'dataplanes', kind: 'Dataplane', namespaced: true },
   { ...kuma, plural: 'meshservices', kind: 'MeshService', namespaced: true },
@@ -43,6 +59,20 @@ export function apiVersionOf({ group, version }: ResourceType): string {
 /** `services`, `dataplanes.kuma.io`: as messages name it. */
 export function qualifiedName({ group, plural }: ResourceType): string {
   return group === '' ? plural : `${plural}.${group}`;
+}
+
+export function versionsOf({ version, otherVersions = [] }: ResourceType): readonly string[] {
+  return [version, ...otherVersions];
+}
+
+function crd(
+  group: string,
+  version: string,
+  plural: string,
+  kind: string,
+  otherVersions: readonly string[] = [],
+): ResourceType {
+  return { group, version, otherVersions, plural, kind, namespaced: true, builtIn: false };
 }
 
 function builtIn(group: string, version: string, plural: string, kind: string): ResourceType {

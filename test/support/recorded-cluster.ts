@@ -15,22 +15,59 @@ const lists: readonly (readonly [string, string])[] = [
   ['list-ingressclasses', 'IngressClass'],
 ];
 
-/** What is odd about the recorded cluster: an alias for a name of the mesh, and a class with serviceUpstream. */
+/** What is odd about the recorded cluster: a route to an alias for a name of the mesh, with service upstream. */
 export const recordedFinding = {
   code: 'K8S_EXTERNAL_NAME_UPSTREAM',
   entity: 'Service shop/legacy',
 } as const;
 
+/** The recorded cluster has the CRDs of Kuma and of the ingress controller alone. */
+export const recordedAbsentGroups: readonly string[] = [
+  'gateway.networking.k8s.io',
+  'gateway-operator.konghq.com',
+  'incubator.konghq.com',
+];
+
 export async function startRecordedCluster(
   options: KubernetesApiOptions = {},
 ): Promise<KubernetesApi> {
-  const api = await startKubernetesApi(options);
+  const absentGroups = [...recordedAbsentGroups, ...(options.absentGroups ?? [])];
+  const api = await startKubernetesApi({ ...options, absentGroups });
   for (const [name, kind] of lists) {
     for (const item of recordedExchange(name).response.body.items) api.put({ ...item, kind }, true);
   }
   api.put(recordedExchange('get-ingressclassparameters').response.body, true);
   api.put(endpointSlice('orders', 1, 2));
+  api.put(
+    ingress('shop', [
+      ['orders', 8080],
+      ['legacy', 80],
+    ]),
+  );
   return api;
+}
+
+/** An Ingress of Kong's class in namespace shop. */
+export function ingress(name: string, backends: readonly (readonly [string, number])[]): any {
+  return {
+    kind: 'Ingress',
+    apiVersion: 'networking.k8s.io/v1',
+    metadata: { name, namespace: 'shop' },
+    spec: {
+      ingressClassName: 'kong',
+      rules: backends.map(([service, number]) => ({
+        http: {
+          paths: [
+            {
+              path: `/${service}`,
+              pathType: 'Prefix',
+              backend: { service: { name: service, port: { number } } },
+            },
+          ],
+        },
+      })),
+    },
+  };
 }
 
 export function kubernetesService(name: string, port: number, more: object = {}): any {

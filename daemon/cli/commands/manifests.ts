@@ -86,6 +86,7 @@ interface InstallFlags {
   readonly selector?: string;
   readonly service?: string;
   readonly align?: boolean;
+  readonly serviceUpstream?: boolean;
   readonly leaderElection?: boolean;
 }
 
@@ -102,17 +103,24 @@ const addInstall: AddManifests = (command, terminal, done) => {
     .option('--service <tag>', 'the kuma.io/service that the gateway must have')
     .option('--align', "let the daemon annotate Kong's Services, so that the gateway gets it")
     .option(
+      '--service-upstream',
+      "let the daemon annotate the Services that Kong's routes lead to, so that Kong stays in the mesh",
+    )
+    .option(
       '--leader-election',
       'let replicas elect the one that writes, to a Kong with a database',
     )
     .action((flags: InstallFlags) => {
-      const { align = false, leaderElection: election = false, ...options } = flags;
+      const { align = false, serviceUpstream = false, leaderElection, ...options } = flags;
+      const election = leaderElection === true;
       const reads = kindNames.map((kind) => {
         const { resource, scope } = watchedKinds[kind];
         const gatewayOnly = scope === 'gateway';
         return { group: resource.group, plural: resource.plural, gatewayOnly };
       });
-      terminal.out(formatManifests(installManifests({ ...options, reads, align, election })));
+      terminal.out(
+        formatManifests(installManifests({ ...options, reads, align, serviceUpstream, election })),
+      );
       done();
     });
 };

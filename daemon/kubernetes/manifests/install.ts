@@ -25,6 +25,8 @@ export interface InstallOptions {
   readonly service?: string | undefined;
   /** Whether the daemon may annotate the Services of Kong's namespace. */
   readonly align: boolean;
+  /** Whether the daemon may annotate the Services that Kong's routes lead to, in all namespaces. */
+  readonly serviceUpstream: boolean;
   /** Whether replicas elect the one that writes: for a Kong whose nodes share a database. */
   readonly election: boolean;
 }
@@ -61,14 +63,16 @@ const leaseRules: readonly Rule[] = [
   },
 ];
 
+const annotateServices: Rule = { apiGroups: [''], resources: ['services'], verbs: ['patch'] };
+
 function roles(options: InstallOptions): readonly Manifest[] {
-  const { namespace, reads, align, election } = options;
+  const { namespace, reads, align, serviceUpstream, election } = options;
   const rbac = 'rbac.authorization.k8s.io';
   const apiVersion = `${rbac}/v1`;
   const subjects = [{ kind: 'ServiceAccount', name: options.serviceAccount, namespace }];
   const local: readonly Rule[] = [
     ...readRules(reads.filter(({ gatewayOnly }) => gatewayOnly)),
-    ...(align ? [{ apiGroups: [''], resources: ['services'], verbs: ['patch'] }] : []),
+    ...(align ? [annotateServices] : []),
     ...(election ? leaseRules : []),
   ];
   // Cluster-wide names are shared by all installations of a cluster.
@@ -76,7 +80,10 @@ function roles(options: InstallOptions): readonly Manifest[] {
   return [
     {
       ...{ apiVersion, kind: 'ClusterRole', metadata: { name: clusterName, labels } },
-      rules: readRules(reads.filter(({ gatewayOnly }) => !gatewayOnly)),
+      rules: [
+        ...readRules(reads.filter(({ gatewayOnly }) => !gatewayOnly)),
+        ...(serviceUpstream ? [annotateServices] : []),
+      ],
     },
     {
       ...{ apiVersion, kind: 'ClusterRoleBinding', metadata: { name: clusterName, labels } },
@@ -103,7 +110,7 @@ function readRules(reads: readonly ReadRule[]): readonly Rule[] {
 }
 
 function configMap(options: InstallOptions): Manifest {
-  const { namespace, mesh, selector, service, align, election } = options;
+  const { namespace, mesh, selector, service, align, serviceUpstream, election } = options;
   const admin = { url: 'http://127.0.0.1:8001' };
   const config = {
     mesh,
@@ -124,6 +131,7 @@ function configMap(options: InstallOptions): Manifest {
       ...(service === undefined ? {} : { service }),
       // As far as the role lets it: without --align it may not annotate anything.
       align: align ? 'enforce' : 'observe',
+      ...(serviceUpstream ? { serviceUpstream: 'enforce' } : {}),
     },
     ...(election ? { election: { kubernetes: { namespace, name } } } : {}),
     stateFile: '/var/lib/kong-meshd/state.json',

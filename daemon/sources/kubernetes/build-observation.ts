@@ -1,19 +1,20 @@
 /** From what was read of a cluster to one observation. */
-import type { Failure } from '../../../catalog/error';
 import type { GatewayDataplane } from '../../../catalog/gateway';
 import type { MeshService } from '../../../catalog/service';
 import { checkGateway, gatewayPods, type GatewayFacts } from '../../kubernetes/check-gateway';
 import { kubernetesErrors } from '../../kubernetes/errors';
 import { ignoreAnnotation, isIgnored } from '../../kubernetes/ignore';
 import { dnsName, type Endpoints, type MapContext } from '../../kubernetes/map-service';
-import { checkExternalNames, checkServiceUpstream } from '../../kubernetes/service-upstream';
 import { selects, type EndpointSliceView, type ServiceView } from '../../kubernetes/views';
 import { gatewayNames, type GatewaySelection } from '../resources/select-gateways';
+import type { ObservationParts } from '../resources/assemble';
 import type { Observation } from '../source';
 import type { ClusterFacts } from './cluster-facts';
+import { judgeRoutes, rememberRouting, type RouteCluster } from './judge-routes';
 import type { DataplaneFacts } from './watched-kinds';
 import { rememberMapping, type MapService } from './map-memory';
 import { rememberLast } from './remember-last';
+import { indexOnce, keyOf } from './service-index';
 import { createSeal } from './seal-services';
 
 export interface BuildOptions {
@@ -22,6 +23,10 @@ export interface BuildOptions {
   /** Labels of the gateway's Pods. */
   readonly selector?: Readonly<Record<string, string>> | undefined;
   readonly clusterDomain: string;
+  /** The gateway's IngressClasses and GatewayClasses; undefined: all of Kong's. */
+  readonly classes?: readonly string[] | undefined;
+  /** Whether routed Services are to be annotated. */
+  readonly enforce: boolean;
 }
 
 export type BuildObservation = (facts: ClusterFacts, options: BuildOptions) => Observation;
@@ -33,6 +38,7 @@ export function createBuilder(): BuildObservation {
     named: new WeakMap<MeshService, MeshService>(),
     countEndpoints: rememberLast(countEndpoints),
     signsOf: rememberLast(signsOf),
+    route: rememberRouting(),
   };
   const seal = createSeal();
   return (facts, options) => seal(partsOf(facts, options, memory));
@@ -45,18 +51,16 @@ interface Memory {
   /** Mostly Services change, and what else there is stays the very same list. */
   readonly countEndpoints: typeof countEndpoints;
   readonly signsOf: typeof signsOf;
+  readonly route: RouteCluster;
 }
 
-function partsOf(
-  facts: ClusterFacts,
-  options: BuildOptions,
-  memory: Memory,
-): Pick<Observation, 'mesh' | 'services' | 'gateways' | 'failures'> {
+function partsOf(facts: ClusterFacts, options: BuildOptions, memory: Memory): ObservationParts {
   const { mesh } = options;
   const gateways = selectDataplanes(facts, options);
   const gatewayFacts = gatewayFactsOf(facts, options);
   const ofGateway = servicesOfGateway(gatewayFacts);
   const members = membersOf(facts, mesh, ofGateway, memory);
+  const routes = judgeRoutes(facts, members, options, memory);
   return {
     mesh,
     services: [
@@ -68,8 +72,9 @@ function partsOf(
       ...facts.failures,
       ...(facts.absent.has('dataplanes') ? [kubernetesErrors.failure('K8S_NO_MESH_API')] : []),
       ...checkGateway(gatewayFacts),
-      ...upstreamFindings(facts, members, options.clusterDomain),
+      ...routes.failures,
     ],
+    upstream: routes.steps,
   };
 }
 
@@ -211,15 +216,6 @@ function finderIn(members: readonly ServiceView[]): MapContext['find'] {
   return ({ namespace, name }) => find(`${namespace}/${name}`);
 }
 
-/** Where nobody asks, nothing is put into order. */
-function indexOnce(services: readonly ServiceView[]): (key: string) => ServiceView | undefined {
-  let byKey: ReadonlyMap<string, ServiceView> | undefined;
-  return (key) => {
-    byKey ??= new Map(services.map((service) => [keyOf(service), service]));
-    return byKey.get(key);
-  };
-}
-
 /** Slices of several address families count the same Pods: the family with most of them counts. */
 function countEndpoints(slices: readonly EndpointSliceView[]): ReadonlyMap<string, Endpoints> {
   const families = new Map<string, Map<string, Endpoints>>();
@@ -267,30 +263,4 @@ function gatewayFactsOf(facts: ClusterFacts, options: BuildOptions): GatewayFact
     services: views.services.filter((service) => service.namespace === namespace),
     dataplanes: views.dataplanes.flatMap(({ gateway }) => (gateway ? [gateway] : [])),
   };
-}
-
-function upstreamFindings(
-  { views, absent }: ClusterFacts,
-  members: readonly ServiceView[],
-  clusterDomain: string,
-): readonly Failure[] {
-  // Without a mesh there is nothing to go past.
-  if (absent.has('dataplanes')) return [];
-  const { ingressClasses, ingressClassParameters } = views;
-  return [
-    ...checkServiceUpstream(members, ingressClasses, ingressClassParameters),
-    ...checkExternalNames(views.services, ingressClasses, ingressClassParameters, clusterDomain),
-  ];
-}
-
-const keys = new WeakMap<ServiceView, string>();
-
-/** `namespace/name`, put together once for each object. */
-function keyOf(service: ServiceView): string {
-  let key = keys.get(service);
-  if (key === undefined) {
-    key = `${service.namespace}/${service.name}`;
-    keys.set(service, key);
-  }
-  return key;
 }

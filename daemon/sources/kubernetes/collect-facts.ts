@@ -1,37 +1,62 @@
 /** Puts what is kept of each kind together, and what went wrong beside it. */
 import type { Failure } from '../../../catalog/error';
+import { kubernetesErrors } from '../../kubernetes/errors';
+import { resourceLabel } from '../../kubernetes-client/resource-path';
 import type { ClusterFacts } from './cluster-facts';
+import type { Scope } from './scope';
 import { kindNames, watchedKinds, type Kept, type KindName, type ViewOf } from './watched-kinds';
 
 /** One kind as it was read: its objects, or why there are none. */
 export type KindRead<K extends KindName = KindName> =
   | { readonly state: 'read'; readonly kept: readonly Kept<ViewOf<K>>[] }
   | { readonly state: 'absent' }
-  /** Only for kinds of which nothing but findings are made. */
-  | { readonly state: 'forbidden'; readonly failure: Failure };
+  /** Only for kinds of which nothing but findings are made: the role, or a broken CRD. */
+  | { readonly state: 'unread'; readonly failure: Failure };
 
 export function collectFacts(
   read: (kind: KindName) => KindRead,
-  gatewayNamespace: string,
+  { gatewayNamespace, namespaces }: Pick<Scope, 'gatewayNamespace' | 'namespaces'>,
+  known: readonly Failure[] = [],
 ): ClusterFacts {
-  const failures: Failure[] = [];
+  const failures: Failure[] = [...known];
+  const unread = new Set<KindName>();
   const absent = new Set<KindName>();
+  const refused: { readonly kind: KindName; readonly failure: Failure }[] = [];
   const views = new Map<KindName, readonly unknown[]>();
   for (const kind of kindNames) {
     const result = read(kind);
     if (result.state === 'absent') absent.add(kind);
-    if (result.state === 'forbidden') failures.push({ ...result.failure, severity: 'warning' });
+    if (result.state === 'unread') {
+      unread.add(kind);
+      refused.push({ kind, failure: result.failure });
+    }
     const split = result.state === 'read' ? splitKept(result.kept) : nothing;
     views.set(kind, split.values);
     failures.push(...split.failures);
   }
+  failures.push(...refusals(refused));
   return {
     // Each list was made by the kind whose name it has.
     views: Object.fromEntries(views) as unknown as ClusterFacts['views'],
     absent,
+    unread,
     failures,
     gatewayNamespace,
+    namespaces,
   };
+}
+
+/** A role that was printed by an older version lacks many kinds at once: one cause, one finding. */
+function refusals(
+  refused: readonly { readonly kind: KindName; readonly failure: Failure }[],
+): readonly Failure[] {
+  const forbidden = refused.filter(({ failure }) => failure.code === 'K8S_FORBIDDEN');
+  const all = forbidden.length > 3 ? refused.filter((one) => !forbidden.includes(one)) : refused;
+  const each = all.map(({ failure }): Failure => ({ ...failure, severity: 'warning' }));
+  if (forbidden.length <= 3) return each;
+  const kinds = forbidden.map(({ kind }) => resourceLabel(watchedKinds[kind].resource)).sort();
+  const details = { kinds: kinds.join(', ') };
+  return [...each, kubernetesErrors.failure('K8S_FORBIDDEN_KINDS', details)];
 }
 
 interface Split {
@@ -54,23 +79,4 @@ function splitKept(kept: readonly Kept<unknown>[]): Split {
     splits.set(kept, split);
   }
   return split;
-}
-
-/** The groups that come with CRDs, each with the kinds that are asked for. */
-export function optionalGroups(): readonly {
-  readonly group: string;
-  readonly version: string;
-  readonly kinds: readonly KindName[];
-}[] {
-  const optional = kindNames.filter((kind) => watchedKinds[kind].optional);
-  const groups = new Map<string, KindName[]>();
-  for (const kind of optional) {
-    const { group, version } = watchedKinds[kind].resource;
-    const key = `${group}/${version}`;
-    groups.set(key, [...(groups.get(key) ?? []), kind]);
-  }
-  return [...groups].map(([key, kinds]) => {
-    const [group = '', version = ''] = key.split('/');
-    return { group, version, kinds };
-  });
 }

@@ -43,6 +43,13 @@ export const KubernetesSourceConfig = z
         selector: Selector.exactOptional().describe(
           "Labels of Kong's Pods; without them every Pod annotated kuma.io/gateway counts.",
         ),
+        classes: z
+          .array(NamespaceName)
+          .min(1)
+          .exactOptional()
+          .describe(
+            "Names of the gateway's IngressClasses and GatewayClasses; without them all that belong to Kong's controllers.",
+          ),
       })
       .prefault({}),
     clusterDomain: z

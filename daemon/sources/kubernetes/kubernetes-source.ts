@@ -22,6 +22,8 @@ export type KubernetesSourceOptions = KubernetesSourceConfig & {
   readonly mesh: string;
   /** `gateway` is the part of the cluster where Kong runs; this says which Dataplanes stand for it. */
   readonly selection?: GatewaySelection;
+  /** `enforce`: routed Services are to be annotated. */
+  readonly serviceUpstream?: 'observe' | 'enforce' | undefined;
   /** For tests; by default as the configuration says. */
   readonly cluster?: Cluster;
   readonly timing?: Partial<CacheTiming>;
@@ -56,6 +58,8 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Source
     const built = buildObservation(facts, {
       ...{ mesh, selection, clusterDomain },
       selector: options.gateway.selector,
+      classes: options.gateway.classes,
+      enforce: options.serviceUpstream === 'enforce',
     });
     if (last?.revision !== built.revision) last = built;
     return last;

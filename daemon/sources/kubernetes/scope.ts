@@ -9,10 +9,13 @@ export interface Scope {
   readonly gatewayNamespace: string;
 }
 
+/** @param version the one that the cluster serves the kind in. */
 export function collectionsOf<K extends KindName>(
-  { resource, scope, name }: WatchedKind<K>,
+  { resource: { group, plural }, scope, name }: WatchedKind<K>,
+  version: string,
   { mesh, namespaces, gatewayNamespace }: Scope,
 ): readonly Collection[] {
+  const resource = { group, version, plural };
   switch (scope) {
     case 'gateway':
       return [{ resource, namespace: gatewayNamespace }];

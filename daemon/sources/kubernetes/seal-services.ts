@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 
 import { hashOf } from '../../../catalog/catalog';
 import { serviceKey, type MeshService } from '../../../catalog/service';
-import { sealObservation } from '../resources/assemble';
+import { sealObservation, type ObservationParts } from '../resources/assemble';
 import type { Observation } from '../source';
 
 interface Marks {
@@ -15,9 +15,7 @@ interface Marks {
   readonly digest: string;
 }
 
-export type SealServices = (
-  parts: Pick<Observation, 'mesh' | 'services' | 'gateways' | 'failures'>,
-) => Observation;
+export type SealServices = (parts: ObservationParts) => Observation;
 
 /** The same promise as of `sealObservation`, for services that are the same objects as before. */
 export function createSeal(): SealServices {

@@ -1,7 +1,6 @@
 /** A cluster under watch: one cache for each collection, and one word on whether they are whole. */
-import type { MeshdError } from '../../../catalog/error';
+import type { Failure, MeshdError } from '../../../catalog/error';
 import type { ApiClient } from '../../kubernetes-client/api-client';
-import { hasCode } from '../../kubernetes-client/api-error';
 import {
   createResourceCache,
   type CacheTiming,
@@ -10,7 +9,7 @@ import {
 import { shareSignal } from '../../kubernetes-client/shared-signal';
 import type { ClusterFacts } from './cluster-facts';
 import { collectFacts, type KindRead } from './collect-facts';
-import { presentKinds } from './read-cluster';
+import { presentKinds } from './present-kinds';
 import { collectionsOf, type Scope } from './scope';
 import { kindNames, watchedKinds, type Kept, type KindName } from './watched-kinds';
 
@@ -40,6 +39,7 @@ export interface ClusterWatch {
 type Cache = ResourceCache<Kept<unknown>>;
 
 interface WatchedCaches {
+  readonly version: string;
   readonly caches: readonly Cache[];
   /** What they held when they were read last. */
   last?: { readonly revisions: string; readonly kept: readonly Kept<unknown>[] };
@@ -53,13 +53,14 @@ export function watchCluster(options: ClusterWatchOptions): ClusterWatch {
   const { client, scope, onChange, now = () => performance.now() } = options;
   const { discoverMs = defaultDiscoverMs } = options;
   const watched = new Map<KindName, WatchedCaches>();
+  let unreadable: readonly Failure[] = [];
   let discovery: { readonly failures: number; readonly failure?: MeshdError } | 'done' = {
     failures: 0,
   };
 
-  function start(kind: KindName, signal: AbortSignal): void {
+  function start(kind: KindName, version: string, signal: AbortSignal): void {
     const shared = shareSignal(signal);
-    const caches = collectionsOf(watchedKinds[kind], scope).map((collection) =>
+    const caches = collectionsOf(watchedKinds[kind], version, scope).map((collection) =>
       createResourceCache<Kept<unknown>>({
         ...{ client, collection, onChange, now },
         map: watchedKinds[kind].map,
@@ -68,6 +69,7 @@ export function watchCluster(options: ClusterWatchOptions): ClusterWatch {
     );
     for (const cache of caches) void cache.run(shared.signal);
     watched.set(kind, {
+      version,
       caches,
       stop() {
         shared.end(new Error('the kind is gone'));
@@ -79,13 +81,17 @@ export function watchCluster(options: ClusterWatchOptions): ClusterWatch {
     const present = await presentKinds(client, signal);
     for (const kind of kindNames) {
       const known = watched.get(kind);
-      if (present.has(kind) && !known) start(kind, signal);
-      if (!present.has(kind) && known) {
+      const version = present.versions.get(kind);
+      if (version === known?.version) continue;
+      if (known) {
         known.stop();
         watched.delete(kind);
         onChange();
       }
+      if (version !== undefined) start(kind, version, signal);
     }
+    if (JSON.stringify(unreadable) !== JSON.stringify(present.failures)) onChange();
+    unreadable = present.failures;
     if (discovery === 'done') return;
     discovery = 'done';
     onChange();
@@ -97,22 +103,21 @@ export function watchCluster(options: ClusterWatchOptions): ClusterWatch {
 
   function kindRead(kind: KindName): KindRead {
     if (!watched.has(kind)) return { state: 'absent' };
-    const forbidden = caches(kind).map(forbiddenBy).find(Boolean);
-    if (forbidden && watchedKinds[kind].need === 'diagnosis') {
-      return { state: 'forbidden', failure: forbidden.toFailure() };
+    const problem = caches(kind).map(problemOf).find(Boolean);
+    if (problem && watchedKinds[kind].need === 'diagnosis') {
+      return { state: 'unread', failure: problem.toFailure() };
     }
     return { state: 'read', kept: keptOf(watched.get(kind)) as readonly Kept<never>[] };
   }
 
   return {
-    facts: () => collectFacts(kindRead, scope.gatewayNamespace),
+    facts: () => collectFacts(kindRead, scope, unreadable),
     state() {
       if (discovery !== 'done') return { phase: 'waiting', ...discovery };
       return worst(
         kindNames.flatMap((kind) =>
           caches(kind).flatMap((cache): readonly ClusterState[] =>
-            // What may be forbidden is not waited for once that is known.
-            watchedKinds[kind].need === 'diagnosis' && forbiddenBy(cache) ? [] : [cache.state()],
+            isWaitedFor(kind, cache) ? [cache.state()] : [],
           ),
         ),
       );
@@ -149,10 +154,16 @@ function keptOf(watched: WatchedCaches | undefined): readonly Kept<unknown>[] {
   return watched.last.kept;
 }
 
-function forbiddenBy(cache: Cache): MeshdError | undefined {
+/** Why nothing is known of a collection yet, after the first try. */
+function problemOf(cache: Cache): MeshdError | undefined {
   const state = cache.state();
-  if (state.phase !== 'waiting') return undefined;
-  return hasCode(state.failure, 'K8S_FORBIDDEN') ? state.failure : undefined;
+  return state.phase === 'waiting' ? state.failure : undefined;
+}
+
+/** What only findings are made of holds up nothing once it is known that it cannot be read. */
+function isWaitedFor(kind: KindName, cache: Cache): boolean {
+  if (watchedKinds[kind].need === 'required') return true;
+  return cache.state().phase !== 'lost' && problemOf(cache) === undefined;
 }
 
 /** Waiting before lost before live; of several lost ones the one that has been so longest. */

@@ -4,7 +4,26 @@ import type { z } from 'zod';
 import type { Failure } from '../../../catalog/error';
 import type { GatewayDataplane } from '../../../catalog/gateway';
 import type { MeshService } from '../../../catalog/service';
+import {
+  GatewayClassView,
+  GatewayView,
+  NamespaceView,
+  ReferenceGrantView,
+  ServiceFacadeView,
+} from '../../kubernetes/gateway-views';
 import { toMeshResource } from '../../kubernetes/mesh-resource';
+import {
+  GatewayConfigurationView,
+  OperatorControlPlaneView,
+  OperatorDataPlaneView,
+  type OperatorTemplateView,
+} from '../../kubernetes/operator-views';
+import {
+  IngressView,
+  routeView,
+  TcpIngressView,
+  type RouteView,
+} from '../../kubernetes/route-views';
 import {
   DeploymentView,
   EndpointSliceView,
@@ -40,6 +59,20 @@ interface KindViews {
   readonly deployments: DeploymentView;
   readonly ingressClasses: IngressClassView;
   readonly ingressClassParameters: IngressClassParametersView;
+  readonly namespaces: NamespaceView;
+  readonly ingresses: IngressView;
+  readonly tcpIngresses: IngressView;
+  readonly gatewayClasses: GatewayClassView;
+  readonly gateways: GatewayView;
+  readonly httpRoutes: RouteView;
+  readonly grpcRoutes: RouteView;
+  readonly tcpRoutes: RouteView;
+  readonly tlsRoutes: RouteView;
+  readonly referenceGrants: ReferenceGrantView;
+  readonly serviceFacades: ServiceFacadeView;
+  readonly operatorDataPlanes: OperatorTemplateView;
+  readonly operatorControlPlanes: OperatorControlPlaneView;
+  readonly gatewayConfigurations: OperatorTemplateView;
   readonly meshes: Mesh;
   readonly dataplanes: DataplaneFacts;
   readonly meshServices: MeshService;
@@ -51,7 +84,10 @@ export type ViewOf<K extends KindName> = KindViews[K];
 
 export interface WatchedKind<K extends KindName = KindName> {
   readonly name: K;
+  /** In the version that is asked for first. */
   readonly resource: ResourceRef;
+  /** Other versions that say the same, in the order of preference. */
+  readonly otherVersions?: readonly string[];
   /** Everywhere (or in the configured namespaces), where the gateway runs, or outside of namespaces. */
   readonly scope: 'services' | 'gateway' | 'cluster';
   /** What only findings are made of may be forbidden by the role: a warning says so. */
@@ -61,6 +97,7 @@ export interface WatchedKind<K extends KindName = KindName> {
   readonly map: (object: unknown) => Kept<ViewOf<K>> | undefined;
 }
 
+const kong = { group: 'configuration.konghq.com' } as const;
 const kuma = { group: 'kuma.io', version: 'v1alpha1' } as const;
 
 export const watchedKinds: { readonly [K in KindName]: WatchedKind<K> } = {
@@ -87,19 +124,51 @@ export const watchedKinds: { readonly [K in KindName]: WatchedKind<K> } = {
     'diagnosis',
     IngressClassView,
   ),
-  ingressClassParameters: {
-    name: 'ingressClassParameters',
+  namespaces: builtIn('namespaces', ref('', 'namespaces'), 'cluster', 'diagnosis', NamespaceView),
+  ingresses: builtIn(
+    'ingresses',
+    ref('networking.k8s.io', 'ingresses'),
+    'services',
+    'diagnosis',
+    IngressView,
+  ),
+  ingressClassParameters: installed(
+    'ingressClassParameters',
     // The plural has an s too many, in paths and in roles.
-    resource: {
-      group: 'configuration.konghq.com',
-      version: 'v1alpha1',
-      plural: 'ingressclassparameterses',
-    },
-    scope: 'cluster',
-    need: 'diagnosis',
-    optional: true,
-    map: (object) => parse('IngressClassParameters', IngressClassParametersView, object),
-  },
+    { ...kong, version: 'v1alpha1', plural: 'ingressclassparameterses' },
+    'cluster',
+    IngressClassParametersView,
+  ),
+  tcpIngresses: installed(
+    'tcpIngresses',
+    { ...kong, version: 'v1beta1', plural: 'tcpingresses' },
+    'services',
+    TcpIngressView,
+  ),
+  serviceFacades: installed(
+    'serviceFacades',
+    { group: 'incubator.konghq.com', version: 'v1alpha1', plural: 'kongservicefacades' },
+    'services',
+    ServiceFacadeView,
+  ),
+  gatewayClasses: gatewayApi('gatewayClasses', 'gatewayclasses', 'cluster', GatewayClassView),
+  gateways: gatewayApi('gateways', 'gateways', 'services', GatewayView),
+  httpRoutes: gatewayApi('httpRoutes', 'httproutes', 'services', routeView('HTTPRoute')),
+  grpcRoutes: gatewayApi('grpcRoutes', 'grpcroutes', 'services', routeView('GRPCRoute')),
+  tcpRoutes: gatewayApi('tcpRoutes', 'tcproutes', 'services', routeView('TCPRoute')),
+  tlsRoutes: gatewayApi('tlsRoutes', 'tlsroutes', 'services', routeView('TLSRoute')),
+  referenceGrants: gatewayApi('referenceGrants', 'referencegrants', 'services', ReferenceGrantView),
+  operatorDataPlanes: operator('operatorDataPlanes', 'dataplanes', OperatorDataPlaneView),
+  operatorControlPlanes: operator(
+    'operatorControlPlanes',
+    'controlplanes',
+    OperatorControlPlaneView,
+  ),
+  gatewayConfigurations: operator(
+    'gatewayConfigurations',
+    'gatewayconfigurations',
+    GatewayConfigurationView,
+  ),
   meshes: {
     ...meshKind('meshes', 'meshes', 'Mesh', Mesh),
     scope: 'cluster',
@@ -141,9 +210,51 @@ function builtIn<K extends KindName>(
   need: WatchedKind['need'],
   schema: z.ZodType<ViewOf<K> | undefined>,
 ): WatchedKind<K> {
-  const words = name.charAt(0).toUpperCase() + name.slice(1).replace(/(e?)s$/, '$1');
-  const map = (object: unknown) => parse(words.replace(/Classe$/, 'Class'), schema, object);
+  const map = (object: unknown) => parse(kindOf(name), schema, object);
   return { name, resource, scope, need, optional: false, map };
+}
+
+/** `ingressClasses` → `IngressClass`: as messages name one of them. */
+function kindOf(name: KindName): string {
+  const kind = name
+    .replace(/^(http|grpc|tcp|tls)(?=[A-Z])/, (protocol) => protocol.toUpperCase())
+    .replace(/^operator/, '')
+    .replace(/^./, (first) => first.toUpperCase());
+  return kind.endsWith('Parameters') ? kind : kind.replace(/sses$/, 'ss').replace(/([^s])s$/, '$1');
+}
+
+/** A kind that comes with a CRD, of which nothing but findings are made. */
+function installed<K extends KindName>(
+  name: K,
+  resource: ResourceRef,
+  scope: WatchedKind['scope'],
+  schema: z.ZodType<ViewOf<K> | undefined>,
+  otherVersions: readonly string[] = [],
+): WatchedKind<K> {
+  return {
+    ...{ name, resource, otherVersions, scope, need: 'diagnosis', optional: true },
+    map: (object) => parse(kindOf(name), schema, object),
+  };
+}
+
+/** What is read of these is the same in each version, from the first one on. */
+function gatewayApi<K extends KindName>(
+  name: K,
+  plural: string,
+  scope: WatchedKind['scope'],
+  schema: z.ZodType<ViewOf<K> | undefined>,
+): WatchedKind<K> {
+  const resource = { group: 'gateway.networking.k8s.io', version: 'v1', plural };
+  return installed(name, resource, scope, schema, ['v1beta1', 'v1alpha3', 'v1alpha2']);
+}
+
+function operator<K extends KindName>(
+  name: K,
+  plural: string,
+  schema: z.ZodType<ViewOf<K> | undefined>,
+): WatchedKind<K> {
+  const resource = { group: 'gateway-operator.konghq.com', version: 'v2beta1', plural };
+  return installed(name, resource, 'gateway', schema, ['v1beta1']);
 }
 
 /** Kuma's own kinds, in the form of its REST API from here on. */

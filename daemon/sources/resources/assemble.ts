@@ -37,10 +37,13 @@ export function assemble(resources: MeshResources, selection: GatewaySelection):
   });
 }
 
+export type ObservationParts = Pick<
+  Observation,
+  'mesh' | 'services' | 'gateways' | 'failures' | 'upstream'
+>;
+
 /** Puts the parts in their fixed order and gives them their revision. */
-export function sealObservation(
-  parts: Pick<Observation, 'mesh' | 'services' | 'gateways' | 'failures'>,
-): Observation {
+export function sealObservation(parts: ObservationParts): Observation {
   const services = sortBy(parts.services, serviceKey, ({ resource }) => resource);
   const gateways = sortBy(parts.gateways, ({ name }) => name);
   const failures = sortBy(
@@ -49,7 +52,11 @@ export function sealObservation(
     ({ code }) => code,
     ({ message }) => message,
   );
-  const content = { mesh: parts.mesh, services, gateways, failures };
+  const { upstream = [] } = parts;
+  const content = {
+    ...{ mesh: parts.mesh, services, gateways, failures },
+    ...(upstream.length > 0 ? { upstream } : {}),
+  };
   return Object.freeze({ ...content, revision: hashOf(content) });
 }
 

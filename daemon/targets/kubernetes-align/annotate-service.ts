@@ -1,7 +1,7 @@
 import type { ApiClient } from '../../kubernetes-client/api-client';
 import { resourcePath, type ResourceRef } from '../../kubernetes-client/resource-path';
 
-const services: ResourceRef = { group: '', version: 'v1', plural: 'services' };
+export const services: ResourceRef = { group: '', version: 'v1', plural: 'services' };
 
 /**
  * Sets annotations, and takes away those that are null; everything else of the Service stays.

@@ -13,6 +13,11 @@ export const alignErrors = defineErrors({
     remedy:
       'Wait until the control plane holds its leader lease (about 15 s after a restart); then look at its log.',
   },
+  K8S_UPSTREAM_FAILED: {
+    severity: 'warning',
+    message: 'The Service could not be annotated so that Kong stays within the mesh: {cause}',
+    remedy: '{remedy}',
+  },
   K8S_ALIGN_FAILED: {
     severity: 'warning',
     message: 'The Services could not be annotated for the gateway to become {wanted}: {cause}',

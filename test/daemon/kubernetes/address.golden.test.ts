@@ -42,8 +42,16 @@ function observationOf(objects: readonly any[]) {
   };
   const known = kindNames.map((name) => watchedKinds[name].resource.plural);
   for (const object of objects) expect(known).toContain(pluralOf(object));
-  const settings = { mesh: 'default', selection: {}, clusterDomain: 'cluster.local' };
-  return createBuilder()(collectFacts(read, 'kong'), settings);
+  const settings = {
+    mesh: 'default',
+    selection: {},
+    clusterDomain: 'cluster.local',
+    enforce: false,
+  };
+  return createBuilder()(
+    collectFacts(read, { gatewayNamespace: 'kong', namespaces: undefined }),
+    settings,
+  );
 }
 
 function answersOf(name: string): object {

@@ -2,17 +2,7 @@
 import type { GatewayDataplane } from '../../../catalog/gateway';
 import { checkGateway, type GatewayFacts } from '../../../daemon/kubernetes/check-gateway';
 import { toMeshResource } from '../../../daemon/kubernetes/mesh-resource';
-import {
-  checkExternalNames,
-  checkServiceUpstream,
-} from '../../../daemon/kubernetes/service-upstream';
-import {
-  DeploymentView,
-  IngressClassParametersView,
-  IngressClassView,
-  PodView,
-  ServiceView,
-} from '../../../daemon/kubernetes/views';
+import { DeploymentView, PodView, ServiceView } from '../../../daemon/kubernetes/views';
 import { Dataplane } from '../../../daemon/sources/resources/dataplane';
 import { recordedExchange } from '../../support/recorded-kubernetes';
 
@@ -110,70 +100,6 @@ it('says what is possible where the wanted tag is not', () => {
   expect(failure?.remedy).toContain(
     'possible are kong-admin_kong_svc_8444, kong-proxy_kong_svc_80, kong-validation-webhook_kong_svc_443, kong-gateway_kong_svc',
   );
-});
-
-describe('an ingress controller that would dial Pods', () => {
-  const kong = IngressClassView.parse(items('list-ingressclasses')[0]);
-  const good = IngressClassParametersView.parse(
-    recordedExchange('get-ingressclassparameters').response.body,
-  );
-  const bare = { name: 'kong', controller: kong.controller };
-  const plain = services.map((service) => ({ ...service, annotations: {} }));
-  const bypassed = ['default/kubernetes', 'kuma-system/kuma-control-plane'];
-
-  it.each<[string, IngressClassView[], IngressClassParametersView[], readonly string[]]>([
-    ['parameters with serviceUpstream', [kong], [good], []],
-    ['a class without parameters', [bare], [good], bypassed],
-    ['parameters that say no', [kong], [{ ...good, serviceUpstream: false }], bypassed],
-    ['parameters that are not there', [kong], [], bypassed],
-    ['parameters of another namespace', [kong], [{ ...good, namespace: 'kong' }], bypassed],
-    ['no ingress controller of Kong', [{ name: 'nginx', controller: 'k8s.io/nginx' }], [], []],
-    ['one of two classes', [kong, { ...bare, name: 'other' }], [good], bypassed],
-  ])('%s', (_name, classes, parameters, expected) => {
-    const failures = checkServiceUpstream(services, classes, parameters);
-
-    expect(failures.map(({ entity }) => entity)).toEqual(
-      expected.map((service) => `Service ${service}`),
-    );
-  });
-
-  it('names no more Services than one reads', () => {
-    const many = Array.from({ length: 100 }, (_, index) => ({ ...plain[0]!, name: `s${index}` }));
-
-    const failures = checkServiceUpstream(many, [bare], []);
-
-    expect(failures).toHaveLength(21);
-    expect(failures.at(-1)?.message).toContain('80 more Services');
-  });
-
-  describe('and an ExternalName Service for a name of the mesh', () => {
-    const alias = (externalName: string, annotations = {}) => [
-      { ...plain[0]!, name: 'stock', namespace: 'shop', externalName, annotations },
-    ];
-    const annotated = { 'ingress.kubernetes.io/service-upstream': 'true' };
-    const mesh = 'stock.shop.svc.8080.mesh';
-
-    it.each([
-      ['a class with serviceUpstream', alias(mesh), [kong], true],
-      ['the annotation', alias(mesh, annotated), [bare], true],
-      ['a name by a generator', alias('stock.svc.mesh.local', annotated), [bare], true],
-      ['neither', alias(mesh), [bare], false],
-      ['a host outside of the mesh', alias('crm.example', annotated), [kong], false],
-      ['no ingress controller of Kong', alias(mesh, annotated), [], false],
-    ])('with %s', (_name, all, classes, expected) => {
-      const found = checkExternalNames(all, classes, [good], 'cluster.local');
-
-      expect(found.map(({ code, entity }) => `${code} ${entity}`)).toEqual(
-        expected ? ['K8S_EXTERNAL_NAME_UPSTREAM Service shop/stock'] : [],
-      );
-    });
-  });
-
-  it('has nothing to say of ExternalName Services', () => {
-    const failures = checkServiceUpstream(plain, [bare], []);
-
-    expect(failures.map(({ entity }) => entity)).not.toContain('Service shop/legacy');
-  });
 });
 
 it.each<[string, unknown]>([

@@ -125,7 +125,17 @@ describe('install', () => {
     expect(allowed.sort()).toEqual(
       [
         'ClusterRole /services get,list,watch',
+        'ClusterRole /namespaces get,list,watch',
         'ClusterRole configuration.konghq.com/ingressclassparameterses get,list,watch',
+        'ClusterRole configuration.konghq.com/tcpingresses get,list,watch',
+        'ClusterRole gateway.networking.k8s.io/gatewayclasses get,list,watch',
+        'ClusterRole gateway.networking.k8s.io/gateways get,list,watch',
+        'ClusterRole gateway.networking.k8s.io/grpcroutes get,list,watch',
+        'ClusterRole gateway.networking.k8s.io/httproutes get,list,watch',
+        'ClusterRole gateway.networking.k8s.io/referencegrants get,list,watch',
+        'ClusterRole gateway.networking.k8s.io/tcproutes get,list,watch',
+        'ClusterRole gateway.networking.k8s.io/tlsroutes get,list,watch',
+        'ClusterRole incubator.konghq.com/kongservicefacades get,list,watch',
         'ClusterRole discovery.k8s.io/endpointslices get,list,watch',
         'ClusterRole kuma.io/dataplanes get,list,watch',
         'ClusterRole kuma.io/meshes get,list,watch',
@@ -133,8 +143,12 @@ describe('install', () => {
         'ClusterRole kuma.io/meshmultizoneservices get,list,watch',
         'ClusterRole kuma.io/meshservices get,list,watch',
         'ClusterRole networking.k8s.io/ingressclasses get,list,watch',
+        'ClusterRole networking.k8s.io/ingresses get,list,watch',
         'Role /pods get,list,watch',
         'Role apps/deployments get,list,watch',
+        'Role gateway-operator.konghq.com/controlplanes get,list,watch',
+        'Role gateway-operator.konghq.com/dataplanes get,list,watch',
+        'Role gateway-operator.konghq.com/gatewayconfigurations get,list,watch',
       ].sort(),
     );
   });
@@ -146,8 +160,10 @@ describe('install', () => {
     expect(deployment.spec.template.spec.enableServiceLinks).toBe(false);
   });
 
-  it('allows writing only what is asked for, and only beside Kong', async () => {
-    const { manifests } = await run('install', '--align', '--leader-election');
+  it('allows writing only what is asked for', async () => {
+    const { manifests } = await run(
+      ...['install', '--align', '--leader-election', '--service-upstream'],
+    );
 
     const writing = manifests.flatMap(({ kind, rules: given }) =>
       (given ?? []).flatMap(({ resources, resourceNames = [], verbs }: any) =>
@@ -157,6 +173,7 @@ describe('install', () => {
       ),
     );
     expect(writing).toEqual([
+      'ClusterRole services patch',
       'Role services patch',
       'Role leases create',
       'Role leases/kong-meshd get,update',

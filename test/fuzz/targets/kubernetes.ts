@@ -66,6 +66,7 @@ export const kubernetes: Target = {
         mesh: 'default',
         selection: { service: 'kong' },
         clusterDomain: 'cluster.local',
+        enforce: true,
       });
       observationMustBeUsable(observation);
       mustKeepUnmentioned(watch, scenario);
@@ -131,6 +132,7 @@ class Server {
   #send(url: string, request: ApiRequest): Promise<unknown> {
     const { path } = request;
     const last = path.split('/').at(-1) ?? '';
+    if (path === '/apis/kuma.io') return Promise.resolve({ versions: [{ version: 'v1alpha1' }] });
     if (path === '/apis/kuma.io/v1alpha1')
       return Promise.resolve(groupOf(['dataplanes', 'meshservices']));
     const { lists } = this.scenario;

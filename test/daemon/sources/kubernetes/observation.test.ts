@@ -237,11 +237,15 @@ it('walks the pages of a long list', async () => {
 describe('a role that lacks something', () => {
   const all = ['get', 'list', 'watch'];
   const rules = [
-    { groups: [''], resources: ['services', 'pods'], verbs: all },
+    { groups: [''], resources: ['services', 'pods', 'namespaces'], verbs: all },
     { groups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: all },
     { groups: ['apps'], resources: ['deployments'], verbs: all },
-    { groups: ['networking.k8s.io'], resources: ['ingressclasses'], verbs: all },
-    { groups: ['configuration.konghq.com'], resources: ['ingressclassparameterses'], verbs: all },
+    { groups: ['networking.k8s.io'], resources: ['ingressclasses', 'ingresses'], verbs: all },
+    {
+      groups: ['configuration.konghq.com'],
+      resources: ['ingressclassparameterses', 'tcpingresses'],
+      verbs: all,
+    },
     {
       groups: ['kuma.io'],
       resources: [
@@ -273,6 +277,32 @@ describe('a role that lacks something', () => {
     await restart({ name: 'daemon', rules });
 
     expect((await observeAs('t')).failures).toMatchObject([recordedFinding]);
+  });
+
+  it('is one finding where it is from before most kinds were read', async () => {
+    const before = rules.map((rule) => ({ ...rule, groups: [rule.groups[0] ?? ''] }));
+    const old = before.filter(({ groups }) => groups[0] !== 'networking.k8s.io');
+    await restart({
+      name: 'daemon',
+      rules: old.map((rule) => ({
+        ...rule,
+        resources: rule.resources.filter(
+          (one) => !['namespaces', 'tcpingresses', 'deployments'].includes(one),
+        ),
+      })),
+    });
+
+    const { failures } = await observeAs('t');
+
+    expect(failures.filter(({ code }) => code.startsWith('K8S_FORBIDDEN'))).toMatchObject([
+      {
+        code: 'K8S_FORBIDDEN_KINDS',
+        severity: 'warning',
+        message: expect.stringContaining(
+          'deployments.apps, ingressclasses.networking.k8s.io, ingresses.networking.k8s.io',
+        ),
+      },
+    ]);
   });
 
   it('is enough where CRDs are absent, which is 403 for it', async () => {

@@ -1,0 +1,98 @@
+/** Which routes of the Gateway API are attached to a Gateway that this Kong serves. */
+import type { Failure } from '../../catalog/error';
+import { kubernetesErrors } from './errors';
+import {
+  selectsLabels,
+  type GatewayView,
+  type ListenerView,
+  type NamespaceView,
+} from './gateway-views';
+import type { OwnClasses } from './own-classes';
+import type { ParentRefView, RouteView } from './route-views';
+import { kongOperatorController } from './service-upstream';
+
+export interface RouteFacts {
+  readonly gateways: readonly GatewayView[];
+  readonly httpRoutes: readonly RouteView[];
+  readonly grpcRoutes: readonly RouteView[];
+  readonly tcpRoutes: readonly RouteView[];
+  readonly tlsRoutes: readonly RouteView[];
+  readonly namespaces: readonly NamespaceView[];
+}
+
+export interface Attached {
+  readonly routes: readonly RouteView[];
+  readonly failures: readonly Failure[];
+}
+
+export function attachedRoutes(
+  facts: RouteFacts,
+  classes: OwnClasses,
+  gatewayNamespace: string,
+): Attached {
+  const gateways = new Map(
+    facts.gateways
+      .filter((gateway) => isServed(gateway, classes, gatewayNamespace))
+      .map((gateway) => [`${gateway.namespace}/${gateway.name}`, gateway]),
+  );
+  const labels = new Map(facts.namespaces.map((one) => [one.name, one.labels]));
+  const failures: Failure[] = [];
+  const all = [facts.httpRoutes, facts.grpcRoutes, facts.tcpRoutes, facts.tlsRoutes];
+  const routes = all.flat().filter((route) => {
+    const { kind, namespace, name } = route;
+    const own = route.parents.flatMap((parent) => {
+      const key = `${parent.namespace ?? namespace}/${parent.name}`;
+      const gateway = gateways.get(key);
+      return gateway ? [{ key, parent, gateway }] : [];
+    });
+    const open = own.filter(({ parent, gateway }) => isAllowed(route, parent, gateway, labels));
+    const entity = `${kind} ${namespace}/${name}`;
+    if (own.length > 0 && open.length === 0) {
+      const gateway = own.map(({ key }) => key).join(', ');
+      failures.push(kubernetesErrors.failure('K8S_ROUTE_NOT_ALLOWED', { gateway }, { entity }));
+    }
+    return open.some(({ key, gateway }) => {
+      const controller = classes.gateway.get(gateway.gatewayClass);
+      const refusal = route.refusals.find(
+        (one) => one.parent === key && one.controller === controller,
+      );
+      if (!refusal) return true;
+      const details = { gateway: key, reason: refusal.reason };
+      failures.push(kubernetesErrors.failure('K8S_ROUTE_REFUSED', details, { entity }));
+      return false;
+    });
+  });
+  return { routes, failures };
+}
+
+/** Kong Operator makes a Kong of its own for each Gateway, in the namespace of the Gateway. */
+function isServed(
+  { gatewayClass, namespace }: GatewayView,
+  { gateway: classes }: OwnClasses,
+  gatewayNamespace: string,
+): boolean {
+  const controller = classes.get(gatewayClass);
+  if (controller === undefined) return false;
+  return controller !== kongOperatorController || namespace === gatewayNamespace;
+}
+
+function isAllowed(
+  route: RouteView,
+  parent: ParentRefView,
+  gateway: GatewayView,
+  labels: ReadonlyMap<string, Readonly<Record<string, string>>>,
+): boolean {
+  const admits = ({ from }: ListenerView): boolean => {
+    if (from === 'All') return true;
+    if (from === 'None') return false;
+    if (from === 'Same') return route.namespace === gateway.namespace;
+    // Without the labels of namespaces the control plane of Kong decides alone.
+    return labels.size === 0 || selectsLabels(from, labels.get(route.namespace) ?? {});
+  };
+  return gateway.listeners.some(
+    (listener) =>
+      (parent.section === undefined || parent.section === listener.name) &&
+      (parent.port === undefined || parent.port === listener.port) &&
+      admits(listener),
+  );
+}
