@@ -10,8 +10,16 @@ import { idOfName, isUuid } from './ids';
 import { identify, type Referenced } from './identity';
 import { dependencyOrder, entityKinds } from './kinds';
 import { isObject } from './merge-json';
-import type { Entity, EntityReference, EntityType, Json, Owner, Path } from './model';
-import { entityKey, entityLabel, singular } from './model';
+import type {
+  Entity,
+  EntityReference,
+  EntityType,
+  Json,
+  MissingPlugin,
+  Owner,
+  Path,
+} from './model';
+import { entityLabel, singular } from './model';
 import { masked } from './secrets';
 import { entryOf } from './source-tree';
 
@@ -30,8 +38,7 @@ export interface LinkOptions {
 
 export interface Linked {
   readonly entities: readonly Entity[];
-  /** Routes and services of which a plugin was left out. */
-  readonly incomplete: readonly EntityReference[];
+  readonly missingPlugins: readonly MissingPlugin[];
   readonly externals: readonly ExternalReference[];
 }
 
@@ -49,7 +56,7 @@ class Linker {
   private readonly index: DraftIndex;
   private readonly linked = new Map<Draft, Entity>();
   private readonly externals = new Map<string, ExternalReference>();
-  private readonly incomplete = new Map<string, EntityReference>();
+  private readonly missingPlugins: MissingPlugin[] = [];
 
   constructor(
     drafts: readonly Draft[],
@@ -80,7 +87,7 @@ class Linker {
     return {
       entities,
       externals: [...this.externals.values()],
-      incomplete: [...this.incomplete.values()],
+      missingPlugins: this.missingPlugins,
     };
   }
 
@@ -121,13 +128,36 @@ class Linker {
     };
   }
 
-  /** A plugin that does not come about leaves what it is on without it. */
-  private noteLost(
-    { type }: Draft,
-    { route, service }: Readonly<Record<string, EntityReference>>,
-  ): void {
-    const scope = route ?? service;
-    if (type === 'plugins' && scope) this.incomplete.set(entityKey(scope), scope);
+  /** What a plugin was meant for must not lose another one, or go live, without it. */
+  private noteLost(draft: Draft, resolved: Entity['references']): void {
+    const { type, fields, parent } = draft;
+    if (type !== 'plugins' || fields['enabled'] === false) return;
+    const { name } = fields;
+    const references = { ...resolved };
+    let anywhere = false;
+    for (const field of Object.keys(entityKinds.plugins.references)) {
+      if (references[field]) continue;
+      if (parent?.field === field) {
+        const lost = this.referenceToLost(parent.draft);
+        // Of a parent without a name nothing is live that could be told to be it.
+        if (!lost) return;
+        references[field] = lost;
+      } else if (draft.references.has(field)) anywhere = true;
+    }
+    this.missingPlugins.push({
+      label: labelOf(draft),
+      references,
+      ...(typeof name === 'string' ? { name } : {}),
+      ...(anywhere ? { anywhere } : {}),
+    });
+  }
+
+  /** A route or service that is left out may be live, under its id or name. */
+  private referenceToLost({ type, id, fields }: Draft): EntityReference | undefined {
+    const identity = identify(type, fields, {}, id);
+    const isNamed =
+      identity && (id !== undefined || entityKinds[type].names.some((n) => fields[n]));
+    return isNamed ? { type, id: identity.id } : undefined;
   }
 
   private resolve(draft: Draft, field: string, type: EntityType): Referenced | 'none' | 'bad' {
@@ -217,6 +247,7 @@ class Linker {
 
   private reportDouble(draft: Draft, entity: Entity, known: LinkedDraft): void {
     draft.bad = true;
+    this.noteLost(draft, entity.references);
     const context = { place: draft.reader.placeOf(draft.node), entity: entityLabel(entity) };
     const other = formatPlace(known.draft.reader.placeOf(known.draft.node));
     if (known.entity.key === entity.key) {

@@ -75,6 +75,17 @@ export interface EntityReference {
   readonly id: string;
 }
 
+/** A plugin that the files want and that does not come about, for a mistake in it or because Kong refuses it. */
+export interface MissingPlugin {
+  /** As `entityLabel` has it. */
+  readonly label: string;
+  /** Its type; absent where the file does not say it. */
+  readonly name?: string;
+  readonly references: Entity['references'];
+  /** What it is on cannot be told: it may be meant for any route. */
+  readonly anywhere?: true;
+}
+
 /** One whole configuration of a gateway. */
 export interface KongState {
   /** Sorted by type in the order of `entityTypes`, then by key: equal sets give equal states. */

@@ -6,7 +6,7 @@ import { kongErrors } from './errors';
 import { concernsWholeFile, HeaderReader, type Header } from './header';
 import { isEntityType } from './kinds';
 import { linkDrafts, type ExternalReference } from './link';
-import type { Entity, EntityReference, KongState, Owner, Path } from './model';
+import type { Entity, KongState, MissingPlugin, Owner, Path } from './model';
 import { sortEntities } from './model';
 import { readSource, type ConfigFile } from './read-source';
 import { ValueReader } from './resolve-value';
@@ -30,8 +30,8 @@ export interface ParsedConfig {
    * missing in `state` is then unknown, and nothing may be concluded from its absence.
    */
   readonly complete: boolean;
-  /** Routes and services that stand in `state` without a plugin that the files meant for them. */
-  readonly unguarded: readonly EntityReference[];
+  /** Plugins that the files mean and that are not in `state`. */
+  readonly missingPlugins: readonly MissingPlugin[];
   /** The files as they were read, for the writer and for places. */
   readonly files: readonly SourceFile[];
   readonly header: Header;
@@ -58,7 +58,7 @@ export function parseKongConfig(files: readonly ConfigFile[], options: ParseOpti
   }
   const { header, old } = readHeaders(readers);
   const drafts = readers.flatMap((reader) => draftFile(reader, header, old.has(reader)));
-  const { entities, externals, incomplete } = linkDrafts(drafts, {
+  const { entities, externals, missingPlugins } = linkDrafts(drafts, {
     header,
     ownerOf: (draft) => ownerOf(draft, options.meshTag),
   });
@@ -71,7 +71,7 @@ export function parseKongConfig(files: readonly ConfigFile[], options: ParseOpti
     },
     failures,
     complete: complete && !failures.some(concernsWholeFile),
-    unguarded: incomplete,
+    missingPlugins,
     files: readers.map((reader) => reader.file),
     header,
     externals,

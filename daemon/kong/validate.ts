@@ -6,10 +6,11 @@ import { checkFields, type Report, type ValidationCode } from './check-fields';
 import { kongErrors } from './errors';
 import { entityRules } from './field-rules';
 import { valueAt } from './merge-json';
-import type { Entity, EntityType, KongState, Path } from './model';
+import type { Entity, KongState, Path } from './model';
 import { entityKey, entityLabel, singular } from './model';
 import { placeOfField, type ParsedConfig } from './parse';
 import { isSecretPath } from './secrets';
+import { uniqueFields } from './unique-fields';
 import { validationErrors } from './validation-errors';
 
 /** Where the state comes from: with its files, findings have lines. */
@@ -37,25 +38,6 @@ export function findInvalid(validated: Validated): Validation {
   for (const entity of validated.state.entities) validator.check(entity);
   return validator;
 }
-
-/** Fields that no two entities of a type may share, whatever they belong to. */
-const uniqueFields: Readonly<Partial<Record<EntityType, readonly string[]>>> = {
-  services: ['name'],
-  routes: ['name'],
-  upstreams: ['name'],
-  plugins: ['instance_name'],
-  consumers: ['username', 'custom_id'],
-  consumer_groups: ['name'],
-  keyauth_credentials: ['key'],
-  basicauth_credentials: ['username'],
-  hmacauth_credentials: ['username'],
-  jwt_secrets: ['key'],
-  oauth2_credentials: ['client_id'],
-  snis: ['name'],
-  vaults: ['prefix'],
-  key_sets: ['name'],
-  keys: ['name'],
-};
 
 class Validator implements Validation {
   readonly failures: Failure[] = [];
@@ -89,7 +71,7 @@ class Validator implements Validation {
   }
 
   private checkUnique(entity: Entity): void {
-    for (const field of uniqueFields[entity.type] ?? []) {
+    for (const field of uniqueFields[entity.type]) {
       const value = entity.fields[field];
       if (typeof value === 'string') this.claim(entity, field, value);
     }

@@ -41,8 +41,13 @@ export const planErrors = defineErrors({
       'Confirm the deletion with `kong-meshd sync --confirm-deletes`, or bring its mesh service back.',
   },
   ROUTE_WAITS_FOR_PLUGIN: {
-    message: 'It is not made live: a plugin that is meant for it could not be read.',
-    remedy:
-      'Correct that plugin, on the route or its service; the route goes live together with it.',
+    message: 'It is not made live without {parent}, which is meant for it and is left out.',
+    remedy: 'Correct {parent}; the route goes live together with it.',
+  },
+  GUARD_KEPT: {
+    severity: 'warning',
+    message:
+      'It stays as it is, because {parent} is missing: a route must not lose its plugins before.',
+    remedy: 'Correct {parent}; then this change is made as well.',
   },
 });

@@ -1,6 +1,7 @@
 /** Which part of a plan may happen: pure filters, applied one after the other. */
 import type { Failure } from '../../catalog/error';
 import type { Entity, EntityReference } from '../kong/model';
+import { uniqueFields } from '../kong/unique-fields';
 import type { Change, Plan } from './change';
 import { identityOf, type Identity } from './dependants';
 import { planOf } from './diff';
@@ -53,58 +54,62 @@ export function waitingFor(held: readonly Change[]): readonly Failure[] {
 }
 
 /**
- * Keeps the changes that `accept` takes, and of those only what still stands without the others: who
- * would take the name or id of somebody that stays, or refer to somebody that does not come, is held
- * back with it. What something that stays refers to is not deleted: Kong would refuse, or delete both.
+ * Keeps the changes that `accept` takes, and of those only what still stands without the others: a
+ * change that takes the id or a unique value of what stays, refers to what does not come, or deletes
+ * what something that stays refers to, is held back as well.
  */
 export function filterPlan(plan: Plan, accept: (change: Change) => boolean): Filtered {
-  const kept: Change[] = [];
-  const held: Change[] = [];
-  const staying = new Set<string>();
-  const missing = new Set<Identity>();
-  const needed = new Set<Identity>();
-  for (const change of plan.changes) {
-    if (accept(change) && stands(change, { staying, missing, needed })) {
-      kept.push(change);
-      continue;
-    }
-    held.push(change);
-    if (change.op !== 'create') {
-      staying.add(identityOf(change.previous));
-      staying.add(nameOf(change.previous));
-      for (const reference of referencesOf(change.previous)) needed.add(identityOf(reference));
-    } else if (!staying.has(identityOf(change.next))) {
-      missing.add(identityOf(change.next));
-    }
+  const staying = new Staying();
+  let held = new Set<Change>();
+  // What is held at the end of a plan may have what something at its beginning takes.
+  for (let before = -1; held.size > before;) {
+    before = held.size;
+    held = new Set(plan.changes.filter((change) => !accept(change) || !staying.allows(change)));
+    for (const change of held) staying.add(change);
   }
-  if (held.length === 0) return { plan, held };
-  return { plan: planOf(kept), held };
+  if (held.size === 0) return { plan, held: [] };
+  return { plan: planOf(plan.changes.filter((change) => !held.has(change))), held: [...held] };
 }
 
-/**
- * One look at the changes in their order is enough: deletions that free a name come before whoever
- * takes it, an entity is created before those that refer to it and deleted after them.
- */
-function stands(
-  change: Change,
-  {
-    staying,
-    missing,
-    needed,
-  }: Readonly<Record<'staying' | 'missing' | 'needed', ReadonlySet<string>>>,
-): boolean {
-  if (change.op === 'delete') return !needed.has(identityOf(change.previous));
-  const { next } = change;
-  if (change.op === 'create' && staying.has(identityOf(next))) return false;
-  const renamed = change.op === 'update' && change.previous.key !== next.key;
-  if ((change.op === 'create' || renamed) && staying.has(nameOf(next))) return false;
-  return referencesOf(next).every((reference) => !missing.has(identityOf(reference)));
+/** What is there after all, or is not, because a change is held. */
+class Staying {
+  private readonly marks = new Set<string>();
+  private readonly missing = new Set<Identity>();
+  private readonly needed = new Set<Identity>();
+
+  add(change: Change): void {
+    if (change.op === 'create') {
+      if (!this.marks.has(identityOf(change.next))) this.missing.add(identityOf(change.next));
+      return;
+    }
+    const { previous } = change;
+    this.missing.delete(identityOf(previous));
+    this.marks.add(identityOf(previous));
+    for (const mark of uniqueMarks(previous)) this.marks.add(mark);
+    for (const reference of referencesOf(previous)) this.needed.add(identityOf(reference));
+  }
+
+  allows(change: Change): boolean {
+    if (change.op === 'delete') return !this.needed.has(identityOf(change.previous));
+    const { next } = change;
+    if (change.op === 'create' && this.marks.has(identityOf(next))) return false;
+    const own = change.op === 'update' ? uniqueMarks(change.previous) : [];
+    const taken = uniqueMarks(next).filter((mark) => !own.includes(mark));
+    if (taken.some((mark) => this.marks.has(mark))) return false;
+    return referencesOf(next).every((reference) => !this.missing.has(identityOf(reference)));
+  }
 }
 
 function referencesOf(entity: Entity): readonly EntityReference[] {
   return Object.values(entity.references).filter((reference) => reference !== undefined);
 }
 
-function nameOf(entity: Entity): string {
-  return `name ${entity.type}/${entity.key}`;
+/** What no two entities of a type share. */
+function uniqueMarks({ type, key, fields }: Entity): readonly string[] {
+  const marks = [`name ${type}/${key}`];
+  for (const field of uniqueFields[type]) {
+    const value = fields[field];
+    if (typeof value === 'string') marks.push(`${field} ${type}/${value}`);
+  }
+  return marks;
 }

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { createCatalog, type Catalog } from '../../catalog/catalog';
 import { hasErrors, type Failure } from '../../catalog/error';
 import { commonGateway, type Gateway } from '../../catalog/gateway';
-import type { EntityReference } from '../kong/model';
+import type { MissingPlugin } from '../kong/model';
 import type { DataplanePlan } from '../targets/dataplane/dataplane-target';
 import { translate } from '../translate/translate';
 import type { HostPort, Translation } from '../translate/translation';
@@ -20,8 +20,8 @@ export interface Decision {
   readonly failures: readonly Failure[];
   /** Something of the user's files could not be read: what is missing from them is not deleted. */
   readonly incomplete: boolean;
-  /** Routes and services that a plugin is missing from: new routes among them must wait for it. */
-  readonly unguarded: readonly EntityReference[];
+  /** Plugins that a mistake keeps out of the files: what depends on them must wait. */
+  readonly missingPlugins: readonly MissingPlugin[];
   /** The mesh really shows no more than this: an empty catalog is no accident. */
   readonly believed: boolean;
   /** The mesh side cannot be brought about: Kong must not be touched. */
@@ -68,7 +68,7 @@ export function decide(inputs: Inputs, context: PassContext, memory: DecideMemor
     revision: observation.revision,
     dataplanePlan: plan,
     incomplete: inputs.incomplete,
-    unguarded: inputs.unguarded,
+    missingPlugins: inputs.missingPlugins,
     believed: inputs.believed,
     failures: [...(plan?.failures ?? []), ...after.translation.failures],
     blocked: plan ? hasErrors(plan.failures) : false,

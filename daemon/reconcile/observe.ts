@@ -3,7 +3,7 @@ import type { GatewayDataplane } from '../../catalog/gateway';
 import { hasErrors, MeshdError, type Failure } from '../../catalog/error';
 import type { KongFile, KongFiles } from '../config/kong-files';
 import { parseKongConfig, type ParsedConfig } from '../kong/parse';
-import type { EntityReference, KongState } from '../kong/model';
+import type { KongState, MissingPlugin } from '../kong/model';
 import type { MassDeletionLimits } from '../plan/filters/mass-deletion';
 import type { Observation, Source } from '../sources/source';
 import { reconcileErrors } from './errors';
@@ -42,8 +42,8 @@ export interface Inputs {
   readonly failures: readonly Failure[];
   /** Some entity of the user's files was left out, for a mistake in it. */
   readonly incomplete: boolean;
-  /** Routes and services of the user's that a mistake left without one of their plugins. */
-  readonly unguarded: readonly EntityReference[];
+  /** Plugins of the user's that a mistake left out. */
+  readonly missingPlugins: readonly MissingPlugin[];
   /** What this observation lost is really gone: nothing further needs to doubt it. */
   readonly believed: boolean;
   /** Whether all of it is what the pass before this one had. */
@@ -94,7 +94,7 @@ export async function observe(
     parsed: config.parsed,
     failures,
     incomplete: hasErrors(config.failures),
-    unguarded: config.parsed?.unguarded ?? [],
+    missingPlugins: config.parsed?.missingPlugins ?? [],
     believed: memory.believed === admitted.observation.revision,
     unchanged: sameMesh && config.unchanged,
   };

@@ -4,15 +4,17 @@ import { isDeepStrictEqual } from 'node:util';
 import { hasErrors, type Failure } from '../../catalog/error';
 import type { KongState } from '../kong/model';
 import { ownedBy, recordApplied, type AppliedRecord } from '../plan/applied-entities';
+import type { Change } from '../plan/change';
 import type { Identity } from '../plan/dependants';
 import { diff } from '../plan/diff';
 import { guardMassDeletion, type MassDeletionMemory } from '../plan/filters/mass-deletion';
-import { waitForPlugins } from '../plan/filters/missing-plugins';
+import { keepGuards, withCanonicalIds } from '../plan/filters/missing-plugins';
 import { keepNeverApplied } from '../plan/filters/never-applied';
 import { filterByPolicy } from '../plan/filters/policy';
 import { closeReassigned } from '../plan/filters/reassigned-services';
 import { keepUnread } from '../plan/filters/unread-files';
 import type { Hold } from '../plan/hold';
+import { subjectOf } from '../plan/order';
 import { applyFilters, letThrough, type FilterResult } from '../plan/plan-filter';
 import type { KongTarget } from '../targets/target';
 import { closeStrangers } from '../translate/kept-services';
@@ -59,10 +61,11 @@ export async function planKong(
     targetOwns: target.owns?.bind(target),
   });
   const full = diff(current, desired);
+  const unread = withCanonicalIds(decision.missingPlugins, decision.translation.desired, desired);
   const wanted = applyFilters(letThrough(full), [
     filterByPolicy(settings.policy),
     keepUnread(decision.incomplete),
-    waitForPlugins(decision.unguarded),
+    keepGuards(current, unread),
   ]);
   // Kong is asked about what is left: names that others hold, plugins that it refuses, what cascades.
   const checked = await check(target, wanted, signal);
@@ -94,6 +97,8 @@ export async function planKong(
             closeStrangers(kept, memory.leads ?? new Map(), decision.catalog, settings.rules),
           ),
         ]),
+    // Last, as it waits for whatever was held back before.
+    keepGuards(current, unread),
   ]);
   if (held) memory.massDeletion = held;
   else delete memory.massDeletion;
@@ -144,12 +149,18 @@ async function check(
 ): Promise<FilterResult & { readonly failures: readonly Failure[] }> {
   if (!target.check || plan.changes.length === 0) return { plan, held, diagnostics, failures: [] };
   const checked = await target.check(plan, signal);
-  const left = new Set(checked.plan.changes);
+  const left = new Set(checked.plan.changes.map(nameOf));
   const { failures } = checked;
   return {
     plan: checked.plan,
-    held: [...held, ...plan.changes.filter((change) => !left.has(change))],
+    held: [...held, ...plan.changes.filter((change) => !left.has(nameOf(change)))],
     diagnostics: [...diagnostics, ...failures],
     failures,
   };
+}
+
+/** What a check may have made of a change still has its name: an update of what was to be created. */
+function nameOf(change: Change): string {
+  const { type, key } = subjectOf(change);
+  return `${change.op === 'delete' ? 'delete' : 'upsert'} ${type}/${key}`;
 }

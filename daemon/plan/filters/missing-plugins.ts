@@ -1,27 +1,60 @@
-/** A route goes live together with the plugins that are meant for it. */
-import { entityLabel, type EntityReference } from '../../kong/model';
+/** A guard goes only after its successor stands, and a route goes live together with its plugins. */
+import { entityLabel, type KongState, type MissingPlugin } from '../../kong/model';
 import type { Change } from '../change';
-import { coveredBy } from '../covered-routes';
-import { identityOf } from '../dependants';
 import { planErrors } from '../errors';
+import { findGuardHolds } from '../keep-guards';
 import { subjectOf } from '../order';
-import { filterPlan, letThrough, type PlanFilter } from '../plan-filter';
+import { filterPlan, type PlanFilter } from '../plan-filter';
+import { missingPlugins } from '../plugin-scope';
 
 /**
- * A route that the target does not have yet waits for a plugin that a mistake keeps out of the file.
- * @param unguarded routes and services that lack a plugin.
+ * What waits for plugins that do not come about: see `findGuardHolds`. Those that a filter before this
+ * one held back count as well.
+ * @param unread plugins that a mistake keeps out of the files, with the ids that the states have.
  */
-export function waitForPlugins(unguarded: readonly EntityReference[]): PlanFilter {
-  const scopes = new Map(unguarded.map((scope) => [identityOf(scope), scope]));
-  const mustWait = (change: Change) =>
-    change.op === 'create' && coveredBy(change.next, scopes) !== undefined;
-  return (plan) => {
-    if (unguarded.length === 0) return letThrough(plan);
-    const diagnostics = plan.changes.filter(mustWait).map((change) => {
-      const route = subjectOf(change);
-      const context = { entity: entityLabel(route), place: route.origin?.place };
-      return planErrors.failure('ROUTE_WAITS_FOR_PLUGIN', {}, context);
-    });
-    return { ...filterPlan(plan, (change) => !mustWait(change)), diagnostics };
+export function keepGuards(
+  { entities: current }: Pick<KongState, 'entities'>,
+  unread: readonly MissingPlugin[],
+): PlanFilter {
+  return (plan, before) => {
+    const upserts = before.filter(({ op }) => op !== 'delete').map(subjectOf);
+    const missing = [...unread, ...missingPlugins(upserts)];
+    const holds = findGuardHolds(plan, current, missing);
+    const { plan: kept, held } = filterPlan(plan, (change) => !holds.has(change));
+    const diagnostics = [...holds].map(([change, because]) => diagnosticOf(change, because));
+    return { plan: kept, held, diagnostics };
   };
+}
+
+function diagnosticOf(change: Change, { label: parent }: MissingPlugin) {
+  const entity = subjectOf(change);
+  const context = { entity: entityLabel(entity), place: entity.origin?.place };
+  return change.op === 'create' && entity.type === 'routes'
+    ? planErrors.failure('ROUTE_WAITS_FOR_PLUGIN', { parent }, context)
+    : planErrors.failure('GUARD_KEPT', { parent }, context);
+}
+
+/**
+ * The same with the ids that the canonical state has: an entity that exists under the name of a desired
+ * one keeps its id there.
+ * @param desired and `canonical` hold the same entities in the same order.
+ */
+export function withCanonicalIds(
+  missing: readonly MissingPlugin[],
+  desired: KongState,
+  canonical: KongState,
+): readonly MissingPlugin[] {
+  if (missing.length === 0) return missing;
+  const ids = new Map<string, string>();
+  desired.entities.forEach(({ type, id }, index) => {
+    ids.set(`${type}/${id}`, canonical.entities[index]?.id ?? id);
+  });
+  return missing.map((plugin) => {
+    const references = Object.entries(plugin.references).flatMap(([field, reference]) => {
+      if (!reference) return [];
+      const id = ids.get(`${reference.type}/${reference.id}`) ?? reference.id;
+      return [[field, { ...reference, id }] as const];
+    });
+    return { ...plugin, references: Object.fromEntries(references) };
+  });
 }

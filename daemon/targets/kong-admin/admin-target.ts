@@ -1,11 +1,11 @@
 /** A Kong with a database: written entity by entity, and only as far as it is ours. */
 import type { Failure } from '../../../catalog/error';
 import { sortEntities, type Entity, type KongState } from '../../kong/model';
-import { unapplyPlan } from '../../plan/apply-plan';
+import { applyPlan, unapplyPlan } from '../../plan/apply-plan';
 import type { Change, Plan } from '../../plan/change';
-import { identityOf } from '../../plan/dependants';
 import { diff, planOf } from '../../plan/diff';
-import { subjectOf } from '../../plan/order';
+import { freeValues } from '../../plan/free-values';
+import { movePlugins } from '../../plan/move-plugins';
 import { filterPlan } from '../../plan/plan-filter';
 import { targetErrors } from '../errors';
 import { createKongClient } from '../kong-http/client';
@@ -99,10 +99,14 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
   async function check(plan: Plan, signal: AbortSignal): Promise<CreatesChecked> {
     signal.throwIfAborted();
     const { foreignTargets } = held?.listing ?? { foreignTargets: [] };
+    const { state } = await current(signal);
     const free = await checkCreates(plan, { ...reading(signal), foreignTargets });
-    const guarded = await checkGuards(free.plan, { ...reading(signal), fieldsToSend });
+    const guarded = await checkGuards(free.plan, state.entities, {
+      ...reading(signal),
+      fieldsToSend,
+    });
     const failures = [...free.failures, ...guarded.failures];
-    const result = { ...free, plan: guarded.plan, failures };
+    const result = { ...free, plan: freeValues(movePlugins(guarded.plan, state)), failures };
     const given = new Set(plan.changes);
     for (const change of result.plan.changes) {
       checked.add(change);
@@ -113,7 +117,7 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
 
   async function apply(plan: Plan, desired: KongState, signal: AbortSignal): Promise<ApplyReport> {
     signal.throwIfAborted();
-    const known = plan.changes.every((change) => change.op !== 'create' || checked.has(change));
+    const known = plan.changes.every((change) => checked.has(change));
     const allowed = known ? { plan, failures: [], there: [] } : await check(plan, signal);
     // The last line of defence: whatever a plan says, what is not ours stays as it is.
     const isOurs = (change: Change) =>
@@ -138,13 +142,16 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
       options.progress?.({ step: 'writing to Kong', done: written, total });
       return failure;
     };
-    const applied = await applyChanges(ours, write, parallelism);
+    const base = held?.state ?? unapplyPlan(desired, plan);
+    const applied = await applyChanges(ours, base.entities, write, parallelism);
     doubtful = before || applied.uncertain;
-    const state = without(desired, undoneOf(plan, [...applied.done, ...allowed.there]));
+    const whole = ours === plan && applied.done.length === plan.changes.length;
+    const made = planOf([...allowed.there, ...applied.done]);
+    const state = whole ? desired : { ...desired, entities: applyPlan(base, made).entities };
     if (held) held = { ...held, state };
     return {
       writes: applied.done.length,
-      applied: applied.done.length === plan.changes.length ? ours : planOf(applied.done),
+      applied: whole ? ours : planOf(applied.done),
       failures: [...allowed.failures, ...applied.failures],
       state,
     };
@@ -186,21 +193,6 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
     probe,
     close: () => client.close(),
   };
-}
-
-/** What of a plan has not come to be, whatever form the changes took on the way. */
-function undoneOf(plan: Plan, done: readonly Change[]): readonly Change[] {
-  if (done.length === plan.changes.length) return [];
-  const marks = new Set(done.map(markOf));
-  return plan.changes.filter((change) => !marks.has(markOf(change)));
-}
-
-function markOf(change: Change): string {
-  return `${change.op === 'delete' ? 'delete' : 'upsert'} ${identityOf(subjectOf(change))}`;
-}
-
-function without(desired: KongState, undone: readonly Change[]): KongState {
-  return undone.length === 0 ? desired : unapplyPlan(desired, planOf(undone));
 }
 
 function sameTags(a: readonly string[], b: readonly string[]): boolean {

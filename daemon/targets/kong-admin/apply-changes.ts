@@ -3,15 +3,19 @@ import { MeshdError, type Failure } from '../../../catalog/error';
 import { entityLabel, type Entity } from '../../kong/model';
 import type { Change, Plan } from '../../plan/change';
 import { identityOf, type Identity } from '../../plan/dependants';
-import { batches } from '../../plan/order';
+import { findGuardHolds } from '../../plan/keep-guards';
+import { batches, subjectOf } from '../../plan/order';
+import { planOf } from '../../plan/diff';
+import { missingPlugins } from '../../plan/plugin-scope';
 import { targetErrors } from '../errors';
+import { guardFailure } from '../guard-failure';
+import { restoreReplaced } from './restore-replaced';
 import { runBounded } from './run-bounded';
+import { stagesOf } from './stages';
 import { contextOf } from './write-change';
 
 export interface Applied {
   readonly done: readonly Change[];
-  /** Refused, left out or not come to: the target holds what it held before. */
-  readonly undone: readonly Change[];
   readonly failures: readonly Failure[];
   /** Kong did not answer as it should: what was sent may have happened or not. */
   readonly uncertain: boolean;
@@ -21,38 +25,43 @@ export interface Applied {
 const failuresOfOutage = 5;
 
 /**
- * One refused entity is reported with its dependants left out, and the rest goes on. Where Kong is
- * gone, nothing more is sent.
+ * One refused entity is reported with its dependants left out, and the rest goes on. A plugin that
+ * does not come about holds back what depends on it: see `findGuardHolds`. Where Kong is gone, nothing
+ * more is sent.
+ * @param current what the target holds before.
  * @param write as `writeChange`.
  * @throws MeshdError where nothing could be written for lack of an answer; the signal's reason.
  */
 export async function applyChanges(
   plan: Plan,
+  current: readonly Entity[],
   write: (change: Change) => Promise<Failure | undefined>,
   parallelism: number,
 ): Promise<Applied> {
-  const done: Change[] = [];
-  const undone: Change[] = [];
+  const done = new Set<Change>();
+  const undone = new Set<Change>();
   const failures: Failure[] = [];
   const errors: MeshdError[] = [];
   const missing = new Map<Identity, Entity>();
   const needed = new Set<Identity>();
-  let refusals = 0;
+  let answers = 0;
   let failedInARow = 0;
   let outage: MeshdError | undefined;
 
   function leave(change: Change, failure?: Failure): void {
-    undone.push(change);
+    undone.add(change);
     if (failure) failures.push(failure);
     if (change.op === 'create') missing.set(identityOf(change.next), change.next);
-    if (change.op !== 'delete') return;
-    for (const reference of Object.values(change.previous.references)) {
-      if (reference) needed.add(identityOf(reference));
+    // What stays still needs what it refers to.
+    if (change.op !== 'create') {
+      for (const reference of Object.values(change.previous.references)) {
+        if (reference) needed.add(identityOf(reference));
+      }
     }
   }
 
   async function make(change: Change): Promise<void> {
-    if (outage) {
+    if (outage || undone.has(change)) {
       leave(change);
       return;
     }
@@ -71,10 +80,10 @@ export async function applyChanges(
     try {
       const failure = await write(change);
       failedInARow = 0;
+      answers++;
       if (failure) {
-        refusals++;
         leave(change, failure);
-      } else done.push(change);
+      } else done.add(change);
     } catch (error) {
       if (!(error instanceof MeshdError)) throw error;
       errors.push(error);
@@ -84,14 +93,70 @@ export async function applyChanges(
     }
   }
 
-  for (const batch of batches(plan.changes)) await runBounded(batch, parallelism, make);
+  /** Takes back a route that went live without its plugins, and holds what else waits for them. */
+  async function keepGuards(): Promise<void> {
+    const upserts = [...undone].filter(({ op }) => op !== 'delete');
+    const lost = missingPlugins(upserts.map(subjectOf));
+    if (lost.length === 0) return;
+    const standing = plan.changes.filter((change) => !undone.has(change));
+    const holds = findGuardHolds(planOf(standing), current, lost);
+    for (const [change, because] of holds) {
+      if (done.has(change) && change.op === 'create') await takeBack(change);
+      if (done.has(change)) continue;
+      leave(change, guardFailure(change, because));
+    }
+  }
+
+  async function takeBack(change: Extract<Change, { op: 'create' }>): Promise<void> {
+    const failure = await attempt({ op: 'delete', previous: change.next });
+    if (failure) {
+      failures.push(failure);
+      return;
+    }
+    for (const other of [...done]) {
+      const { references } = subjectOf(other);
+      const isOnIt = Object.values(references).some((each) => each?.id === change.next.id);
+      if (other === change || isOnIt) {
+        done.delete(other);
+        undone.add(other);
+      }
+    }
+    missing.set(identityOf(change.next), change.next);
+  }
+
+  /** A step back: made also where Kong failed before, as it may take this one. */
+  async function attempt(change: Change): Promise<Failure | undefined> {
+    try {
+      return await write(change);
+    } catch (error) {
+      if (!(error instanceof MeshdError)) throw error;
+      errors.push(error);
+      return { ...error.toFailure(), ...definedContext(change) };
+    }
+  }
+
+  const [freeing, making, ...rest] = stagesOf(plan);
+  for (const stage of [freeing, making]) {
+    for (const batch of batches(stage)) await runBounded(batch, parallelism, make);
+  }
+  const restored = restoreReplaced(making, { done, undone });
+  for (const change of restored) {
+    const failure = await attempt(change);
+    if (failure) failures.push(failure);
+    else done.add(change);
+  }
+  for (const stage of rest) {
+    await keepGuards();
+    for (const batch of batches(stage)) await runBounded(batch, parallelism, make);
+  }
+  if (rest.every((stage) => stage.length === 0)) await keepGuards();
   const [first] = errors;
-  if (first && done.length === 0 && refusals === 0) throw outage ?? first;
+  if (first && answers === 0) throw outage ?? first;
   if (outage) {
-    const details = { count: undone.length, cause: outage.message };
+    const details = { count: undone.size, cause: outage.message };
     failures.push(targetErrors.failure('KONG_APPLY_STOPPED', details));
   }
-  return { done, undone, failures, uncertain: errors.length > 0 };
+  return { done: [...done], failures, uncertain: errors.length > 0 };
 }
 
 function missingParent(entity: Entity, missing: ReadonlyMap<Identity, Entity>): Entity | undefined {
@@ -104,6 +169,6 @@ function missingParent(entity: Entity, missing: ReadonlyMap<Identity, Entity>): 
 }
 
 function definedContext(change: Change): Pick<Failure, 'entity' | 'place'> {
-  const { entity, place } = contextOf(change.op === 'delete' ? change.previous : change.next);
+  const { entity, place } = contextOf(subjectOf(change));
   return { entity, ...(place ? { place } : {}) };
 }

@@ -1,16 +1,16 @@
 /** The last resort where Kong refuses a document and does not say whom it means. */
-import type { KongState } from '../../kong/model';
+import type { Entity, EntityReference, KongState } from '../../kong/model';
 import { applyPlan } from '../../plan/apply-plan';
 import type { Change } from '../../plan/change';
-import { scopeOf } from '../../plan/covered-routes';
 import { identityOf, type Identity } from '../../plan/dependants';
 import { diff, planOf } from '../../plan/diff';
 import { subjectOf } from '../../plan/order';
 import { targetErrors } from '../errors';
 import { checkState } from './check-state';
 import { refused, type Findings } from './findings';
-import { liveForms } from './live-forms';
-import { leaveOut } from './leave-out';
+import { guardState } from './guard-state';
+import { lastValidForms } from './live-forms';
+import { leaveOut, refusedOf } from './leave-out';
 import { maskReason } from './mask-reason';
 import type { PushOptions, PushResult } from './push-options';
 import { failuresOf } from './report-findings';
@@ -18,11 +18,13 @@ import { failuresOf } from './report-findings';
 /**
  * Finds out by trial. Each trial is what the node holds plus a part of the changes, so that no trial
  * ever takes away what is served; deletions come last, once the rest is settled.
+ * @param refusedBefore entities that Kong named before: `desired` is without them.
  * @throws MeshdError KONG_CONFIG_REFUSED where it is not the changes, or where all of them are refused.
  */
 export async function bisect(
   desired: KongState,
   reason: string,
+  refusedBefore: readonly Entity[],
   options: PushOptions,
 ): Promise<PushResult> {
   const { send } = options;
@@ -36,23 +38,27 @@ export async function bisect(
   // Whether it is the changes at all: what the node holds must still be taken.
   if (upserts.length === 0 || (await send(from)).kind === 'refused') throw givingUp();
   let writes = 0;
-  const live = liveForms(options);
-  const trialRules = { ...live, lastValid: new Map() };
   const units = unitsOf(upserts);
 
   const { settled, findings } = await settleByHalves(units, options.maxProbes, async (group) => {
-    const trial = applyPlan(from, planOf([...clearing, ...group.flat()]));
-    const answer = await send(leaveOut(trial, new Set(checkState(trial).keys()), trialRules).state);
+    const tried = new Set(group.flat());
+    const trial = applyPlan(from, planOf([...clearing, ...tried]));
+    const consistent = leaveOut(trial, new Set(checkState(trial).keys()), new Map()).state;
+    // What is not in this trial is missing in it.
+    const others = upserts.filter((change) => !tried.has(change)).map(subjectOf);
+    const answer = await send(guardState(base, consistent, [...refusedBefore, ...others]).state);
     if (answer.kind === 'taken' && answer.changed) writes++;
     return answer.kind === 'taken' ? undefined : maskReason(answer.reason, desired);
   });
   if (settled === 0 && units.length > 1) throw givingUp();
 
-  const reduced = leaveOut(desired, new Set(findings.keys()), live);
-  const answer = await send(reduced.state);
+  const reduced = leaveOut(desired, new Set(findings.keys()), lastValidForms(options));
+  const refused = [...refusedBefore, ...refusedOf(reduced)];
+  const { state, failures } = guardState(base, reduced.state, refused);
+  const answer = await send(state);
   if (answer.kind === 'refused') throw givingUp();
   if (answer.changed) writes++;
-  return { state: reduced.state, failures: failuresOf(findings, reduced, desired), writes };
+  return { state, failures: [...failuresOf(findings, reduced, desired), ...failures], writes };
 }
 
 /** Changes that are tried together or not at all. */
@@ -81,6 +87,11 @@ function unitsOf(upserts: readonly Change[]): readonly Unit[] {
     else units.set(home, [change]);
   }
   return [...units.values()];
+}
+
+/** The route or service that a plugin is on; undefined for all others, and for other entities. */
+function scopeOf({ type, references }: Entity): EntityReference | undefined {
+  return type === 'plugins' ? (references['route'] ?? references['service']) : undefined;
 }
 
 /**

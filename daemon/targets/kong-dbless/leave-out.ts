@@ -1,9 +1,8 @@
 /** A state without what Kong refuses, and without what depends on it. Pure. */
 import type { Entity, KongState } from '../../kong/model';
 import { equalContent } from '../../plan/compare-fields';
-import { coveredBy, scopeOf } from '../../plan/covered-routes';
 import { identityOf, type Identity } from '../../plan/dependants';
-import type { Live } from './live-forms';
+import type { LastValid } from './live-forms';
 
 export interface Reduced {
   readonly state: KongState;
@@ -13,12 +12,20 @@ export interface Reduced {
   readonly keptBack: ReadonlyMap<Identity, Entity>;
 }
 
+/** All that does not come about as it was wanted. */
+export function refusedOf({ out, keptBack }: Reduced): readonly Entity[] {
+  return [...[...out.values()].map(({ entity }) => entity), ...keptBack.values()];
+}
+
 /**
- * @param live what the node serves. An entity that is refused or loses what it refers to goes back to
- *   its last valid form in there, if that is another one and what it needs is there. A route that is
- *   not in there goes with a plugin that is meant for it.
+ * @param lastValid what the node serves. An entity that is refused or loses what it refers to goes back
+ *   to its form in there, if that is another one and what it needs is there.
  */
-export function leaveOut(state: KongState, refused: ReadonlySet<Identity>, live: Live): Reduced {
+export function leaveOut(
+  state: KongState,
+  refused: ReadonlySet<Identity>,
+  lastValid: LastValid,
+): Reduced {
   const entities = new Map<Entity, Entity>(state.entities.map((entity) => [entity, entity]));
   const meant = meantBy(refused, state.entities);
   const standing = new Set<Identity>();
@@ -30,7 +37,7 @@ export function leaveOut(state: KongState, refused: ReadonlySet<Identity>, live:
 
   function drop(entity: Entity, because?: Entity): boolean {
     const identity = identityOf(entity);
-    const previous = keptBack.has(identity) ? undefined : live.lastValid.get(identity);
+    const previous = keptBack.has(identity) ? undefined : lastValid.get(identity);
     if (
       previous &&
       !equalContent(previous, entity) &&
@@ -48,30 +55,17 @@ export function leaveOut(state: KongState, refused: ReadonlySet<Identity>, live:
   }
 
   let lost = new Map([...meant].filter(([, entity]) => drop(entity)));
-  // One walk a level of dependence: there are four, and from a plugin it goes back to its route.
+  // One walk a level of dependence: there are four.
   while (lost.size > 0) {
     const next = new Map<Identity, Entity>();
-    const scopes = scopesOf(lost.values());
     for (const [original, current] of [...entities]) {
       const missing = missingIn(current, standing);
-      const parent = missing === undefined ? undefined : lost.get(missing);
-      const isNew = !live.identities.has(identityOf(original));
-      const because = parent ?? (isNew ? coveredBy(current, scopes) : undefined);
+      const because = missing === undefined ? undefined : lost.get(missing);
       if (because && drop(original, because)) next.set(identityOf(original), original);
     }
     lost = next;
   }
   return { state: { ...state, entities: [...entities.values()] }, out, keptBack };
-}
-
-/** What the plugins among those that are lost were on. */
-function scopesOf(lost: Iterable<Entity>): ReadonlyMap<Identity, Entity> {
-  const scopes = new Map<Identity, Entity>();
-  for (const entity of lost) {
-    const scope = scopeOf(entity);
-    if (scope) scopes.set(identityOf(scope), entity);
-  }
-  return scopes;
 }
 
 /** Of entities under one identity the last is meant: the first may be live already, and stays. */

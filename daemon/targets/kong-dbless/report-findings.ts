@@ -30,8 +30,7 @@ export function failuresOf(
     if (!because || findings.has(identity)) continue;
     const context = { entity: entityLabel(entity), place: entity.origin?.place };
     const parent = entityLabel(because);
-    const code = because.type === 'plugins' ? 'KONG_ROUTE_UNGUARDED' : 'KONG_ENTITY_LEFT_OUT';
-    failures.push(targetErrors.failure(code, { parent }, context));
+    failures.push(targetErrors.failure('KONG_ENTITY_LEFT_OUT', { parent }, context));
   }
   return failures;
 }

@@ -1,28 +1,165 @@
+import { parseKongConfig } from '../../../../daemon/kong/parse';
+import type { KongState, MissingPlugin } from '../../../../daemon/kong/model';
+import { applyPlan } from '../../../../daemon/plan/apply-plan';
 import { diff } from '../../../../daemon/plan/diff';
-import { waitForPlugins } from '../../../../daemon/plan/filters/missing-plugins';
+import { keepGuards, withCanonicalIds } from '../../../../daemon/plan/filters/missing-plugins';
+import { missingPlugins } from '../../../../daemon/plan/plugin-scope';
 import { subjectOf } from '../../../../daemon/plan/order';
+import { refusedCases, unreadPlugins } from '../../../contract/keep-guards.cases';
+import { lostOn } from '../../../contract/keep-guards.contract';
 import { plugin, route, service, state } from '../build';
 
 const orders = service('orders');
 const list = route('list', orders);
-const plan = diff(state(), state(orders, list, plugin('cors', list), service('other')));
 
-describe('waitForPlugins', () => {
+describe('keepGuards', () => {
+  const plan = diff(state(), state(orders, list, plugin('cors', list), service('other')));
+
   it.each([
-    ['the route', { type: 'routes', id: list.id }],
-    ['its service', { type: 'services', id: orders.id }],
-  ] as const)('holds a new route with its plugins while %s lacks a plugin', (_name, scope) => {
-    const { held, diagnostics } = waitForPlugins([scope])(plan, []);
+    ['the route', { route: { type: 'routes', id: list.id } }],
+    ['its service', { service: { type: 'services', id: orders.id } }],
+    ['all routes', {}],
+  ] as const)('holds a new route with its plugins while %s lacks a plugin', (_name, references) => {
+    const { held, diagnostics } = keepGuards(state(), [{ label: 'plugin jwt', references }])(
+      plan,
+      [],
+    );
 
     expect(held.map((change) => subjectOf(change).type)).toEqual(['routes', 'plugins']);
     expect(diagnostics).toMatchObject([{ code: 'ROUTE_WAITS_FOR_PLUGIN', entity: 'route list' }]);
   });
 
-  it('lets a route through that is live already', () => {
-    const live = diff(state(orders, list), state(orders, { ...list, fields: { paths: ['/new'] } }));
+  it('lets a new route go live under an older form of the plugin', () => {
+    const everywhere = plugin('key-auth');
+    const missing: MissingPlugin = { label: 'plugin key-auth', name: 'key-auth', references: {} };
 
-    const result = waitForPlugins([{ type: 'routes', id: list.id }])(live, []);
+    expect(keepGuards(state(everywhere), [missing])(plan, []).plan).toBe(plan);
+  });
 
-    expect(result).toEqual({ plan: live, held: [], diagnostics: [] });
+  it('lets a new route go live while a plugin of one consumer is missing', () => {
+    const references = { consumer: { type: 'consumers', id: 'alice' } } as const;
+
+    expect(keepGuards(state(), [{ label: 'plugin acl', references }])(plan, []).plan).toBe(plan);
+  });
+
+  it('lets everything through that concerns other routes', () => {
+    const other = service('other');
+    const show = route('show', other);
+    const before = state(orders, list, plugin('cors', list), other, show, plugin('jwt', show));
+    const after = state(orders, list, other, show, plugin('jwt', show));
+    const references = { route: { type: 'routes', id: show.id } } as const;
+    const wanted = diff(before, after);
+
+    const { held } = keepGuards(before, [{ label: 'plugin acl', references }])(wanted, []);
+
+    expect(held).toEqual([]);
+    expect(wanted.changes).toHaveLength(1);
+  });
+
+  it('counts a plugin that a filter before it held back', () => {
+    const guard = plugin('key-auth', orders);
+    const next = plugin('key-auth', list);
+    const before = state(orders, list, guard);
+    const whole = diff(before, state(orders, list, next));
+    const [create, removal] = whole.changes;
+
+    const { held } = keepGuards(before, [])({ ...whole, changes: [removal!] }, [create!]);
+
+    expect(held).toEqual([removal]);
+  });
+
+  it('keeps a service, a consumer and a consumer group that a kept plugin needs', () => {
+    const alice = { type: 'consumers', id: 'alice' } as const;
+    const gold = { type: 'consumer_groups', id: 'gold' } as const;
+    const guard = plugin('key-auth', orders);
+    const limits = { ...plugin('rate-limiting', list), id: 'limits' };
+    const scoped = {
+      ...limits,
+      references: { ...limits.references, consumer: alice, consumer_group: gold },
+    };
+    const entities = [alice, gold].map((each) => ({ ...orders, ...each, key: each.id }));
+    const sales = service('sales');
+    const moved = { ...list, references: { service: { type: 'services', id: sales.id } } } as const;
+    const before = state(orders, list, guard, scoped, ...entities);
+    const references = { service: { type: 'services', id: sales.id } } as const;
+    const wanted = diff(before, state(sales, moved));
+
+    const { held } = keepGuards(before, [{ label: 'plugin key-auth', references }])(wanted, []);
+
+    expect(held.map((change) => `${change.op} ${subjectOf(change).type}`).sort()).toEqual([
+      'delete consumer_groups',
+      'delete consumers',
+      'delete plugins',
+      'delete plugins',
+      'delete services',
+      'update routes',
+    ]);
+  });
+
+  it.each(refusedCases)('keeps what covers a route: $title', ({ before, after, paths }) => {
+    const first = parsed(before).state;
+    const whole = parsed(after).state;
+    const isWrong = /nonsense|no-such-plugin|soon/;
+    const refused = whole.entities.filter(
+      ({ type, fields }) => type === 'plugins' && isWrong.test(JSON.stringify(fields)),
+    );
+    const desired = {
+      ...whole,
+      entities: whole.entities.filter((each) => !refused.includes(each)),
+    };
+
+    const { plan: kept } = keepGuards(first, missingPlugins(refused))(diff(first, desired), []);
+
+    expect(refused.length).toBeGreaterThan(0);
+    const last = applyPlan(first, kept);
+    for (const path of paths) expect(lostOn(path, first, last)).toEqual([]);
+  });
+
+  it.each(unreadPlugins)('keeps what covers a route from a plugin %s', (_name, text) => {
+    const file = (onService: string, onRoute: string) => `
+_format_version: "3.0"
+services:
+  - name: orders
+    host: orders.mesh
+    plugins: [${onService}]
+    routes: [{ name: list, paths: [/list], plugins: [${onRoute}] }]
+`;
+    const first = parsed(file('{ name: key-auth }', '')).state;
+    const next = parsed(file('{ name: key-auth, enabled: false }', text));
+
+    const { held } = keepGuards(first, next.missingPlugins)(diff(first, next.state), []);
+
+    expect(next.missingPlugins).toHaveLength(1);
+    expect(held.map((change) => change.op)).toEqual(['update']);
+  });
+
+  it('takes a plugin whose scope cannot be told for one of any live route', () => {
+    const first = parsed(
+      '{ "_format_version": "3.0", "services": [{ "name": "a", "host": "a", "routes": [{ "name": "r", "paths": ["/"] }] }], "plugins": [{ "name": "cors" }] }',
+    );
+    const next = parsed(
+      '{ "_format_version": "3.0", "services": [{ "name": "a", "host": "a", "routes": [{ "name": "r", "paths": ["/"] }, { "name": "s", "paths": ["/s"] }] }], "plugins": [{ "name": "jwt", "route": "rr" }] }',
+    );
+
+    const { held } = keepGuards(first.state, next.missingPlugins)(
+      diff(first.state, next.state),
+      [],
+    );
+
+    expect(held.map((change) => `${change.op} ${subjectOf(change).key}`)).toEqual(['delete cors']);
+  });
+
+  it('knows a scope by the id that the gateway has', () => {
+    const theirs = { ...list, id: 'random' };
+    const references = { route: { type: 'routes', id: list.id } } as const;
+    const missing = [{ label: 'plugin jwt', references }];
+
+    expect(withCanonicalIds(missing, state(orders, list), state(orders, theirs))).toEqual([
+      { label: 'plugin jwt', references: { route: { type: 'routes', id: 'random' } } },
+    ]);
   });
 });
+
+function parsed(text: string): ReturnType<typeof parseKongConfig> & { readonly state: KongState } {
+  return parseKongConfig([{ path: 'kong.yml', text }], { env: {} });
+}

@@ -3,6 +3,7 @@ import {
   testRefusedGuards,
   type KongTargetUnderTest,
 } from '../../../contract/kong-target.contract';
+import { testKeepGuards } from '../../../contract/keep-guards.contract';
 import { startKong } from './start-kong';
 
 describe.each([
@@ -30,4 +31,5 @@ describe.each([
 
   testKongTarget(start);
   testRefusedGuards(start);
+  testKeepGuards(start);
 });

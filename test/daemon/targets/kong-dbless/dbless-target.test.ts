@@ -14,6 +14,7 @@ import {
   testKongTarget,
   testRefusedGuards,
 } from '../../../contract/kong-target.contract';
+import { testKeepGuards } from '../../../contract/keep-guards.contract';
 
 type Admin = Awaited<ReturnType<typeof startAdmin>>;
 
@@ -28,6 +29,7 @@ services:
 
 testKongTarget(startDblessPlace);
 testRefusedGuards(startDblessPlace);
+testKeepGuards(startDblessPlace);
 
 describe('DB-less target', () => {
   let admin: Admin;

@@ -1,5 +1,5 @@
 import { identityOf } from '../../../../daemon/plan/dependants';
-import type { Live } from '../../../../daemon/targets/kong-dbless/live-forms';
+import type { LastValid } from '../../../../daemon/targets/kong-dbless/live-forms';
 import { leaveOut } from '../../../../daemon/targets/kong-dbless/leave-out';
 import type { Entity } from '../../../../daemon/kong/model';
 import { plugin, route, service, state } from '../../plan/build';
@@ -55,37 +55,6 @@ describe('leaveOut', () => {
     expect([...out.keys()]).toContain(identityOf(ordersRoute));
   });
 
-  it('leaves out a new route with a plugin that is meant for it', () => {
-    const { state: left, out } = leaveOut(all, refused(plugin('cors', ordersRoute)), index(orders));
-
-    expect(names(left.entities)).toEqual(['services orders', 'services users', 'routes users']);
-    expect([...out.values()].map(({ entity, because }) => [entity.type, because?.type])).toEqual([
-      ['plugins', undefined],
-      ['routes', 'plugins'],
-    ]);
-  });
-
-  it('leaves out the new routes of a service with its plugin, and what is on them', () => {
-    const guard = plugin('key-auth', orders);
-    const guarded = state(guard, ...all.entities);
-
-    const { state: left } = leaveOut(guarded, refused(guard), index(orders));
-
-    expect(names(left.entities)).toEqual(['services orders', 'services users', 'routes users']);
-  });
-
-  it('leaves a route that is live, and all others where a plugin is meant for every route', () => {
-    const everywhere = plugin('key-auth');
-    const guarded = state(everywhere, ...all.entities);
-    const guard = plugin('cors', ordersRoute);
-
-    const one = leaveOut(all, refused(guard), index(ordersRoute));
-    const { state: left } = leaveOut(guarded, refused(everywhere), index());
-
-    expect(one.state.entities).toContainEqual(ordersRoute);
-    expect(left.entities).toHaveLength(all.entities.length);
-  });
-
   it('leaves the first of two under one identity', () => {
     const twin = service('orders', { port: 9 });
     const twins = { ...all, entities: [...all.entities, twin] };
@@ -101,11 +70,8 @@ function refused(...entities: readonly Entity[]): ReadonlySet<string> {
 }
 
 /** A node that holds these. */
-function index(...entities: readonly Entity[]): Live {
-  return {
-    identities: refused(...entities),
-    lastValid: new Map(entities.map((entity) => [identityOf(entity), entity])),
-  };
+function index(...entities: readonly Entity[]): LastValid {
+  return new Map(entities.map((entity) => [identityOf(entity), entity]));
 }
 
 function names(entities: readonly Entity[]): readonly string[] {

@@ -1,0 +1,98 @@
+/**
+ * A plugin that changes its scope: one update of the same entity instead of a create and a delete, so
+ * that there is no moment without either. Pure.
+ */
+import type { Entity, KongState } from '../kong/model';
+import type { Change, Plan } from './change';
+import { fieldChanges } from './compare-fields';
+import { identityOf, type Identity } from './dependants';
+import { planOf } from './diff';
+import { coversAsMuch, coversRoute, isEnabled, ScopeIndex } from './plugin-scope';
+
+type Create = Extract<Change, { op: 'create' }>;
+type Delete = Extract<Change, { op: 'delete' }>;
+
+/**
+ * A plugin is moved in place only where that leaves no live route without it before its time: each
+ * route that it covers now is covered after the move as well, or wants neither it nor another plugin
+ * of this plan. All others are created before the old one is deleted.
+ */
+export function movePlugins(plan: Plan, { entities: current }: Pick<KongState, 'entities'>): Plan {
+  const deletes = plan.changes.filter(
+    (change): change is Delete => change.op === 'delete' && change.previous.type === 'plugins',
+  );
+  if (deletes.length === 0) return plan;
+  const creates = plan.changes.filter(
+    (change): change is Create => change.op === 'create' && change.next.type === 'plugins',
+  );
+  if (creates.length === 0) return plan;
+  const replaced = new Set(creates.map(({ next }) => identityOf(next)));
+  const moves = new Moves(plan, current);
+  const taken = new Set<Change>();
+  const moved = new Map<Change, Change>();
+  for (const removal of deletes) {
+    const { previous } = removal;
+    // What comes back under its own id is no move.
+    if (replaced.has(identityOf(previous))) continue;
+    const free = creates.filter((create) => !taken.has(create));
+    const heir = free.find((create) => moves.canTake(previous, create.next));
+    if (heir) {
+      taken.add(heir);
+      const next = { ...heir.next, id: previous.id };
+      const fields = fieldChanges(previous, next);
+      moved.set(heir, { op: 'update', previous, next, fields });
+      moved.set(removal, removal);
+    }
+  }
+  if (moved.size === 0) return plan;
+  const changes = plan.changes.flatMap((change) => {
+    const other = moved.get(change);
+    if (!other) return [change];
+    return other === change ? [] : [other];
+  });
+  return planOf(changes);
+}
+
+class Moves {
+  private readonly going: ReadonlySet<Identity>;
+  private readonly routes: readonly { readonly now: Entity; readonly next: Entity | undefined }[];
+  private readonly written: ScopeIndex<Entity>;
+
+  constructor(plan: Plan, current: readonly Entity[]) {
+    const next = new Map<Identity, Entity | undefined>();
+    for (const change of plan.changes) {
+      if (change.op === 'delete') next.set(identityOf(change.previous), undefined);
+      else next.set(identityOf(change.next), change.next);
+    }
+    this.going = new Set([...next].flatMap(([id, entity]) => (entity ? [] : [id])));
+    this.routes = current
+      .filter(({ type }) => type === 'routes')
+      .map((now) => ({ now, next: next.has(identityOf(now)) ? next.get(identityOf(now)) : now }));
+    this.written = new ScopeIndex(
+      plan.changes.flatMap((change) =>
+        change.op !== 'delete' && change.next.type === 'plugins' ? [change.next] : [],
+      ),
+    );
+  }
+
+  canTake(previous: Entity, next: Entity): boolean {
+    if (previous.fields['name'] !== next.fields['name']) return false;
+    // A deletion of its scope would take it along; an id that the user gave stays.
+    if (refersTo(previous, this.going) || !isDerivedId(next.id)) return false;
+    if (!isEnabled(previous)) return true;
+    return this.routes.every(({ now, next: then }) => {
+      if (!coversRoute(previous, now) || coversAsMuch(next, previous, now)) return true;
+      if (!then || coversRoute(next, then)) return false;
+      return this.written.covering(then).every((other) => other === next);
+    });
+  }
+}
+
+function refersTo({ references }: Entity, ids: ReadonlySet<Identity>): boolean {
+  return Object.values(references).some((each) => each && ids.has(identityOf(each)));
+}
+
+/** Ids that are derived here are UUIDs of version 5; those that people and tools choose are of version 4. */
+function isDerivedId(id: string): boolean {
+  return id[14] === '5';
+}

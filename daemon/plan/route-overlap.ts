@@ -1,0 +1,71 @@
+/** Whether a request can match either of two routes. Errs towards yes. Pure. */
+import { equalJson } from './compare-fields';
+import type { Entity, Json } from '../kong/model';
+
+/** What decides which requests a route gets, and under which service's plugins. */
+const matchers = [
+  'protocols',
+  'methods',
+  'hosts',
+  'paths',
+  'headers',
+  'snis',
+  'sources',
+  'destinations',
+  'expression',
+  'priority',
+  'regex_priority',
+] as const;
+
+/** Whether a route gets other requests than before, or belongs to another service. */
+export function isMoved(previous: Entity, next: Entity): boolean {
+  if (previous.references['service']?.id !== next.references['service']?.id) return true;
+  return matchers.some(
+    (field) => !equalJson(previous.fields[field] ?? null, next.fields[field] ?? null),
+  );
+}
+
+export function routesOverlap(a: Entity, b: Entity): boolean {
+  if (a.fields['expression'] ?? b.fields['expression']) return true;
+  return (
+    shareOne(a, b, 'protocols', (x, y) => x === y) &&
+    shareOne(a, b, 'methods', (x, y) => x === y) &&
+    shareOne(a, b, 'hosts', hostsOverlap) &&
+    shareOne(a, b, 'paths', pathsOverlap)
+  );
+}
+
+/** A route without the field takes any value of it. */
+function shareOne(
+  a: Entity,
+  b: Entity,
+  field: string,
+  overlap: (x: string, y: string) => boolean,
+): boolean {
+  const [left, right] = [textsOf(a.fields[field]), textsOf(b.fields[field])];
+  if (left.length === 0 || right.length === 0) return true;
+  return left.some((x) => right.some((y) => overlap(x, y)));
+}
+
+/** `~` begins a regular expression, which can match anything. */
+function pathsOverlap(a: string, b: string): boolean {
+  return a.startsWith('~') || b.startsWith('~') || a.startsWith(b) || b.startsWith(a);
+}
+
+/** A wildcard stands at one end: `*.example.com`, `api.*`. */
+function hostsOverlap(a: string, b: string): boolean {
+  const [x, y] = [a.toLowerCase(), b.toLowerCase()];
+  if (x.includes('*') && y.includes('*')) return true;
+  if (x.includes('*')) return matchesWildcard(y, x);
+  return y.includes('*') ? matchesWildcard(x, y) : x === y;
+}
+
+function matchesWildcard(host: string, pattern: string): boolean {
+  const [head = '', tail = ''] = pattern.split('*');
+  return host.startsWith(head) && host.endsWith(tail);
+}
+
+function textsOf(value: Json | undefined): readonly string[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter((item): item is string => typeof item === 'string');
+}

@@ -1,0 +1,31 @@
+/** A whole document in which no route loses a plugin before the one that is meant to follow stands. Pure. */
+import type { Failure } from '../../../catalog/error';
+import type { Entity, KongState } from '../../kong/model';
+import { unapplyPlan } from '../../plan/apply-plan';
+import { diff, planOf } from '../../plan/diff';
+import { findGuardHolds } from '../../plan/keep-guards';
+import { filterPlan } from '../../plan/plan-filter';
+import { missingPlugins } from '../../plan/plugin-scope';
+import { guardFailure } from '../guard-failure';
+
+/**
+ * @param base what the node serves.
+ * @param state what Kong may take: without what it refuses.
+ * @param refused what Kong refuses, of which the plugins count.
+ */
+export function guardState(
+  base: KongState,
+  state: KongState,
+  refused: readonly Entity[],
+): { readonly state: KongState; readonly failures: readonly Failure[] } {
+  const missing = missingPlugins(refused);
+  if (missing.length === 0) return { state, failures: [] };
+  const plan = diff(base, state);
+  const holds = findGuardHolds(plan, base.entities, missing);
+  if (holds.size === 0) return { state, failures: [] };
+  const { held } = filterPlan(plan, (change) => !holds.has(change));
+  return {
+    state: unapplyPlan(state, planOf(held)),
+    failures: held.map((change) => guardFailure(change, holds.get(change))),
+  };
+}
