@@ -19,6 +19,8 @@ export interface StatusWorld {
   drift(): void;
   /** Makes looking at the mesh fail with this, until called without. */
   breakSource(error?: Error): void;
+  /** Makes Kong fail with this, until called without. */
+  breakKong(error?: Error): void;
 }
 
 export interface StatusWorldOptions {
@@ -33,6 +35,7 @@ export function createStatusWorld(options: StatusWorldOptions = {}): StatusWorld
   let files = [{ path: 'kong.yml', text: options.kong ?? "_format_version: '3.0'\n" }];
   let drifted = false;
   let failure: Error | undefined;
+  let kongFailure: Error | undefined;
   let revision = 0;
   const context: PassContext = {
     source: {
@@ -40,11 +43,14 @@ export function createStatusWorld(options: StatusWorldOptions = {}): StatusWorld
       observe: () => (failure ? Promise.reject(failure) : Promise.resolve(observation)),
     },
     kongFiles: { read: () => Promise.resolve(files), watch: () => () => undefined },
-    kong: memoryTarget(() => {
-      const was = drifted;
-      drifted = false;
-      return was;
-    }),
+    kong: memoryTarget(
+      () => {
+        const was = drifted;
+        drifted = false;
+        return was;
+      },
+      () => kongFailure,
+    ),
     env: {},
     clock: systemClock,
     settings: {
@@ -80,6 +86,9 @@ export function createStatusWorld(options: StatusWorldOptions = {}): StatusWorld
     breakSource(error) {
       failure = error;
     },
+    breakKong(error) {
+      kongFailure = error;
+    },
   };
 }
 
@@ -111,17 +120,22 @@ function observationOf(
 }
 
 /** Keeps what it is given; says it drifted when told to. */
-function memoryTarget(takeDrift: () => boolean): KongTarget {
+function memoryTarget(takeDrift: () => boolean, failing: () => Error | undefined): KongTarget {
   let state: KongState = { entities: [], passthrough: {}, selectTags: [] };
+  const answer = <T>(make: () => T): Promise<T> => {
+    const error = failing();
+    return error ? Promise.reject(error) : Promise.resolve(make());
+  };
   return {
     name: 'kong-dbless',
-    read: () => Promise.resolve(state),
-    canonicalise: (desired) => Promise.resolve(desired),
-    apply(plan, desired) {
-      state = desired;
-      return Promise.resolve({ writes: 1, applied: plan, failures: [], state });
-    },
-    probe: () => Promise.resolve(takeDrift() ? 'drifted' : 'same'),
+    read: () => answer(() => state),
+    canonicalise: (desired) => answer(() => desired),
+    apply: (plan, desired) =>
+      answer(() => {
+        state = desired;
+        return { writes: 1, applied: plan, failures: [], state };
+      }),
+    probe: () => answer(() => (takeDrift() ? 'drifted' : 'same')),
   };
 }
 

@@ -2,6 +2,7 @@
 import { parseListen } from '../../http-server/listen-address';
 import type { Config } from '../config/schema';
 import type { PassContext } from '../reconcile/context';
+import { defaultLimits, type ContactLimits, type Contacts } from '../status/health';
 import { createStatus, type Status } from '../status/status';
 import { version } from '../version';
 import type { Log } from './log';
@@ -9,8 +10,9 @@ import type { Log } from './log';
 /** Nothing listens until `serve` is called. */
 export function composeStatus(
   config: Config,
-  context: Pick<PassContext, 'source' | 'clock'>,
+  context: Pick<PassContext, 'source' | 'clock'> & Partial<Pick<PassContext, 'kong'>>,
   log: Log,
+  contacts: () => Contacts = () => ({}),
 ): Status {
   const settings = config.status === false ? undefined : config.status;
   return createStatus({
@@ -24,6 +26,8 @@ export function composeStatus(
     listen: (settings && parseListen(settings.listen)) ?? null,
     hosts: settings?.hosts ?? [],
     clock: context.clock,
+    contacts,
+    limits: contactLimits(config, context),
     onServer(event) {
       if ('url' in event) {
         log.info({ url: event.url }, 'status server listens');
@@ -33,4 +37,14 @@ export function composeStatus(
       log.warn({ code, finding: message, remedy }, 'finding');
     },
   });
+}
+
+/** Two looks that found nobody, and never so short that a hiccup counts. */
+function contactLimits(
+  { loop }: Config,
+  { kong }: Partial<Pick<PassContext, 'kong'>>,
+): ContactLimits {
+  const passMs = Math.max(defaultLimits.mesh, 2 * loop.interval);
+  const kongMs = kong?.probesLightly === true ? passMs : Math.max(passMs, 2 * loop.probe);
+  return { mesh: passMs, snapshot: passMs, kong: kongMs };
 }

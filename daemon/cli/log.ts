@@ -16,12 +16,19 @@ export function createLog(level: string): Log {
   return pino({ level, base: null }, destination);
 }
 
+/** What the passes before have said: a state is said when it begins and when it ends. */
+export interface LogMemory {
+  /** Code by finding. */
+  readonly known: Map<string, string>;
+  outcome?: PassReport['outcome'];
+}
+
 /**
- * One line per pass that did something, and one per finding when it comes and when it goes: a finding
- * that lasts is not repeated every second.
- * @param known the findings of the passes before; updated in place.
+ * One line per pass that did something or ended otherwise than the one before it, and one per finding
+ * when it comes and when it goes: what lasts is not repeated every second.
+ * @param memory is updated in place.
  */
-export function reportPass(log: Log, report: PassReport, known: Map<string, string>): void {
+export function reportPass(log: Log, report: PassReport, memory: LogMemory): void {
   const { outcome, kong, snapshot, dataplane, services } = report;
   const fields = {
     outcome,
@@ -32,13 +39,23 @@ export function reportPass(log: Log, report: PassReport, known: Map<string, stri
     outboundsRemoved: dataplane.contracted.length,
     durationMs: Math.round(report.durationMs),
   };
-  if (outcome === 'unchanged') log.debug(fields, 'pass');
-  else if (outcome === 'applied') log.info(fields, 'pass');
-  else log.warn(fields, 'pass');
-  reportFindings(log, report.failures, known);
+  const isBad = outcome !== 'unchanged' && outcome !== 'applied';
+  const lasts = outcome === memory.outcome && !hasWritten(report);
+  // A trouble that is over is said, also where the pass after it has nothing left to do.
+  const isOver = memory.outcome === 'failed' || memory.outcome === 'held';
+  if (isBad && !lasts) log.warn(fields, 'pass');
+  else if (!isBad && (outcome === 'applied' || isOver)) log.info(fields, 'pass');
+  else log.debug(fields, 'pass');
+  memory.outcome = outcome;
+  reportFindings(log, report, memory.known);
 }
 
-function reportFindings(log: Log, failures: readonly Failure[], known: Map<string, string>): void {
+function hasWritten({ kong, snapshot, dataplane }: PassReport): boolean {
+  const onDataplane = dataplane.expanded.length + dataplane.contracted.length;
+  return (kong?.writes ?? 0) + onDataplane > 0 || snapshot?.written === true;
+}
+
+function reportFindings(log: Log, { failures }: PassReport, known: Map<string, string>): void {
   const current = new Map(failures.map((failure) => [keyOf(failure), failure]));
   for (const [key, failure] of current) {
     if (known.has(key)) continue;

@@ -110,10 +110,14 @@ async function finishWithKong(
   signal: AbortSignal,
 ): Promise<void> {
   const { decision, stopped, snapshot } = progress.mesh;
-  // A catalog in doubt must not turn links into refusals either, until it has lasted.
+const firstTime = memory.last === undefined;
+  // A catalog in doubt must not turn links into refusals either, until it has lasted. Kong is looked at
+  // all the same.
   const inDoubt = snapshot?.held !== undefined && !snapshot.lasted;
-  if (!decision || stopped === true || inDoubt) return;
-  const firstTime = memory.last === undefined;
+  if (!decision || stopped === true || inDoubt) {
+    if (!firstTime && !request.dryRun) await holdsKong(context, memory, signal);
+    return;
+  }
   const work = (bounded: AbortSignal): Promise<Switched> =>
     switchOver(context, decision, memory, request, firstTime, bounded);
   const { meshEveryMs: everyMs } = request;

@@ -1,4 +1,6 @@
 /** What the status page and the probes know: the last passes and the present state. Pure. */
+import { isDeepStrictEqual } from 'node:util';
+
 import type { Failure } from '../../catalog/error';
 import type { GatewayDataplane } from '../../catalog/gateway';
 import type { MeshService } from '../../catalog/service';
@@ -7,6 +9,7 @@ import type { KongState } from '../kong/model';
 import type { PassOutcome, PassReport } from '../reconcile/report';
 import type { ResolvedLink } from '../translate/translation';
 import { listChanges, type ChangeLine } from './change-lines';
+import type { Contacts } from './health';
 import type { PassSeen } from './pass-seen';
 import type { Phase } from './watch-pass';
 
@@ -44,11 +47,16 @@ export interface Board {
   readonly lastPassAtMs?: number;
   /** When the mesh was last seen as it is, not from memory. */
   readonly observedAtMs?: number;
+  /** Of what the passes so far were in contact with. */
+  readonly contacts: Contacts;
+  /** What was found of the plugin server when it was last looked at; absent where none is known. */
+  readonly pluginServer?: PluginServerSeen;
   /** Newest first. */
   readonly passes: readonly PassEntry[];
   readonly findings: readonly StandingFinding[];
   /** What was found beside passes, by checks on their own timer. */
   readonly checks: readonly StandingFinding[];
+  readonly pluginServerFindings: readonly StandingFinding[];
   readonly links: readonly ResolvedLink[];
   readonly services: readonly MeshService[];
   /** Of the observation that `services` are from: equal for equal content. */
@@ -70,6 +78,16 @@ export interface SnapshotShown {
   readonly writtenAtMs?: number;
 }
 
+/** The plugin server as it answered, or why it did not. */
+export interface PluginServerSeen {
+  readonly socket: string;
+  readonly problem?: string;
+  readonly version?: string;
+  readonly protocol?: string;
+  /** Of the snapshot that it serves. */
+  readonly snapshotHash?: string;
+}
+
 export interface BoardLimits {
   /** Entries of the list of passes. Default 50. */
   readonly passes?: number;
@@ -84,6 +102,8 @@ export function emptyBoard(startedAtMs: number): Board {
     passes: [],
     findings: [],
     checks: [],
+    pluginServerFindings: [],
+    contacts: {},
     links: [],
     services: [],
     observation: '',
@@ -105,6 +125,7 @@ export function recordPass(board: Board, seen: PassSeen, limits: BoardLimits = {
     ...board,
     ...(ready === undefined ? {} : { readySinceMs: ready }),
     lastPassAtMs: endedAtMs,
+    contacts: marks.contacts,
     ...(marks.observed === 'fresh'
       ? { observedAtMs: endedAtMs }
       : observedBefore(board, seen.observation?.stale?.sinceMs)),
@@ -135,6 +156,26 @@ export function recordElection(board: Board, state: LeadershipState, atMs: numbe
 export function recordChecks(board: Board, failures: readonly Failure[], atMs: number): Board {
   const checks = standing(board.checks, failures, atMs);
   return checks === board.checks ? board : { ...board, checks, revision: board.revision + 1 };
+}
+
+/** The board after a look at the plugin server; `failures` are all that stand about it now. */
+export function recordPluginServer(
+  board: Board,
+  seen: PluginServerSeen,
+  failures: readonly Failure[],
+  atMs: number,
+): Board {
+  const pluginServerFindings = standing(board.pluginServerFindings, failures, atMs);
+  const isSame =
+    pluginServerFindings === board.pluginServerFindings &&
+    isDeepStrictEqual(seen, board.pluginServer);
+  if (isSame) return board;
+  return { ...board, pluginServer: seen, pluginServerFindings, revision: board.revision + 1 };
+}
+
+/** All that stand, from whichever look. */
+export function allFindings(board: Board): readonly StandingFinding[] {
+  return [...board.findings, ...board.pluginServerFindings, ...board.checks];
 }
 
 function entryOf({ passes }: Board, seen: PassSeen, limit: number): PassEntry {

@@ -80,12 +80,12 @@ export const metricList = {
   },
   kong_meshd_last_success_timestamp_seconds: {
     type: 'gauge',
-    help: 'When it last went well, by what: pass, source, snapshot, or the name of the Kong target.',
+    help: 'When it last went well, by what: source, snapshot, the name of the Kong target, or pass: the oldest of what its targets confirmed.',
     labels: ['of'],
   },
   kong_meshd_ready: {
     type: 'gauge',
-    help: '1 once a pass brought everything about, else 0.',
+    help: '1 while `/readyz` says yes: a pass brought everything about, and Kong, the snapshot and a plugin server that is needed are confirmed.',
     labels: [],
   },
   kong_meshd_leader: {
@@ -100,7 +100,7 @@ export const metricList = {
   },
   kong_meshd_routes: {
     type: 'gauge',
-    help: 'Kong routes and Kong services without one, by where they lead: healthy, degraded, unavailable, unresolved, stale, unknown, or outside the mesh.',
+    help: 'Kong routes and Kong services without one, by where they lead: healthy, degraded, unavailable, unresolved, unserved (the plugin server is down), stale, unknown, or outside the mesh.',
     labels: ['health'],
   },
   kong_meshd_gateway_identity_aligned: {

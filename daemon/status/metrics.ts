@@ -1,7 +1,8 @@
 /** What passes come to in numbers, for Prometheus. */
 import { serviceKey } from '../../catalog/service';
 import { listChanges } from './change-lines';
-import { identityOf, type Board } from './board';
+import { allFindings, identityOf, type Board } from './board';
+import { defaultLimits, healthKey, healthOf, type Health } from './health';
 import { createInstruments, Registry, type Instruments } from './instruments';
 import type { PassSeen } from './pass-seen';
 import { countHealths, healths } from './picture';
@@ -15,7 +16,7 @@ export interface Metrics {
   /** Notes whether this replica leads; `board` says so. */
   recordElection(board: Board): void;
   /** The exposition; ages are worked out at this moment. */
-  expose(): Promise<{ readonly text: string; readonly contentType: string }>;
+  expose(health?: Health): Promise<{ readonly text: string; readonly contentType: string }>;
 }
 
 /** Codes that stand for something held back on doubt. */
@@ -35,7 +36,7 @@ export function createMetrics(identity: StatusIdentity, now: () => number = Date
   let holding = false;
   let snapshotAtMs: number | undefined;
   let board: Board | undefined;
-  let pictured: Board | undefined;
+  let pictured: { readonly board: Board; readonly health: string } | undefined;
 
   metrics.kong_meshd_build_info.set({ version: identity.version, node: process.version }, 1);
   metrics.process_start_time_seconds.set(startedAtMs / 1000 - process.uptime());
@@ -44,10 +45,11 @@ export function createMetrics(identity: StatusIdentity, now: () => number = Date
   // A gauge without labels starts as 0, which would claim a standby.
   metrics.kong_meshd_leader.remove();
 
-  function countFindings({ findings, checks }: Board): void {
+  function countFindings(board: Board): void {
+    const { findings } = board;
     const current = new Set<string>();
     metrics.kong_meshd_findings.reset();
-    for (const { failure } of [...findings, ...checks]) {
+    for (const { failure } of allFindings(board)) {
       const key = identityOf(failure);
       if (current.has(key)) continue;
       current.add(key);
@@ -62,9 +64,10 @@ export function createMetrics(identity: StatusIdentity, now: () => number = Date
     metrics.kong_meshd_deletions_held.set(held ? 1 : 0);
   }
 
-  function noteSuccess({ report, marks, endedAtMs }: PassSeen): void {
+  function noteSuccess(seen: PassSeen): void {
+    const { report, marks, endedAtMs } = seen;
     const at = metrics.kong_meshd_last_success_timestamp_seconds;
-    if (report.outcome !== 'failed') at.set({ of: 'pass' }, endedAtMs / 1000);
+    if (report.outcome !== 'failed') at.set({ of: 'pass' }, confirmedAt(seen) / 1000);
     if (marks.observed === 'fresh') at.set({ of: 'source' }, endedAtMs / 1000);
     for (const target of marks.confirmed) at.set({ of: target }, endedAtMs / 1000);
     if (marks.confirmed.includes('snapshot')) snapshotAtMs = endedAtMs;
@@ -88,7 +91,6 @@ export function createMetrics(identity: StatusIdentity, now: () => number = Date
         metrics.kong_meshd_changes_total.inc({ target, kind, op });
       }
       for (const target of marks.drifted) metrics.kong_meshd_drift_repaired_total.inc({ target });
-      metrics.kong_meshd_ready.set(next.readySinceMs === undefined ? 0 : 1);
       countFindings(next);
       noteSuccess(seen);
     },
@@ -99,13 +101,19 @@ export function createMetrics(identity: StatusIdentity, now: () => number = Date
     recordElection({ election }) {
       metrics.kong_meshd_leader.set(election?.role === 'leader' ? 1 : 0);
     },
-    async expose() {
+    async expose(given) {
       const nowMs = now();
-      setAges(metrics, nowMs, board?.observedAtMs ?? startedAtMs, snapshotAtMs);
+      const health = given ?? (board && healthOf(board, {}, defaultLimits, nowMs));
+      setAges(metrics, nowMs, health?.contacts.mesh ?? startedAtMs, snapshotAtMs);
+      metrics.kong_meshd_ready.set(board && health?.notReady === undefined ? 1 : 0);
       setProcess(metrics);
       // The picture costs time with thousands of services: once per change, and only when asked.
-      if (board && board.revision !== pictured?.revision) setPicture(metrics, board, identity);
-      pictured = board;
+      if (board && health) {
+        const key = healthKey(health);
+        const isSame = board.revision === pictured?.board.revision && key === pictured.health;
+        if (!isSame) setPicture(metrics, board, identity, health);
+        pictured = { board, health: key };
+      }
       return { text: await registry.metrics(), contentType: registry.contentType };
     },
   };
@@ -132,7 +140,22 @@ function setProcess(metrics: Instruments): void {
   metrics.process_resident_memory_bytes.set(process.memoryUsage.rss());
 }
 
-function setPicture(metrics: Instruments, board: Board, { service }: StatusIdentity): void {
+/** A pass went well as of when its targets last said so, which may be some passes ago. */
+function confirmedAt({ report, marks, endedAtMs }: PassSeen): number {
+  const { kong, snapshot } = marks.contacts;
+  return Math.min(
+    endedAtMs,
+    report.kong ? (kong ?? endedAtMs) : endedAtMs,
+    report.snapshot ? (snapshot ?? endedAtMs) : endedAtMs,
+  );
+}
+
+function setPicture(
+  metrics: Instruments,
+  board: Board,
+  { service }: StatusIdentity,
+  health: Health,
+): void {
   const { services, gateways } = board;
   const available = metrics.kong_meshd_mesh_services;
   for (const availability of ['available', 'unavailable', 'unknown'] as const) {
@@ -140,7 +163,7 @@ function setPicture(metrics: Instruments, board: Board, { service }: StatusIdent
   }
   const seen = new Map(services.map((each) => [serviceKey(each), each.availability]));
   for (const availability of seen.values()) available.inc({ availability });
-  const counts = countHealths(rowsOf(board));
+  const counts = countHealths(rowsOf(board, health));
   for (const health of healths) {
     if (health !== 'unused') metrics.kong_meshd_routes.set({ health }, counts[health]);
   }

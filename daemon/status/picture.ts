@@ -6,11 +6,12 @@ import type { LinkOutcome, ResolvedLink } from '../translate/translation';
 import { readText, safeName } from './safe-name';
 
 /**
- * `outside`: leads past the mesh, as the user configured it. `unused`: a mesh service that no Kong
+ * `unserved`: the plugin server that leads it does not answer. `outside`: leads past the mesh, as the user configured it. `unused`: a mesh service that no Kong
  * entity is linked to. The worst comes first: it is the order in which rows are shown.
  */
 export const healths = [
   'unresolved',
+  'unserved',
   'unavailable',
   'stale',
   'degraded',
@@ -56,10 +57,26 @@ export interface PictureInput {
   readonly kong: KongState | undefined;
   readonly links: readonly ResolvedLink[];
   readonly services: readonly MeshService[];
+  readonly doubt?: PictureDoubt;
 }
 
+/** What is not confirmed at the moment: no way may be called healthy by what was so before. */
+export interface PictureDoubt {
+  /** The mesh was not seen for some time, or nobody knows whether Kong holds what it should. */
+  readonly unconfirmed: boolean;
+  /** Kong asks the plugin server at each request of a link that is looked up per request. */
+  readonly pluginServerDown: boolean;
+}
+
+const noDoubt: PictureDoubt = { unconfirmed: false, pluginServerDown: false };
+
 /** Every route, every Kong service without one, and every mesh service that nothing leads to. */
-export function drawPicture({ kong, links, services }: PictureInput): readonly PictureRow[] {
+export function drawPicture({
+  kong,
+  links,
+  services,
+  doubt = noDoubt,
+}: PictureInput): readonly PictureRow[] {
   const mesh = new Map(services.map((service) => [serviceKey(service), service]));
   const entities = kong?.entities ?? [];
   const kongServices = new Map(
@@ -72,11 +89,11 @@ export function drawPicture({ kong, links, services }: PictureInput): readonly P
     if (route.type !== 'routes') continue;
     const service = kongServices.get(route.references['service']?.id ?? '');
     if (service) withRoute.add(service.id);
-    rows.push(rowOf(route, service, linkOf(route.id, service?.id), mesh));
+    rows.push(rowOf(route, service, linkOf(route.id, service?.id), mesh, doubt));
   }
   for (const service of kongServices.values()) {
     if (withRoute.has(service.id)) continue;
-    rows.push(rowOf(undefined, service, linkOf(undefined, service.id), mesh));
+    rows.push(rowOf(undefined, service, linkOf(undefined, service.id), mesh, doubt));
   }
   const used = new Set(
     links.flatMap(({ outcome, fallback }) => [keyOf(outcome), keyOf(fallback?.outcome)]),
@@ -117,13 +134,14 @@ function rowOf(
   service: Entity | undefined,
   link: ResolvedLink | undefined,
   mesh: ReadonlyMap<string, MeshService>,
+  doubt: PictureDoubt,
 ): PictureRow {
   const carriers = [route, service, link?.entity].filter((entity) => entity !== undefined);
   const found = link && mesh.get(keyOf(link.outcome) ?? '');
   const port = link && 'port' in link.outcome ? link.outcome.port : undefined;
   return {
     id: route ? `route/${route.id}` : `service/${service?.id ?? ''}`,
-    health: link ? healthOf(link.outcome, found) : 'outside',
+    health: link ? inDoubt(healthOf(link.outcome, found), link, doubt) : 'outside',
     ...(route
       ? { route: { name: safeName(route), match: matchOf(route), owner: route.owner } }
       : {}),
@@ -147,6 +165,13 @@ function healthOf(outcome: LinkOutcome, service: MeshService | undefined): Healt
   if (availability === 'unavailable' || endpoints?.healthy === 0) return 'unavailable';
   if (endpoints && endpoints.healthy < endpoints.total) return 'degraded';
   return availability === 'available' ? 'healthy' : 'unknown';
+}
+
+function inDoubt(health: Health, { time }: ResolvedLink, doubt: PictureDoubt): Health {
+  if (health === 'unresolved') return health;
+  if (doubt.pluginServerDown && time === 'request') return 'unserved';
+  const isOfTheMoment = health === 'healthy' || health === 'degraded' || health === 'unavailable';
+  return doubt.unconfirmed && isOfTheMoment ? 'unknown' : health;
 }
 
 function showLink({ kind, time, reference, outcome, fallback }: ResolvedLink): LinkShown {

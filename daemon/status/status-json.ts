@@ -1,7 +1,16 @@
 /** The board as the document behind `/status.json` and the page. Holds names and states, no secrets. */
+import { isDeepStrictEqual } from 'node:util';
+
 import { formatPlace } from '../../catalog/error';
-import type { Board, PassEntry } from './board';
-import { countHealths, drawPicture, type Health, type PictureRow } from './picture';
+import { allFindings, type Board, type PassEntry, type PluginServerSeen } from './board';
+import { defaultLimits, healthOf, isUnconfirmed, type Contacts, type Health } from './health';
+import {
+  countHealths,
+  drawPicture,
+  type PictureDoubt,
+  type Health as RowHealth,
+  type PictureRow,
+} from './picture';
 
 /** What does not come from passes. */
 export interface StatusIdentity {
@@ -24,17 +33,29 @@ export interface StatusDocument {
   readonly lastPassAtMs: number | null;
   readonly observedAtMs: number | null;
   readonly verdict: Verdict;
+  readonly health: HealthShown;
   readonly gateways: readonly GatewayShown[];
   readonly target: string | null;
   readonly snapshot: Board['snapshot'] | null;
   readonly catalog: { readonly hash: string; readonly services: number };
-  readonly counts: Readonly<Record<Health, number>>;
+  readonly counts: Readonly<Record<RowHealth, number>>;
   readonly rows: readonly PictureRow[];
   readonly findings: readonly FindingShown[];
   readonly passes: readonly PassEntry[];
   readonly drift: { readonly count: number; readonly lastAtMs: number | null };
   /** Null where nobody is elected. */
   readonly election: ElectionShown | null;
+}
+
+export interface HealthShown {
+  /** Why `/readyz` says no; null where it says yes. */
+  readonly notReady: string | null;
+  /** When each was last confirmed; null where it never was, or is not configured. */
+  readonly contacts: Readonly<Record<keyof Contacts, number | null>>;
+  /** Those whose last contact is too old to count. */
+  readonly lost: readonly (keyof Contacts)[];
+  /** Null where no plugin server is known. */
+  readonly pluginServer: PluginServerSeen | null;
 }
 
 export interface ElectionShown {
@@ -71,9 +92,11 @@ export function toStatusJson(
   board: Board,
   identity: StatusIdentity,
   nowMs: number,
+  health: Health = healthOf(board, {}, defaultLimits, nowMs),
 ): StatusDocument {
   const { services, snapshot, drift, election } = board;
-  const rows = rowsOf(board);
+  const rows = rowsOf(board, health);
+  const { contacts, lost } = health;
   return {
     version: identity.version,
     mesh: identity.mesh,
@@ -83,8 +106,18 @@ export function toStatusJson(
     startedAtMs: board.startedAtMs,
     readySinceMs: board.readySinceMs ?? null,
     lastPassAtMs: board.lastPassAtMs ?? null,
-    observedAtMs: board.observedAtMs ?? null,
-    verdict: verdictOf(board),
+    observedAtMs: contacts.mesh ?? null,
+    verdict: verdictOf(board, health),
+    health: {
+      notReady: health.notReady ?? null,
+      contacts: {
+        mesh: contacts.mesh ?? null,
+        kong: contacts.kong ?? null,
+        snapshot: contacts.snapshot ?? null,
+      },
+      lost: lost.map(({ name }) => name),
+      pluginServer: board.pluginServer ?? null,
+    },
     gateways: board.gateways.map(({ name, zone, service }) => ({
       name,
       zone: zone ?? null,
@@ -103,38 +136,44 @@ export function toStatusJson(
   };
 }
 
-const drawn = new WeakMap<
-  Board['links'],
-  { readonly of: Board; readonly rows: readonly PictureRow[] }
->();
+interface Drawn {
+  readonly of: Board;
+  readonly doubt: PictureDoubt;
+  readonly rows: readonly PictureRow[];
+}
+const drawn = new WeakMap<Board['links'], Drawn>();
 
 /** The picture of a board, drawn once for all passes that change nothing about it. */
-export function rowsOf(board: Board): readonly PictureRow[] {
+export function rowsOf(board: Board, health: Health): readonly PictureRow[] {
   const { kong, links, services, revision } = board;
+  const { pluginServerDown, lost } = health;
+  const doubt = { unconfirmed: lost.length > 0, pluginServerDown };
   const known = drawn.get(links);
   if (
     known?.of.revision === revision &&
     known.of.kong === kong &&
-    known.of.observation === board.observation
+    known.of.observation === board.observation &&
+    isDeepStrictEqual(known.doubt, doubt)
   )
     return known.rows;
-  const rows = drawPicture({ kong, links, services });
-  drawn.set(links, { of: board, rows });
+  const rows = drawPicture({ kong, links, services, doubt });
+  drawn.set(links, { of: board, doubt, rows });
   return rows;
 }
 
-function verdictOf({ passes, findings, checks }: Board): Verdict {
-  const [newest] = passes;
+function verdictOf(board: Board, health: Health): Verdict {
+  const [newest] = board.passes;
   if (!newest) return 'waiting';
-  if (newest.outcome === 'failed') return 'failing';
-  const all = [...findings, ...checks];
-  if (all.some(({ failure }) => failure.severity === 'error')) return 'errors';
-  return all.length > 0 ? 'warnings' : 'fine';
+  if (newest.outcome === 'failed' || isUnconfirmed(health)) return 'failing';
+  const all = allFindings(board);
+  const isBroken = health.pluginServerDown;
+  if (isBroken || all.some(({ failure }) => failure.severity === 'error')) return 'errors';
+  return all.length > 0 || health.lost.length > 0 ? 'warnings' : 'fine';
 }
 
 /** Errors first, the newest first among equals. */
-function findingsOf({ findings, checks }: Board): readonly FindingShown[] {
-  return [...findings, ...checks]
+function findingsOf(board: Board): readonly FindingShown[] {
+  return allFindings(board)
     .map(({ failure, sinceMs }) => ({
       code: failure.code,
       severity: failure.severity,

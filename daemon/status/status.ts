@@ -4,7 +4,24 @@ import type { ListenAddress } from '../../http-server/listen-address';
 import { sharedBody } from '../../http-server/shared-body';
 import type { LeadershipState } from '../election/leadership';
 import type { Clock } from '../reconcile/clock';
-import { emptyBoard, recordChecks, recordElection, recordPass, type Board } from './board';
+import {
+  emptyBoard,
+  recordChecks,
+  recordElection,
+  recordPass,
+  recordPluginServer,
+  type Board,
+  type PluginServerSeen,
+} from './board';
+import {
+  defaultLimits,
+  healthKey,
+  healthOf,
+  staleness,
+  type ContactLimits,
+  type Contacts,
+  type Health,
+} from './health';
 import { statusErrors } from './errors';
 import { createMetrics } from './metrics';
 import type { PassSeen } from './pass-seen';
@@ -18,6 +35,9 @@ export interface StatusOptions {
   /** Names under which the server may be called besides localhost and its own address. */
   readonly hosts?: readonly string[];
   readonly clock: Clock;
+  /** Contacts of the pass that is under way. */
+  readonly contacts?: () => Contacts;
+  readonly limits?: ContactLimits;
   /** Milliseconds since the epoch. Default Date.now. */
   readonly now?: () => number;
   /** Between attempts to listen on an address that is taken. Default 5,000. */
@@ -30,6 +50,8 @@ export interface Status {
   record(seen: PassSeen): void;
   /** All that checks beside the passes find now: it replaces what they found before. */
   recordChecks(failures: readonly Failure[]): void;
+  /** What was found of the plugin server, with all that is to be said about it now. */
+  recordPluginServer(seen: PluginServerSeen, failures: readonly Failure[]): void;
   /** Who writes, where several replicas elect one of them. */
   recordElection(state: LeadershipState): void;
   readonly board: Board;
@@ -43,15 +65,32 @@ export function createStatus(options: StatusOptions): Status {
   let board = emptyBoard(now());
   let server: StatusServer | undefined;
 
+  const health = (): Health =>
+    healthOf(board, options.contacts?.() ?? {}, options.limits ?? defaultLimits, now());
+  let shownHealth = '';
+
+  /** Contacts grow old without any pass that would tell of it. */
+  function update(next: Board): void {
+    const { revision } = board;
+    board = next;
+    const key = healthKey(health());
+    const isNews = key !== shownHealth && next.revision === revision;
+    if (isNews) board = { ...board, revision: revision + 1 };
+    shownHealth = key;
+  }
+
   const content: StatusContent = {
-    notReady: () => notReady(board),
-    ready: () => `ready${roleOf(board)}`,
+    notReady: () => {
+      const { notReady } = health();
+      return notReady === undefined ? undefined : `not ready: ${notReady}`;
+    },
+    ready: () => `ready${roleOf(board)}${staleness(health(), now())}`,
     status: sharedBody({ of: () => board }, () =>
-      Buffer.from(JSON.stringify(toStatusJson(board, identity, now()))),
+      Buffer.from(JSON.stringify(toStatusJson(board, identity, now(), health()))),
     ),
-    summary: () => summarise(board, now()),
+    summary: () => summarise(board, health(), now()),
     metrics: sharedBody({ of: () => board }, async () => {
-      const { text, contentType } = await metrics.expose();
+      const { text, contentType } = await metrics.expose(health());
       return { body: Buffer.from(text), contentType };
     }),
   };
@@ -60,17 +99,24 @@ export function createStatus(options: StatusOptions): Status {
       return board;
     },
     record(seen) {
-      board = recordPass(board, seen);
+      update(recordPass(board, seen));
       metrics.record(seen, board);
       server?.announce();
     },
     recordChecks(failures) {
-      board = recordChecks(board, failures, now());
+      update(recordChecks(board, failures, now()));
+      metrics.recordChecks(board);
+      server?.announce();
+    },
+    recordPluginServer(seen, failures) {
+      const before = board;
+      update(recordPluginServer(board, seen, failures, now()));
+      if (board === before) return;
       metrics.recordChecks(board);
       server?.announce();
     },
     recordElection(state) {
-      board = recordElection(board, state, now());
+      update(recordElection(board, state, now()));
       metrics.recordElection(board);
       server?.announce();
     },
@@ -80,13 +126,22 @@ export function createStatus(options: StatusOptions): Status {
       server = await listenUntil(options, listen, content, signal);
       if (!server) return;
       options.onServer?.({ url: server.url });
+      const watching = setInterval(() => {
+        const { revision } = board;
+        update(board);
+        if (board.revision !== revision) server?.announce();
+      }, healthMs);
       await aborted(signal);
+      clearInterval(watching);
       const closing = server;
       server = undefined;
       await closing.close();
     },
   };
 }
+
+/** How often it is looked whether a contact has grown too old. */
+const healthMs = 1_000;
 
 /** A port that is taken is no reason to stop managing a gateway: it is tried again until it is free. */
 async function listenUntil(
@@ -118,15 +173,6 @@ function listenFailure({ host, port }: ListenAddress, error: unknown): Failure {
     : statusErrors.failure('STATUS_ADDRESS_UNUSABLE', { listen, cause: code ?? message });
 }
 
-function notReady({ readySinceMs, passes, findings }: Board): string | undefined {
-  if (readySinceMs !== undefined) return undefined;
-  if (passes.length === 0) return 'not ready: the first pass has not ended yet';
-  const error = findings.find(({ failure }) => failure.severity === 'error')?.failure;
-  return error
-    ? `not ready: no pass has ended well yet. ${error.code}: ${error.message}`
-    : 'not ready: no pass has ended well yet';
-}
-
 /** A standby is ready: its snapshot is in step, and it may lead at any moment. */
 function roleOf({ election }: Board): string {
   if (!election) return '';
@@ -135,13 +181,14 @@ function roleOf({ election }: Board): string {
 }
 
 /** Small: it goes to every open page once a second. */
-function summarise(board: Board, nowMs: number): object {
+function summarise(board: Board, { contacts }: Health, nowMs: number): object {
   const [newest] = board.passes;
   return {
     nowMs,
     revision: board.revision,
     lastPassAtMs: board.lastPassAtMs ?? null,
-    observedAtMs: board.observedAtMs ?? null,
+    observedAtMs: contacts.mesh ?? null,
+    contacts,
     newest: newest && newest.changeCount === 0 ? newest : null,
   };
 }

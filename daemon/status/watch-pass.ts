@@ -4,6 +4,7 @@
  */
 import type { Observation } from '../sources/source';
 import type { PassContext } from '../reconcile/context';
+import type { ContactName, Contacts } from './health';
 import { decorate } from '../reconcile/decorate';
 
 export const phases = ['observe', 'translate', 'expand', 'switch', 'contract'] as const;
@@ -17,6 +18,8 @@ export interface PassMarks {
   readonly drifted: readonly string[];
   /** Targets that hold what they should, by their own word: a probe or an apply. */
   readonly confirmed: readonly string[];
+  /** When each was last in contact, since the start, in ms since the epoch. */
+  readonly contacts: Contacts;
   /** Hash of the snapshot that was applied last; absent before. */
   readonly snapshotHash?: string;
   /** The look at the mesh: `failed` where even the last good one was not to be had. */
@@ -28,13 +31,21 @@ export interface WatchedPass {
   readonly context: PassContext;
   /** The marks since the last call; `durationMs` is that of the pass they belong to. */
   take(durationMs: number): PassMarks;
+  /** As of this moment, also while a pass is under way. */
+  readonly contacts: () => Contacts;
 }
 
 /** Wraps source and targets; what they do, return and throw stays the same. */
-export function watchPass(context: PassContext): WatchedPass {
+export function watchPass(context: PassContext, wallClock: () => number = Date.now): WatchedPass {
   const { source, kong, snapshot, dataplane, clock } = context;
   let marks = freshMarks();
   let snapshotHash: string | undefined;
+  let contacts: Contacts = {};
+
+  function confirm(name: ContactName, target: string): void {
+    marks.confirmed.push(target);
+    contacts = { ...contacts, [name]: wallClock() };
+  }
 
   async function timed<T>(phase: Phase, work: () => Promise<T>): Promise<T> {
     const startedAt = clock.now();
@@ -49,16 +60,18 @@ export function watchPass(context: PassContext): WatchedPass {
     marks.observed = 'failed';
     const observation = await timed('observe', () => source.observe(signal));
     marks.observed = observation.stale ? 'stale' : 'fresh';
+    if (!observation.stale) contacts = { ...contacts, mesh: wallClock() };
     return observation;
   }
 
   async function probe(
+    name: ContactName,
     target: string,
     work: () => Promise<'same' | 'drifted' | 'unknown'>,
   ): Promise<'same' | 'drifted' | 'unknown'> {
     const state = await timed('switch', work);
     if (state === 'drifted') marks.drifted.push(target);
-    if (state === 'same') marks.confirmed.push(target);
+    if (state === 'same') confirm(name, target);
     return state;
   }
 
@@ -74,10 +87,10 @@ export function watchPass(context: PassContext): WatchedPass {
             timed('switch', () => kong.canonicalise(desired, signal)),
           async apply(plan, desired, signal) {
             const report = await timed('switch', () => kong.apply(plan, desired, signal));
-            marks.confirmed.push(kong.name);
+            confirm('kong', kong.name);
             return report;
           },
-          probe: (signal) => probe(kong.name, () => kong.probe(signal)),
+          probe: (signal) => probe('kong', kong.name, () => kong.probe(signal)),
         }),
       snapshot:
         snapshot &&
@@ -86,10 +99,10 @@ export function watchPass(context: PassContext): WatchedPass {
             const report = await timed('switch', () => snapshot.apply(next, word, signal));
             if (report.held) return report;
             snapshotHash = next.hash;
-            marks.confirmed.push('snapshot');
+            confirm('snapshot', 'snapshot');
             return report;
           },
-          probe: (signal) => probe('snapshot', () => snapshot.probe(signal)),
+          probe: (signal) => probe('snapshot', 'snapshot', () => snapshot.probe(signal)),
         }),
       dataplane:
         dataplane &&
@@ -106,10 +119,12 @@ export function watchPass(context: PassContext): WatchedPass {
       const translated = taken.observed === 'failed' ? {} : { translate: durationMs - spent };
       return {
         ...taken,
+        contacts,
         phasesMs: mapValues({ ...taken.phasesMs, ...translated }, (ms) => Math.max(0, ms)),
         ...(snapshotHash === undefined ? {} : { snapshotHash }),
       };
     },
+    contacts: () => contacts,
   };
 }
 

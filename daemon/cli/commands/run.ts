@@ -13,7 +13,7 @@ import { runChecks } from '../checks';
 import { compose } from '../compose';
 import { composeElection, localTarget } from '../compose-election';
 import { printFailures } from '../findings';
-import { createLog, reportPass, type Log } from '../log';
+import { createLog, reportPass, type Log, type LogMemory } from '../log';
 import { addCommonFlags, loadFromFlags, type CommonFlags } from '../options';
 import { composeStatus } from '../compose-status';
 import type { AddCommand } from './command';
@@ -53,9 +53,9 @@ export async function runDaemon(
   signal: AbortSignal,
 ): Promise<void> {
   const memory: PassMemory = {};
-  const known = new Map<string, string>();
+  const said: LogMemory = { known: new Map() };
   const watched = watchPass(context);
-  const status = composeStatus(config, context, log);
+  const status = composeStatus(config, context, log, watched.contacts);
   const ending = new AbortController();
   const leadership = composeElection(config, context.clock);
   const contextOf = leadership ? byLeader(watched.context, leadership) : () => watched.context;
@@ -79,7 +79,7 @@ export async function runDaemon(
       const marks = watched.take(report.durationMs);
       // A pass that was interrupted by the shutdown did not fail.
       if (!passSignal.aborted) {
-        reportPass(log, report, known);
+        reportPass(log, report, said);
         status.record(seePass(report, memory, marks, Date.now()));
       }
       return report.outcome !== 'failed';

@@ -26,6 +26,8 @@ inBrowser(`the status page in Chromium (${chromiumPath})`, () => {
   let page: Page;
   let complaints: string[];
   let requested: string[];
+  /** How long after the last contacts it is. */
+  let laterMs: number;
 
   beforeAll(async () => {
     browser = await openBrowser();
@@ -33,7 +35,8 @@ inBrowser(`the status page in Chromium (${chromiumPath})`, () => {
   afterAll(() => browser.close());
 
   beforeEach(async () => {
-    served = await serveStatus();
+    laterMs = 0;
+    served = await serveStatus({ now: () => Date.now() + laterMs });
     page = await browser.context.newPage();
     complaints = [];
     requested = [];
@@ -171,6 +174,66 @@ services:
     await served.stop();
 
     await page.waitForFunction('document.getElementById("pulse").textContent.includes("lost")');
+  });
+
+  describe('in an outage', () => {
+    const dot = () =>
+      page.evaluate(
+        "getComputedStyle(document.querySelector('#pulse'), '::before').backgroundColor",
+      );
+    const chips = () => page.locator('#filters button').allTextContents();
+
+    it('has no green dot and calls nothing healthy while neither Kong nor mesh confirm', async () => {
+      const world = createStatusWorld(manyServices(67));
+      await open(world);
+      const green = await dot();
+      const before = await chips();
+
+      world.breakKong(new Error('connection refused'));
+      laterMs = 60_000;
+      await page.waitForSelector('.pulse.troubled');
+
+      expect(await dot()).not.toBe(green);
+      expect(before.join()).toMatch(/healthy6/);
+      expect((await chips()).join()).not.toMatch(/,healthy/);
+      expect(await page.textContent('h1')).toBe('Not confirmed: Kong and the mesh');
+      expect(await page.textContent('#facts')).toMatch(/last confirmed 1 min ago/);
+      await keepPicture('both-down');
+    });
+
+    it('says of a plugin server that is down which routes it takes with it', async () => {
+      await open(
+        createStatusWorld({
+          services: [meshService('orders'), meshService('payments')],
+          kong: `_format_version: '3.0'
+services:
+  - { name: orders, host: x, tags: ['mesh:orders'], routes: [{ name: orders, paths: [/orders] }] }
+  - name: payments
+    host: payments.internal
+    routes:
+      - name: payments
+        paths: [/payments]
+        plugins: [{ name: mesh-upstream, config: { service: payments } }]
+`,
+        }),
+      );
+      const socket = '/run/kong/mesh-upstream.socket';
+      served.status.recordPluginServer({ socket, problem: 'ECONNREFUSED' }, [
+        { code: 'KM605', severity: 'error', message: 'It is down.', remedy: 'Start it.' },
+      ]);
+      await page.waitForSelector('.pulse.troubled');
+
+      expect((await labels())[0]).toMatch(/^Route payments.*; plugin server down/);
+      expect(await page.textContent('h1')).toBe('The plugin server does not answer');
+      expect(await page.textContent('#facts')).toMatch(/Plugin serverdoes not answer/);
+      await keepPicture('plugin-server-down');
+    });
+
+    /** For a person to look at: PAGE_PICTURES names a folder. */
+    async function keepPicture(name: string): Promise<void> {
+      const folder = process.env['PAGE_PICTURES'];
+      if (folder) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+    }
   });
 
   it('works without a mouse', async () => {

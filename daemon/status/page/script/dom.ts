@@ -26,6 +26,7 @@ const looks = {
   healthy: { word: 'healthy', tone: 'ok', path: 'M6 1a5 5 0 1 1 0 10A5 5 0 0 1 6 1Z' },
   degraded: { word: 'partly healthy', tone: 'warn', path: 'M6 1a5 5 0 1 1 0 10A5 5 0 0 1 6 1Zm0 1.6v6.8a3.4 3.4 0 0 0 0-6.8Z' },
   unavailable: { word: 'no healthy endpoint', tone: 'bad', path: 'M2.6 1 6 4.4 9.4 1 11 2.6 7.6 6 11 9.4 9.4 11 6 7.6 2.6 11 1 9.4 4.4 6 1 2.6Z' },
+  unserved: { word: 'plugin server down', tone: 'bad', path: 'M1 1h10v10H1Zm1.6 1.6v6.8h6.8V2.6Z' },
   unresolved: { word: 'not resolved', tone: 'bad', path: 'M6 .7 11.6 11H.4Z' },
   stale: { word: 'last known address', tone: 'warn', path: 'M6 .4 11.6 6 6 11.6.4 6Zm0 2.5L2.9 6 6 9.1 9.1 6Z' },
   unknown: { word: 'health unknown', tone: 'idle', path: 'M6 1a5 5 0 1 1 0 10A5 5 0 0 1 6 1Zm0 1.6a3.4 3.4 0 1 0 0 6.8 3.4 3.4 0 0 0 0-6.8Z' },

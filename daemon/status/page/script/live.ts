@@ -28,12 +28,17 @@ async function load() {
 }
 function drawPulse() {
   const pulse = byId('pulse');
-  const parts = state.lost ? ['lost', 'Connection lost, trying again'] : ['live', state.lastPassAtMs === null ? 'live' : since(state.lastPassAtMs, 'pass ')];
+  const parts = state.lost ? ['lost', 'Connection lost, trying again'] : [liveLook(), state.lastPassAtMs === null ? 'live' : since(state.lastPassAtMs, 'pass ')];
   pulse.className = 'pulse ' + parts[0];
   if (typeof parts[1] === 'string') { if (pulse.textContent !== parts[1]) pulse.replaceChildren(parts[1]); } else {
     pulse.setAttribute('aria-live', 'off');
     pulse.replaceChildren(parts[1]);
   }
+}
+/** The connection to the daemon is one thing; whether what it tells of is well is another. */
+function liveLook() {
+  const verdict = view.doc?.verdict ?? 'waiting';
+  return verdict === 'fine' ? 'live' : verdict === 'warnings' || verdict === 'waiting' ? 'live doubtful' : 'live troubled';
 }
 function listen() {
   const events = new EventSource('/events');
@@ -44,6 +49,7 @@ function listen() {
     state.lastPassAtMs = news.lastPassAtMs;
     if (view.doc) {
       view.doc.observedAtMs = news.observedAtMs;
+      view.doc.health.contacts = news.contacts;
       if (news.newest && view.doc.passes[0]?.id === news.newest.id) view.doc.passes[0] = news.newest;
     }
     if (!view.doc || news.revision !== view.doc.revision) load();

@@ -156,7 +156,7 @@ function drawWayTo({ row, from, to, y }, { x, wide, unit, services, ends, edges,
   if (!start) return;
   const end = ends.find((group) => group.from <= from && from <= group.to);
   const look = row.health === 'outside' ? 'past' : 'on ' + looks[row.health].tone;
-  const dashed = row.health === 'unresolved' || row.health === 'stale' || row.health === 'unavailable' ? ' dashed' : '';
+  const dashed = ['unresolved', 'unserved', 'unavailable', 'stale'].includes(row.health) ? ' dashed' : '';
   put(edges, from, to, s('path', { class: 'edge ' + look + dashed, d: curve(start.x, start.y, x.mesh, end.y) }));
   if (!row.address || narrow) return;
   const room = 23 * unit;

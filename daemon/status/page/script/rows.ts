@@ -1,7 +1,7 @@
 /** Which rows there are to see: search, filter, pages. */
 export const rowsScript = String.raw`
 const pageSize = 200;
-const order = ['unresolved', 'unavailable', 'stale', 'degraded', 'unknown', 'healthy', 'outside', 'unused'];
+const order = ['unresolved', 'unserved', 'unavailable', 'stale', 'degraded', 'unknown', 'healthy', 'outside', 'unused'];
 const view = { doc: null, words: [], only: null, page: 0, chosen: null, signatures: new Map(), changed: new Set() };
 
 const haystacks = new WeakMap();

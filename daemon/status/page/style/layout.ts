@@ -8,6 +8,8 @@ export const layoutStyle = String.raw`
 .pulse { margin-left: auto; display: flex; align-items: center; gap: 8px; color: var(--ink-2); }
 .pulse::before { content: ''; width: 8px; height: 8px; border-radius: 50%; border: 2px solid var(--idle); }
 .pulse.live::before { background: var(--ok); border-color: var(--ok); }
+.pulse.doubtful::before { background: var(--warn); border-color: var(--warn); }
+.pulse.troubled::before { background: var(--bad); border-color: var(--bad); }
 .pulse.lost { color: var(--bad); font-weight: 560; }
 .pulse.lost::before { border-radius: 0; border-color: var(--bad); background: var(--bad); transform: rotate(45deg); }
 .verdict { padding-block: clamp(14px, 2.2vw, 30px) 22px; max-width: 980px; }
