@@ -110,7 +110,7 @@ async function finishWithKong(
   signal: AbortSignal,
 ): Promise<void> {
   const { decision, stopped, snapshot } = progress.mesh;
-const firstTime = memory.last === undefined;
+  const firstTime = memory.last === undefined;
   // A catalog in doubt must not turn links into refusals either, until it has lasted. Kong is looked at
   // all the same.
   const inDoubt = snapshot?.held !== undefined && !snapshot.lasted;

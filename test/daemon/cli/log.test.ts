@@ -20,7 +20,7 @@ function log(outcome: PassReport['outcome'], rest: Partial<PassReport> = {}): vo
     outcome,
     services: 1,
     catalogHash: 'x',
-    kong: { target: 'kong-dbless', plan: emptyPlan, writes: 0 },
+    kong: { target: 'kong-dbless', plan: emptyPlan, writes: 0, held: [], holds: [] },
     snapshot: null,
     dataplane: { expanded: [], contracted: [] },
     failures: [],
@@ -59,7 +59,9 @@ it('tells of an outage in the same way', () => {
 });
 
 it('tells of each pass that writes, also while something is held', () => {
-  const wrote = { kong: { target: 'kong-dbless', plan: emptyPlan, writes: 1 } };
+  const wrote = {
+    kong: { target: 'kong-dbless', plan: emptyPlan, writes: 1, held: [], holds: [] },
+  };
   log('held', wrote);
   log('held');
   log('held', wrote);
