@@ -1,76 +1,150 @@
-/** One connection of Kong's: bytes in, questions out, replies back. */
+/** One connection of Kong: frames in, answers and calls out. One call of Kong at a time, as Kong does it. */
 import type { Socket } from 'node:net';
 
+import type { Commands } from './commands';
 import type { Counters } from './counters';
-import type { Asker } from './event';
-import { createFrameDecoder } from './frame-decoder';
+import { pluginServerErrors } from './errors';
+import type { EventChannel, RunningEvent } from './event';
+import { createFrameDecoder, frame } from './frames';
 import type { Log } from './log';
-import { ProtocolError } from './message-pack-reader';
-import type { Rpc } from './rpc';
+import { decodeCall, encodeReturn, ProtocolError } from './protocol';
 
 export interface ConnectionOptions {
-  readonly rpc: Rpc;
+  readonly commands: Commands;
   readonly log: Log;
   readonly counters: Counters;
-  /** True after the process stood still: then what comes in may be older than Kong's patience. */
-  readonly isStale: (nowMs: number) => boolean;
 }
 
-/** MessagePack-RPC counts its requests. */
-function isMsgid(value: unknown): value is number {
-  return Number.isSafeInteger(value);
+export interface Connection {
+  /**
+   * Ends this side once Kong waits for nothing on it: after the next answer, or when it has been quiet.
+   * Closing both sides would fail what Kong is just writing; so it reads that the connection is closed,
+   * and repeats the event on another one.
+   */
+  endWhenIdle(): void;
+  /** Whether Kong wrote something after this side had ended. */
+  readonly cutOff: boolean;
+  readonly closed: Promise<void>;
+  destroy(): void;
 }
 
 /** A client that does not read its replies may not make them pile up here. */
 const maxUnsentBytes = 64 * 1024 * 1024;
 
-export function serveConnection(socket: Socket, options: ConnectionOptions): void {
-  const { rpc, log, counters, isStale } = options;
-  let atMs = 0;
+/** On a connection that was quiet for so long Kong is not just about to read an answer. */
+const quietMs = 20;
 
-  const asker: Asker = {
-    get open() {
-      return socket.writable;
+/** How a request of the other protocol begins: an array of four. As a length it is too large. */
+const messagePackRequest = 0x94;
+
+export function serveConnection(socket: Socket, options: ConnectionOptions): Connection {
+  const { commands, log, counters } = options;
+  let event: RunningEvent | undefined;
+  /** Replies that Kong still has to write to calls that it was sent. */
+  let owed = 0;
+  let started = false;
+  let lastHeardMs = performance.now();
+  let endsWhenIdle = false;
+  let ended = false;
+  let cutOff = false;
+
+  const write = (bytes: Buffer): void => {
+    if (!socket.writable) return;
+    socket.write(bytes);
+    if (socket.writableLength > maxUnsentBytes) socket.destroy();
+  };
+  const channel: EventChannel = {
+    write(bytes, replies) {
+      owed += replies;
+      write(bytes);
     },
-    reply(bytes) {
-      if (!socket.writable) return;
-      socket.write(bytes);
-      if (socket.writableLength > maxUnsentBytes) socket.destroy();
+    ended() {
+      event = undefined;
+      if (endsWhenIdle) end();
     },
     drop() {
       socket.destroy();
     },
   };
 
-  const decoder = createFrameDecoder((frame) => {
-    const [type, msgid, method, params] = frame;
-    // A notification asks for nothing, and Kong sends none.
-    if (type === 2) return;
-    const wellFormed =
-      type === 0 &&
-      // The reply bears it again: what cannot be written as an integer would answer another question.
-      isMsgid(msgid) &&
-      typeof method === 'string' &&
-      Array.isArray(params);
-    if (!wellFormed) throw new ProtocolError('a frame is not a request');
-    rpc.handle(method, params, { asker, msgid, atMs });
-  });
+  function handle(bytes: Buffer): void {
+    // What else is in the chunk comes after the end.
+    if (!socket.writable) return;
+    if (owed > 0) {
+      owed -= 1;
+      event?.reply(bytes);
+      return;
+    }
+    if (event) throw new ProtocolError('a call comes before the last one is answered');
+    const answer = commands.handle(decodeCall(bytes), channel);
+    switch (answer.kind) {
+      case 'return':
+        write(frame(encodeReturn(answer.message)));
+        break;
+      case 'event':
+        event = answer.event;
+        if (!event && endsWhenIdle) end();
+        break;
+      case 'retry':
+        // Kong does not come back to a connection on which a method was not found.
+        write(answer.bytes);
+        end();
+        break;
+      case 'refuse':
+        socket.destroy();
+    }
+  }
+
+  const decoder = createFrameDecoder(handle);
+  function end(): void {
+    if (ended) return;
+    ended = true;
+    socket.end();
+  }
+
+  function endIfIdle(): void {
+    if (!event) end();
+  }
 
   socket.on('data', (chunk: Buffer) => {
-    atMs = performance.now();
-    if (isStale(atMs)) {
-      socket.destroy();
+    lastHeardMs = performance.now();
+    if (ended) {
+      cutOff = true;
       return;
     }
     try {
+      if (!started && chunk[0] === messagePackRequest) throw otherProtocol();
+      started = true;
       decoder.push(chunk);
     } catch (error) {
       counters.badConnections += 1;
-      const cause = error instanceof Error ? error.message : String(error);
-      log.limited('warn', 'connection closed: not the protocol', { cause });
+      reportBadConnection(error, log);
       socket.destroy();
     }
   });
-  // Kong's end going away is everyday; what was owed on it is found out when it is answered.
   socket.on('error', () => socket.destroy());
+  socket.on('close', () => event?.abandon());
+  return {
+    endWhenIdle() {
+      endsWhenIdle = true;
+      const restMs = lastHeardMs + quietMs - performance.now();
+      if (restMs <= 0) endIfIdle();
+      else if (!ended) setTimeout(endIfIdle, Math.max(restMs, 1)).unref();
+    },
+    get cutOff() {
+      return cutOff;
+    },
+    closed: new Promise((resolve) => socket.once('close', () => resolve())),
+    destroy: () => void socket.destroy(),
+  };
+}
+
+function otherProtocol(): Error {
+  return pluginServerErrors.error('PLUGIN_SERVER_OTHER_PROTOCOL', {});
+}
+
+function reportBadConnection(error: unknown, log: Log): void {
+  const { code, message, remedy } = error as { code?: string; message: string; remedy?: string };
+  if (code === 'PLUGIN_SERVER_OTHER_PROTOCOL') log.limited('error', message, { code, remedy });
+  else log.limited('warn', 'connection closed: not the protocol', { cause: message });
 }

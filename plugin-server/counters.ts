@@ -1,15 +1,15 @@
 /** What happened since the start, in plain integers: counted on every request, read only when asked. */
 export interface Counters {
-  /** Phases of requests that a handler was run for. */
+  /** Phases of requests that the plugin was asked about. */
   events: number;
   /** Of them those whose handler failed, or gave no answer in time, or that Kong left behind. */
   failed: number;
   slow: number;
   abandoned: number;
-  /** Each is one round trip to Kong. */
+  /** Calls of Kong's development kit; only one whose result is asked for is a round trip. */
   pdkCalls: number;
   instancesStarted: number;
-  /** Calls of Kong's that were answered with an error. */
+  /** Unknown instances, and instances that could not be started. */
   refused: number;
   /** Connections that were closed because what came was not the protocol. */
   badConnections: number;

@@ -28,6 +28,15 @@ export const pluginServerErrors = defineErrors({
     message: 'The plugin {plugin} cannot be loaded: {cause}.',
     remedy: 'Export Plugin (a class), Version (three numbers), Priority (an integer) and Schema.',
   },
+  PLUGIN_SERVER_OTHER_PROTOCOL: {
+    message: 'Kong speaks MsgPack to this plugin server, which speaks ProtoBuf.',
+    remedy:
+      'Kong has the plugin info of an older release: print it anew with kong-meshd plugin-info, and reload or restart Kong.',
+  },
+  PLUGIN_SERVER_INSTANCE_REFUSED: {
+    message: 'Kong cannot have an instance of the plugin {plugin}: {cause}.',
+    remedy: 'Correct the plugin in kong.yml; Kong answers its requests with 500 until then.',
+  },
   PLUGIN_SERVER_HANDLER_FAILED: {
     message: 'The plugin {plugin} failed in its {phase} phase: {cause}.',
     remedy: 'The request was answered with 503 where the phase allows it; report the fault.',

@@ -1,34 +1,28 @@
 /**
- * One phase of one request: the handler on this side, its calls executed on Kong's side. Kong asks
- * (HandleEvent, then a Step per call) and is owed exactly one reply to each question; the replies are
- * the handler's calls in order, and `ret` at its end.
+ * One phase of one request: the handler on this side, its calls executed on Kong's side. Kong runs what
+ * it reads until it is told of the end, and does not wait in between. So calls without a result are
+ * written together with what follows them; only a result that the handler asks for is a round trip.
  */
 import type { Counters } from './counters';
-import type { PdkCaller } from './pdk-proxy';
-import { createPdk } from './pdk-proxy';
-import type { Phase, PhaseHandler } from './plugin-class';
+import { encodeEnd } from './event-end';
 import type { Instance } from './instances';
-import { encodeCall, encodeDone, type Call } from './reply-encoder';
+import { kitMethod, type Call, type KitMethod } from './kit-methods';
+import { createPdk, type PdkCaller } from './pdk-proxy';
+import type { Phase, PhaseHandler } from './plugin-class';
+import type { Sequence } from './protocol';
 
-/** Where a reply is owed. */
-export interface Asker {
-  readonly open: boolean;
-  reply(bytes: Buffer): void;
-  /** Ends the connection: an answer that comes late would be read by another request. */
+/** The connection that an event came on, and the only one it can be answered on. */
+export interface EventChannel {
+  /** @param replies how many replies of Kong the bytes lead to. */
+  write(bytes: Buffer, replies: number): void;
+  /** The event has no more to say: replies that are still to come mean nothing. */
+  ended(): void;
+  /** Ends the connection: what Kong is waiting for on it never comes. */
   drop(): void;
-}
-
-/** One request of Kong's: it is owed one reply, with this id, on this connection. */
-export interface Question {
-  readonly asker: Asker;
-  readonly msgid: number;
-  readonly atMs: number;
 }
 
 /** Who runs the events: told of their end, and asked what to do about a failed handler. */
 export interface EventOwner {
-  /** A reply later than this after its question is not sent: Kong may have given up by then. */
-  readonly replyWithinMs: number;
   readonly counters: Pick<Counters, 'pdkCalls'>;
   /** The call that ends the request of a failed handler; undefined to let the request go on. */
   failed(event: RunningEvent, cause: unknown): Call | undefined;
@@ -36,50 +30,54 @@ export interface EventOwner {
   ended(event: RunningEvent, outcome: 'done' | 'abandoned'): void;
 }
 
-/** The promise of a call whose event is over, or that Kong refused. */
+/** The promise of a call whose event is over. */
 export class PdkError extends Error {
   override readonly name = 'PdkError';
 }
 
-interface Waiting {
+/** A call that Kong has been sent, or is about to be, in the order in which it replies. */
+interface SentCall {
+  readonly method: KitMethod;
+  readonly waiting: Deferred | undefined;
+}
+
+interface Deferred {
   readonly promise: Promise<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
-interface QueuedCall extends Call {
-  readonly waiting: Waiting | undefined;
-}
-
-/** These end the request: Kong sends no step after them, and the handler goes on at once. */
-const finalMethods: ReadonlySet<string> = new Set(['kong.response.exit', 'kong.response.error']);
-
 export class RunningEvent implements PdkCaller {
-  readonly id: number;
-  readonly phase: string;
+  readonly phase: Phase;
   readonly instance: Instance;
+  readonly #sequence: Sequence;
+  readonly #channel: EventChannel;
   readonly #owner: EventOwner;
-  #asker: Asker | undefined;
-  #msgid: number;
+  /** Calls that nothing has been written of yet. */
+  #unwritten: Buffer[] = [];
+  #sent: SentCall[] = [];
   #sinceMs: number;
-  #waiting: Waiting | undefined;
-  #queue: QueuedCall[] | undefined;
-  #handlerDone = false;
   #over = false;
 
-  constructor(id: number, instance: Instance, phase: Phase, owner: EventOwner, question: Question) {
-    this.id = id;
-    this.phase = phase;
+  constructor(
+    instance: Instance,
+    phase: Phase,
+    sequence: Sequence,
+    channel: EventChannel,
+    owner: EventOwner,
+    nowMs: number,
+  ) {
     this.instance = instance;
+    this.phase = phase;
+    this.#sequence = sequence;
+    this.#channel = channel;
     this.#owner = owner;
-    this.#asker = question.asker;
-    this.#msgid = question.msgid;
-    this.#sinceMs = question.atMs;
+    this.#sinceMs = nowMs;
   }
 
-  /** Whether the handler is at work, and not Kong. */
-  get owesReply(): boolean {
-    return this.#asker !== undefined;
+  /** Whether Kong is at work on a result, and not the handler. */
+  get waitsForKong(): boolean {
+    return this.#sent.some(({ waiting }) => waiting !== undefined);
   }
 
   /** Since when the present side has been at work. */
@@ -100,140 +98,102 @@ export class RunningEvent implements PdkCaller {
     else this.#finish();
   }
 
-  /** Kong's answer to the last call, and its next question. Only while no reply is owed. */
-  step(result: unknown, failed: boolean, question: Question): void {
-    this.#asker = question.asker;
-    this.#msgid = question.msgid;
-    this.#sinceMs = question.atMs;
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    if (failed) waiting?.reject(new PdkError(`Kong refused the call: ${textOf(result)}`));
-    else waiting?.resolve(result);
-    this.#advance();
-  }
-
-  call(method: string, args: readonly unknown[]): Promise<unknown> {
-    if (this.#over || this.#handlerDone) return overPromise();
-    if (finalMethods.has(method)) {
-      this.#send({ method, args, waiting: undefined });
-      return Promise.resolve();
+  call(name: string, args: readonly unknown[]): Promise<unknown> {
+    if (this.#over) return refused(new PdkError('the request is over'));
+    let method: KitMethod;
+    try {
+      method = kitMethod(name);
+      this.#unwritten.push(method.encode(args));
+    } catch (error) {
+      // Such a call never leaves this process.
+      return refused(error as Error);
     }
-    const waiting = createWaiting();
-    this.#send({ method, args, waiting });
-    return waiting.promise;
+    this.#owner.counters.pdkCalls += 1;
+    const waiting = method.hasResult ? createDeferred() : undefined;
+    this.#sent.push({ method, waiting });
+    if (method.isFinal) this.#end();
+    else if (waiting) this.#flush();
+    return waiting?.promise ?? Promise.resolve();
   }
 
-  /** Ends the request from this side whatever the handler is doing. Only while a reply is owed. */
+  /**
+   * Kong's reply to the earliest call that it has not replied to.
+   * @throws ProtocolError where it is none.
+   */
+  reply(bytes: Uint8Array): void {
+    const call = this.#sent.shift();
+    const result = call?.method.decode(bytes);
+    if (!call?.waiting) return;
+    this.#sinceMs = performance.now();
+    call.waiting.resolve(result);
+  }
+
+  /** Ends the request from this side whatever the handler is doing. */
   endWith(call: Call | undefined): void {
-    this.#handlerDone = true;
-    this.#queue = call && [{ ...call, waiting: undefined }];
-    this.#advance();
+    if (call) void this.call(call.method, call.args);
+    if (!this.#over) this.#end();
   }
 
   /** Lets go of everything: what the handler still waits for is rejected. */
   abandon(): void {
-    this.#end('abandoned');
+    if (this.#over) return;
+    this.#channel.drop();
+    this.#settle('abandoned');
   }
 
   readonly #finish = (): void => {
-    this.#handlerDone = true;
-    this.#advance();
+    if (!this.#over) this.#end();
   };
 
   readonly #fail = (cause: unknown): void => {
     if (this.#over) return;
-    const call = this.#owner.failed(this, cause);
-    this.#handlerDone = true;
-    this.#queue = call && [{ ...call, waiting: undefined }];
-    this.#advance();
+    this.endWith(this.#owner.failed(this, cause));
   };
 
-  #send(call: QueuedCall): void {
-    if (this.#asker) this.#answer(call);
-    else (this.#queue ??= []).push(call);
+  #flush(): void {
+    const replies = this.#unwritten.length;
+    if (replies === 0) return;
+    this.#sinceMs = performance.now();
+    this.#channel.write(Buffer.concat(this.#unwritten), replies);
+    this.#unwritten = [];
   }
 
-  /** Answers what is owed, if there is something to answer with. */
-  #advance(): void {
-    while (this.#asker && !this.#over) {
-      const next = this.#queue?.shift();
-      if (next) this.#answer(next);
-      else if (this.#handlerDone) this.#reply(encodeDone(this.#msgid, this.id), true);
-      else return;
-    }
+  /** Writes what is left, and that it was all. */
+  #end(): void {
+    const replies = this.#unwritten.length;
+    this.#channel.write(Buffer.concat([...this.#unwritten, encodeEnd(this.#sequence)]), replies);
+    this.#unwritten = [];
+    this.#settle('done');
   }
 
-  #answer(call: QueuedCall): void {
-    let bytes: Buffer;
-    try {
-      bytes = encodeCall(this.#msgid, this.id, call);
-    } catch (error) {
-      // Such a call never leaves this process; the handler learns of it as of any refusal.
-      call.waiting?.reject(error as Error);
-      return;
-    }
-    this.#owner.counters.pdkCalls += 1;
-    this.#waiting = call.waiting;
-    this.#reply(bytes, finalMethods.has(call.method));
-  }
-
-  #reply(bytes: Buffer, last: boolean): void {
-    const asker = this.#asker;
-    this.#asker = undefined;
-    if (!asker?.open) {
-      this.#end('abandoned');
-    } else if (performance.now() - this.#sinceMs > this.#owner.replyWithinMs) {
-      asker.drop();
-      this.#end('abandoned');
-    } else {
-      this.#sinceMs = performance.now();
-      asker.reply(bytes);
-      if (last) this.#end('done');
-    }
-  }
-
-  #end(outcome: 'done' | 'abandoned'): void {
-    if (this.#over) return;
+  #settle(outcome: 'done' | 'abandoned'): void {
     this.#over = true;
-    this.#asker = undefined;
+    this.#channel.ended();
     this.#owner.ended(this, outcome);
-    release(this.#waiting);
-    this.#queue?.forEach((queued) => release(queued.waiting));
-    this.#waiting = undefined;
-    this.#queue = undefined;
+    for (const { waiting } of this.#sent) {
+      // Nobody may be waiting for it, and that must not end the process.
+      waiting?.promise.catch(() => undefined);
+      waiting?.reject(new PdkError('the request is over'));
+    }
+    this.#sent = [];
   }
 }
 
-/** The functions of the promise that is just being made: a closure less for every call. */
-let newResolve: Waiting['resolve'] = () => undefined;
-let newReject: Waiting['reject'] = () => undefined;
-
-function keepFunctions(resolve: Waiting['resolve'], reject: Waiting['reject']): void {
-  newResolve = resolve;
-  newReject = reject;
+function createDeferred(): Deferred {
+  let resolve: Deferred['resolve'] = () => undefined;
+  let reject: Deferred['reject'] = () => undefined;
+  const promise = new Promise<unknown>((succeed, fail) => {
+    resolve = succeed;
+    reject = fail;
+  });
+  return { promise, resolve, reject };
 }
 
-function createWaiting(): Waiting {
-  const promise = new Promise<unknown>(keepFunctions);
-  return { promise, resolve: newResolve, reject: newReject };
-}
-
-/** Nobody may be waiting for it, and that must not end the process. */
-function release(waiting: Waiting | undefined): void {
-  if (!waiting) return;
-  waiting.promise.catch(() => undefined);
-  waiting.reject(new PdkError('the request is over'));
-}
-
-function overPromise(): Promise<never> {
-  const promise = Promise.reject(new PdkError('the request is over'));
+/** Handled from the start: a call that nobody awaits must not end the process. */
+function refused(error: Error): Promise<never> {
+  const promise = Promise.reject(error);
   promise.catch(() => undefined);
   return promise;
-}
-
-/** Of what Kong gives as a reason; anything else than text says nothing, and may not even convert. */
-function textOf(reason: unknown): string {
-  return typeof reason === 'string' ? reason : 'no reason given';
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -3,6 +3,7 @@
  * the plugin entity itself, which Kong enforces when a config is pushed.
  */
 import * as meshUpstream from '../plugin/mesh-upstream';
+import { protocolName } from './protocol';
 import { toPluginClass, type PluginClass } from './plugin-class';
 
 /** The one plugin this project serves. */
@@ -18,7 +19,7 @@ export function meshUpstreamClass(): PluginClass {
 export function pluginInfo(): Readonly<Record<string, unknown>> {
   const { name, version, phases, priority, schema } = meshUpstreamClass();
   return {
-    Protocol: 'MsgPack:1',
+    Protocol: protocolName,
     Plugins: [
       {
         Name: name,

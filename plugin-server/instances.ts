@@ -8,6 +8,7 @@
  * so whatever is as old as the closed one is of no use to any worker any more. Of two workers' instances
  * of one config neither is older in that sense, though their numbers differ.
  */
+import type { EncodedAnswer } from './event-end';
 import { createIds } from './ids';
 import type { PluginClass, PluginObject } from './plugin-class';
 
@@ -25,6 +26,8 @@ export interface Instance {
   readonly life: number;
   running: number;
   lastUsedMs: number;
+  /** The last prepared answer, as it is sent. */
+  answer?: EncodedAnswer;
 }
 
 export interface InstanceLimits {
@@ -53,8 +56,6 @@ export interface Instances {
   find(id: unknown): Instance | undefined;
   /** On Kong's word, which says that what is as old is outdated. */
   close(id: unknown, nowMs: number): Instance | undefined;
-  /** One that Kong never came to know. */
-  discard(id: number): void;
   /**
    * Drops what Kong has forgotten, never one in use. Where that was a mistake, Kong recovers by
    * itself: it starts a new instance and repeats the event.
@@ -118,7 +119,6 @@ export function createInstances(limits: Partial<InstanceLimits> = {}): Instances
       }
       return instance;
     },
-    discard: (id) => void byId.delete(id),
     sweep(nowMs) {
       const before = byId.size;
       const counts = new Map<string, number>();

@@ -1,6 +1,7 @@
 /** Runs the plugin server until it is told to stop: what `kong-meshd plugin-server` calls. */
 import { join } from 'node:path';
 
+import { sharedSnapshotWatches } from '../plugin/mesh-upstream/snapshot-watch';
 import { meshUpstreamClass } from './info';
 import { takeInheritedSocket } from './inherited-socket';
 import { keepHeapLean } from './lean-heap';
@@ -63,6 +64,7 @@ async function serveUntilStopped(options: RunPluginServerOptions, log: Log): Pro
     socket: socketPath(options),
     inherited: takeInheritedSocket(process.env, process.pid),
     plugins: [plugin],
+    snapshots: snapshotsInUse,
     log,
     ...(mode === undefined ? {} : { mode }),
     ...(handlerMs === undefined ? {} : { limits: { handlerMs } }),
@@ -81,6 +83,12 @@ async function serveUntilStopped(options: RunPluginServerOptions, log: Log): Pro
   } finally {
     process.off('unhandledRejection', forgotten);
   }
+}
+
+function snapshotsInUse(): { readonly file: string; readonly hash: string }[] {
+  return [...sharedSnapshotWatches()].flatMap(([file, { current }]) =>
+    current ? [{ file, hash: current.hash }] : [],
+  );
 }
 
 /** Loaded only where it is asked for: a web server costs a megabyte. */

@@ -1,6 +1,7 @@
 /** A plugin as `kong-pdk` loads one: a module that exports a class and its description. */
 import type { MeshdError } from '../catalog/error';
 import { pluginServerErrors } from './errors';
+import type { PreparedAnswer } from './event-end';
 
 export type PhaseHandler = (kong: object) => unknown;
 
@@ -9,7 +10,13 @@ export const phases = ['certificate', 'rewrite', 'access', 'response', 'preread'
 export type Phase = (typeof phases)[number];
 
 /** What the constructor makes: one per worker and config, used by many requests at once. */
-export type PluginObject = Readonly<Partial<Record<Phase, PhaseHandler>>>;
+export type PluginObject = Readonly<Partial<Record<Phase, PhaseHandler>>> & {
+  /**
+   * Not of Kong's kit: the calls that the phase would make for any request, where they are known. As
+   * long as it is the same object it is sent as it was encoded the first time.
+   */
+  prepared?(phase: Phase): PreparedAnswer | undefined;
+};
 
 export interface PluginClass {
   readonly name: string;

@@ -1,14 +1,14 @@
 /** The plugin server as a whole: listens, serves, sweeps, and ends in order. */
-import { createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 
-import { serveConnection } from './connection';
+import { createCommands, type CommandParts } from './commands';
+import { serveConnection, type Connection } from './connection';
 import { createCounters, type Counters } from './counters';
 import { createEvents, type EventLimits } from './events';
 import { listenOnInherited } from './inherited-socket';
 import { createInstances, type InstanceLimits } from './instances';
 import { createLog, type Log } from './log';
 import type { PluginClass } from './plugin-class';
-import { createRpc } from './rpc';
 import { freeSocketPath, listenOnSocket, socketIdentity } from './socket-file';
 
 export interface PluginServerOptions {
@@ -21,6 +21,8 @@ export interface PluginServerOptions {
   readonly log?: Log;
   readonly limits?: Partial<EventLimits & InstanceLimits>;
   readonly sweepMs?: number;
+  /** The snapshots that the plugins answer by; by default none are told of. */
+  readonly snapshots?: CommandParts['snapshots'];
 }
 
 export interface PluginServer {
@@ -44,7 +46,6 @@ export interface PluginServer {
 
 const defaultLimits: EventLimits = {
   handlerMs: 10_000,
-  replyWithinMs: 30_000,
   abandonedMs: 120_000,
 };
 
@@ -57,21 +58,19 @@ export async function startPluginServer(options: PluginServerOptions): Promise<P
     mode = 0o660,
     sweepMs = 500,
     log = createLog(),
+    snapshots = () => [],
   } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const instances = createInstances(options.limits);
   const counters = createCounters();
   const events = createEvents(limits, log, counters);
   const classes = new Map(plugins.map((plugin) => [plugin.name, plugin]));
-  const rpc = createRpc({ classes, instances, events, log, counters });
-  const connections = new Set<Socket>();
-
-  let lastSweepMs = performance.now();
-  const isStale = (nowMs: number): boolean => nowMs - lastSweepMs > limits.replyWithinMs + sweepMs;
-  const server = createServer((connection) => {
+  const commands = createCommands({ classes, instances, events, log, counters, snapshots });
+  const connections = new Set<Connection>();
+  const server = createServer((socket) => {
+    const connection = serveConnection(socket, { commands, log, counters });
     connections.add(connection);
-    connection.on('close', () => connections.delete(connection));
-    serveConnection(connection, { rpc, log, counters, isStale });
+    socket.once('close', () => connections.delete(connection));
   });
 
   if (inherited === undefined) {
@@ -85,9 +84,9 @@ export async function startPluginServer(options: PluginServerOptions): Promise<P
     log.limited('error', 'listener failed', { cause: error.message });
   });
   const sweeper = setInterval(() => {
-    lastSweepMs = performance.now();
-    events.sweep(lastSweepMs);
-    const swept = instances.sweep(lastSweepMs);
+    const nowMs = performance.now();
+    events.sweep(nowMs);
+    const swept = instances.sweep(nowMs);
     if (swept > 0) log.write('info', 'instances swept', { swept, left: instances.size });
   }, sweepMs).unref();
   log.write('info', 'listening', { socket: path, plugins: [...classes.keys()], pid: process.pid });
@@ -96,15 +95,12 @@ export async function startPluginServer(options: PluginServerOptions): Promise<P
   async function close(drainMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     const running = events.size;
-    await untilTrue(() => events.size === 0, drainMs);
+    await endConnections(connections, drainMs);
     log.write('info', 'stopping', { running, cutOff: events.size });
     events.abandonAll();
     clearInterval(sweeper);
-    // Ending instead of destroying: the last replies may still be on their way out.
-    for (const connection of connections) connection.end();
-    await untilTrue(() => connections.size === 0, 100);
     for (const connection of connections) connection.destroy();
-    await closed;
+    await Promise.all([closed, ...[...connections].map((connection) => connection.closed)]);
   }
   return {
     socket: path,
@@ -119,9 +115,35 @@ export async function startPluginServer(options: PluginServerOptions): Promise<P
   };
 }
 
-async function untilTrue(condition: () => boolean, limitMs: number): Promise<void> {
-  const end = performance.now() + limitMs;
-  while (!condition() && performance.now() < end) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
+/** How long Kong may take to see that a connection has ended. */
+const closeMs = 200;
+/** In which a request that was cut off gets its new instance, on a connection that still lives. */
+const recoverMs = 20;
+
+/**
+ * One after the other: Kong repeats an event that it was just writing, but not the start of an instance
+ * that this takes. So the others must live while one of them ends.
+ */
+async function endConnections(
+  connections: ReadonlySet<Connection>,
+  drainMs: number,
+): Promise<void> {
+  const endMs = performance.now() + drainMs;
+  // The running requests end on theirs; those of a hanging one must not keep the others waiting.
+  for (const connection of connections) {
+    const leftMs = endMs - performance.now();
+    if (leftMs <= 0) return;
+    connection.endWhenIdle();
+    await settledWithin(connection.closed, Math.min(closeMs, leftMs));
+    if (connection.cutOff) await settledWithin(new Promise(() => undefined), recoverMs);
   }
+  const all = [...connections].map(({ closed }) => closed);
+  await settledWithin(Promise.all(all), endMs - performance.now());
+}
+
+async function settledWithin(work: Promise<unknown>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)));
+  await Promise.race([work, limit]);
+  clearTimeout(timer);
 }

@@ -185,4 +185,7 @@ export interface PluginServerFacts {
   readonly problem?: string;
   /** What it serves. */
   readonly plugins?: readonly string[];
+  /** Of the plugin in it, and the hashes of the snapshots that it answers by. */
+  readonly version?: string;
+  readonly snapshotHashes?: readonly string[];
 }

@@ -37,12 +37,12 @@ export const metricList = {
   },
   kong_meshd_plugin_server_pdk_calls_total: {
     type: 'counter',
-    help: "Calls of Kong's plugin development kit; each is a round trip to Kong.",
+    help: "Calls of Kong's plugin development kit. They are written together; only one whose result is asked for is a round trip to Kong.",
     labels: [],
   },
   kong_meshd_plugin_server_refused_calls_total: {
     type: 'counter',
-    help: 'Calls of Kong that were answered with an error: after a restart one for each worker and config is in order.',
+    help: 'Events of an unknown instance and instances that could not be started: after a restart one event for each worker and config is in order.',
     labels: [],
   },
   kong_meshd_plugin_server_bad_connections_total: {

@@ -23,6 +23,18 @@ export interface HandlerOptions {
 export interface Handler {
   /** Never rejects. A fault of its own ends the request with 503. */
   access(kong: Pdk): Promise<void>;
+  /**
+   * What `access` would call for any request: the same object as long as the decision is the same.
+   * Undefined where that depends on the request, or nothing is known yet. Never throws.
+   */
+  prepared(): PreparedCalls | undefined;
+}
+
+/** For a server that can send calls without running the handler for each request. */
+export interface PreparedCalls {
+  readonly calls: readonly { readonly method: string; readonly args: readonly unknown[] }[];
+  /** To be told of each request that is answered so. */
+  count(): void;
 }
 
 /** Never throws: a config that cannot be used is an answer to each request, too. */
@@ -40,6 +52,7 @@ export function createHandler(raw: unknown, options: HandlerOptions = {}): Handl
   let decidedOn: ServiceTable | undefined;
   let decision: Decision | undefined;
   let tally = counts.tally('sent');
+  let prepared: PreparedCalls | undefined;
 
   function currentDecision(): Decision {
     const table = source.current;
@@ -47,6 +60,7 @@ export function createHandler(raw: unknown, options: HandlerOptions = {}): Handl
     decision = decide(config, table);
     decidedOn = table;
     tally = tallyOf(decision, counts);
+    prepared = preparedCalls(decision, tally);
     if (decision.kind !== 'rewrite') report(decision, log);
     return decision;
   }
@@ -86,7 +100,34 @@ export function createHandler(raw: unknown, options: HandlerOptions = {}): Handl
         await rejectAndCount(kong, rejection, counts.tally('rejected', rejection.reason));
       }
     },
+    prepared() {
+      if (!source.current && !decision) return undefined;
+      try {
+        currentDecision();
+        return prepared;
+      } catch {
+        // The handler meets the same fault, and answers for it.
+        return undefined;
+      }
+    },
   };
+}
+
+/** The calls of `access`, where they do not need an answer of Kong. */
+function preparedCalls(decision: Decision, tally: Tally): PreparedCalls | undefined {
+  const count = (): void => void (tally.count += 1);
+  if (decision.kind === 'pass') return { calls: [], count };
+  if (decision.kind === 'reject') {
+    const args = exitArguments(decision.rejection);
+    return { calls: [{ method: 'kong.response.exit', args }], count };
+  }
+  const { host, port, hostHeader } = decision;
+  if (hostHeader.type === 'preserve') return undefined;
+  const calls = [{ method: 'kong.service.set_target', args: [host, port] as unknown[] }];
+  if (hostHeader.type === 'set') {
+    calls.push({ method: 'kong.service.request.set_header', args: ['Host', hostHeader.value] });
+  }
+  return { calls, count };
 }
 
 function tallyOf(decision: Decision, counts: DecisionCounts): Tally {
@@ -113,6 +154,10 @@ async function rejectAndCount(kong: Pdk, rejection: Rejection, tally: Tally): Pr
 }
 
 async function exit(kong: Pdk, rejection: Rejection): Promise<void> {
+  await kong.response.exit(...exitArguments(rejection));
+}
+
+function exitArguments(rejection: Rejection): Parameters<Pdk['response']['exit']> {
   const { code, message, reason, service, candidates, ports } = rejection;
   const body = {
     message,
@@ -122,13 +167,14 @@ async function exit(kong: Pdk, rejection: Rejection): Promise<void> {
     ...(candidates ? { candidates } : {}),
     ...(ports ? { ports } : {}),
   };
-  await kong.response.exit(503, body, { 'X-Mesh-Upstream': reason });
+  return [503, body, { 'X-Mesh-Upstream': reason }];
 }
 
 function rejecting(rejection: Rejection, log: Log, counts: DecisionCounts): Handler {
   report({ kind: 'reject', rejection }, log);
   const tally = counts.tally('rejected', rejection.reason);
-  return { access: (kong) => rejectAndCount(kong, rejection, tally) };
+  const prepared = preparedCalls({ kind: 'reject', rejection }, tally);
+  return { access: (kong) => rejectAndCount(kong, rejection, tally), prepared: () => prepared };
 }
 
 function invalidConfig(raw: unknown, cause: string): Rejection {

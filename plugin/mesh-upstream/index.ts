@@ -2,7 +2,7 @@
  * What a Kong plugin server loads: the class and its description. Loading has no effect of its own
  * and writes nothing, because Kong's query command loads it just to print the description.
  */
-import { createHandler, type Handler } from './handler';
+import { createHandler, type Handler, type PreparedCalls } from './handler';
 import type { Pdk } from './pdk';
 
 export { Schema } from './config';
@@ -23,5 +23,10 @@ export class Plugin {
 
   access(kong: Pdk): Promise<void> {
     return this.#handler.access(kong);
+  }
+
+  /** Kong's stock server knows nothing of it and runs `access`. */
+  prepared(): PreparedCalls | undefined {
+    return this.#handler.prepared();
   }
 }

@@ -1,18 +1,12 @@
 /**
  * The part of Kong's plugin development kit that this plugin may use. The shipped types are too
  * loose to check calls against; Kong itself answers a wrong argument with a 500.
- * Every call is one round trip to Kong.
+ * In the stock server every call is one round trip to Kong; in ours only one whose result is asked for.
+ * All of them exist in both protocols of plugin servers.
  */
 
 /** A Lua `nil` arrives as undefined or null. */
 export type Maybe<T> = T | null | undefined;
-
-export interface KongService {
-  readonly name?: string | null;
-  readonly host: string;
-  readonly port: number;
-  readonly protocol: string;
-}
 
 export interface Pdk {
   readonly request: {
@@ -27,7 +21,6 @@ export interface Pdk {
      * Kong answers 500. Overwrites the upstream Host with the bare target host.
      */
     setTarget(host: string, port: number): Promise<unknown>;
-    setRetries(retries: number): Promise<unknown>;
     readonly request: {
       /** For `Host` only effective after `setTarget`. */
       setHeader(name: string, value: string): Promise<unknown>;
@@ -45,14 +38,4 @@ export interface Pdk {
       headers: Readonly<Record<string, string>>,
     ): Promise<unknown>;
   };
-  readonly router: {
-    getService(): Promise<Maybe<KongService>>;
-  };
-  readonly ctx: {
-    readonly shared: {
-      get(key: string): Promise<unknown>;
-      set(key: string, value: unknown): Promise<unknown>;
-    };
-  };
-  readonly plugin: { getId(): Promise<string> };
 }

@@ -1,6 +1,10 @@
 import type { ConfigFeed } from './config-view';
 import type { Log, LogEntry } from './plugin-client/gateway-log';
-import { firstPlugin, type PluginInfoDocument, readPluginInfo } from './plugin-client/plugin-info';
+import {
+  describedPlugin,
+  type PluginInfoDocument,
+  readPluginInfo,
+} from './plugin-client/plugin-info';
 import { PluginServerClient } from './plugin-client/plugin-server-client';
 import type { ExternalPlugin } from './proxy/plugin-runner';
 import { startProxyServer } from './proxy/proxy-server';
@@ -53,12 +57,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   const external: ExternalPlugin[] = [];
   if (pluginServer) {
-    const info =
+    const { plugin: info, protocol } =
       'info' in pluginServer
-        ? firstPlugin(pluginServer.info)
+        ? describedPlugin(pluginServer.info)
         : readPluginInfo(pluginServer.infoPath);
     const { socketPath } = pluginServer;
-    const client = new PluginServerClient({ socketPath, workers, readTimeoutMs, log });
+    const client = new PluginServerClient({ socketPath, protocol, workers, readTimeoutMs, log });
     external.push({ info, client });
   }
   const server = await startProxyServer({

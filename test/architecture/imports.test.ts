@@ -101,7 +101,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'daemon/sources',
     'daemon/targets',
     'daemon/version',
+    // What a plugin server is asked, it is asked in Kong's protocol, which is declared once.
+    'plugin-server/probe',
   ],
+  'plugin-server/probe': ['plugin-server'],
   'daemon/explain': ['catalog', 'daemon/doctor', 'daemon/kong', 'daemon/translate'],
   'daemon/status': [
     'catalog',

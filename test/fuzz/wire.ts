@@ -1,126 +1,116 @@
-/** Streams of requests as Kong writes them, and as anybody else could. */
-import { decodeMulti, encode } from '@msgpack/msgpack';
-import * as fc from 'fast-check';
-
+/** Streams of the plugin server's socket as Kong writes them, and as anybody else could. */
+import {
+  encodeFields,
+  encodeVarint,
+  type Field,
+} from '../../sandbox/gateway/plugin-client/protobuf/wire';
 import { mutateBytes } from './engine/mutate-bytes';
-import { mutateJson, type Json } from './engine/mutate-json';
 import type { Random } from './engine/random';
-import { filesBelow, jsonOf, lazily } from './seeds';
+import { command, framed, rpcCall } from '../plugin-server/support/raw-client';
 
-interface Recording {
-  readonly connections: readonly {
-    readonly messages: readonly {
-      readonly from: string;
-      readonly hex_chunks?: readonly string[];
-    }[];
-  }[];
-}
+/** Ids belong to the server: this stands for the last one it gave, in the bytes that it takes. */
+const standIn = 0x7fff_fff1;
+const standInBytes = Buffer.concat([Buffer.of(0x08), encodeVarint(standIn)]);
 
-/** What Kong sent on each connection of the recordings. */
-const recordedStreams = lazily((): readonly Buffer[] =>
-  filesBelow('test/fixtures/plugin-server/wire/scenarios', /\.json$/)
-    .flatMap((path) =>
-      (jsonOf(path) as Recording).connections.map(({ messages }) =>
-        Buffer.concat(
-          messages
-            .filter(({ from }) => from === 'kong')
-            .map(({ hex_chunks: chunks = [] }) => Buffer.from(chunks.join(''), 'hex')),
-        ),
-      ),
-    )
-    .filter(({ length }) => length > 0 && length < 20_000),
-);
-
-/** Ids belong to the server: these stand for the last ones it gave. */
-export const lastInstance = 0x1_0000_0001;
-export const lastEvent = 0x1_0000_0002;
-
-/** The same with the ids of whichever server is asked. */
-const livelyStreams = lazily((): readonly Buffer[] =>
-  recordedStreams().map((stream) =>
-    encoded(
-      [...decodeMulti(stream)].map((frame) => {
-        const [type, msgid, method, args] = frame as [number, number, string, unknown[]];
-        return [type, msgid, method, args.map(withStandIns)];
-      }),
-    ),
-  ),
-);
-
-function withStandIns(argument: unknown): unknown {
-  if (typeof argument === 'number') return lastInstance;
-  const { InstanceId, EventId } = argument as Readonly<Record<string, unknown>>;
-  return {
-    ...(argument as object),
-    ...(InstanceId === undefined ? {} : { InstanceId: lastInstance }),
-    ...(EventId === undefined ? {} : { EventId: lastEvent }),
-  };
-}
-
-const instances = ['none', 'set_target_then_host', 'exit', 'throw', 'values', 'parallel_calls'];
-
-/** One session: an instance, an event, and answers to its calls, with something wrong in it. */
-export function sessionOf(random: Random): readonly Json[] {
-  const behaviour = random.pick(instances);
-  const config = JSON.stringify({ behaviour, host: '127.0.0.1', port: 80, value: 'v', __seq__: 1 });
-  const mesh = JSON.stringify({ service: 'orders', address: 'auto', host_header: 'preserve' });
-  const start = random.chance(0.6)
-    ? { Name: 'sample', Config: config }
-    : { Name: 'mesh-upstream', Config: mesh };
-  const frames: Json[] = [[0, 1, 'plugin.StartInstance', [start]]];
-  let msgid = 2;
-  for (let events = random.few(3); events > 0; events -= 1) {
-    const phase = random.pick(['access', 'access', 'access', 'log', 'rewrite', 'response']);
-    frames.push([
-      0,
-      msgid++,
-      'plugin.HandleEvent',
-      [{ InstanceId: lastInstance, EventName: phase }],
-    ]);
-    for (let steps = random.int(6); steps > 0; steps -= 1) {
-      const method = random.pick(['Step', 'Step', 'StepMultiMap', 'StepError', 'StepService']);
-      const data = random.pick<Json>([null, true, 'text', 7, [], { name: 'x' }]);
-      frames.push([0, msgid++, `plugin.${method}`, [{ EventId: lastEvent, Data: data }]]);
-    }
+/** The same stream with an id in the place of the stand-in; as long as before. */
+export function putInstance(stream: Buffer, id: number): void {
+  const bytes = Buffer.of(0x08, 0, 0, 0, 0, 0);
+  for (let index = 1, rest = id; index < bytes.length; index += 1, rest = Math.floor(rest / 128)) {
+    bytes[index] = (rest % 128) | (index < bytes.length - 1 ? 0x80 : 0);
   }
-  if (random.chance(0.3)) frames.push([0, msgid++, 'plugin.CloseInstance', [lastInstance]]);
-  if (random.chance(0.1)) frames.push([0, msgid++, 'plugin.GetStatus', []]);
-  if (random.chance(0.2)) frames.push([2, 'serverPid', 1]);
+  for (let at = stream.indexOf(standInBytes); at >= 0; at = stream.indexOf(standInBytes, at + 6)) {
+    bytes.copy(stream, at);
+  }
+}
+
+const behaviours = ['none', 'set_target_then_host', 'exit', 'throw', 'header_then_set_target'];
+const rarer = ['parallel_calls', 'unawaited', 'set_upstream', 'unsendable', 'constructor_throw'];
+
+/** One session: an instance, events, and replies to their calls; then something wrong in it, mostly. */
+export function streamOf(random: Random): Buffer {
+  const frames = sessionOf(random);
+  const changed = random.chance(0.5) ? shuffled(frames, random) : frames;
+  const stream = Buffer.concat(changed);
+  return random.chance(0.5)
+    ? mutateBytes(stream, random, [Buffer.concat(sessionOf(random))])
+    : stream;
+}
+
+function sessionOf(random: Random): Buffer[] {
+  let sequence = random.pick([0, 126, 2 ** 31, 2 ** 40]);
+  const call = (field: number, message: readonly Field[]): Buffer =>
+    rpcCall((sequence += 1), field, message);
+  const frames = [call(command.start, startOf(random))];
+  for (let events = random.few(3); events > 0; events -= 1) {
+    const phase = random.pick([
+      'access',
+      'access',
+      'access',
+      'log',
+      'rewrite',
+      'response',
+      'toString',
+    ]);
+    frames.push(
+      call(command.event, [
+        [1, standIn],
+        [2, phase],
+      ]),
+    );
+    for (let replies = random.int(4); replies > 0; replies -= 1) frames.push(replyOf(random));
+  }
+  if (random.chance(0.3)) frames.push(call(command.close, [[1, standIn]]));
+  if (random.chance(0.2)) frames.push(call(command.names, []));
+  if (random.chance(0.2))
+    frames.push(call(command.info, [[1, random.pick(['sample', '__proto__'])]]));
   return frames;
 }
 
-/** A session as bytes, changed as values, as bytes, both or not at all. */
-export function streamOf(random: Random): Buffer {
-  if (random.chance(0.1)) return arbitraryStream(random);
-  let bytes: Buffer;
-  if (random.chance(0.5))
-    bytes = random.pick(random.chance(0.3) ? recordedStreams() : livelyStreams());
-  else {
-    const frames = sessionOf(random) as Json[];
-    const changed = random.chance(0.6) ? mutateJson(frames, random) : frames;
-    bytes = encoded(Array.isArray(changed) ? changed : [changed]);
+function startOf(random: Random): readonly Field[] {
+  if (random.chance(0.4)) {
+    const hostHeader = random.pick(['mesh', 'preserve', 'a.example']);
+    const service = random.pick(['orders', 'nobody']);
+    return [
+      [1, 'mesh-upstream'],
+      [2, JSON.stringify({ service, address: 'auto', host_header: hostHeader })],
+    ];
   }
-  return random.chance(0.5) ? mutateBytes(bytes, random, recordedStreams()) : bytes;
+  const behaviour = random.pick(random.chance(0.7) ? behaviours : rarer);
+  const config = { behaviour, host: '127.0.0.1', port: 80, value: 'v', __seq__: 1 };
+  return [
+    [1, 'sample'],
+    [2, JSON.stringify(config)],
+  ];
 }
 
-export function encoded(frames: readonly unknown[]): Buffer {
-  return Buffer.concat(frames.map((frame) => Buffer.from(encode(frame, { maxDepth: 10_000 }))));
+/** Nothing, a text, a truth, or what no method gives. */
+function replyOf(random: Random): Buffer {
+  const empty = Buffer.alloc(0);
+  const text = encodeFields([[1, 'text']]);
+  return framed(random.pick([empty, empty, empty, text, encodeFields([[1, 1]]), Buffer.of(0xff)]));
 }
 
-/** Any values in frames: every type, every length of length. */
-function arbitraryStream(random: Random): Buffer {
-  const value = fc.anything({
-    withNullPrototype: false,
-    values: [
-      fc.string(),
-      fc.integer(),
-      fc.double(),
-      fc.boolean(),
-      fc.constant(null),
-      fc.uint8Array(),
-    ],
-  });
-  const frames = fc.array(fc.array(value, { maxLength: 5 }), { maxLength: 4 });
-  const [sample = []] = fc.sample(frames, { seed: random.int(2 ** 31), numRuns: 1 });
-  return encoded(sample);
+/** A frame twice, left out, in another place, or with another length than it says. */
+function shuffled(frames: readonly Buffer[], random: Random): readonly Buffer[] {
+  const changed = [...frames];
+  const at = random.int(changed.length);
+  const frame = Buffer.from(changed[at] ?? Buffer.alloc(4));
+  switch (random.int(5)) {
+    case 0:
+      changed.splice(at, 0, frame);
+      break;
+    case 1:
+      changed.splice(at, 1);
+      break;
+    case 2:
+      changed.splice(random.int(changed.length + 1), 0, ...changed.splice(at, 1));
+      break;
+    case 3:
+      frame.writeUInt32LE(random.pick([0, 1, frame.length, 65_536, 2 ** 31, 2 ** 32 - 1]));
+      changed[at] = frame;
+      break;
+    default:
+      changed.splice(at, 0, framed(mutateBytes(frame.subarray(4), random, frames)));
+  }
+  return changed;
 }

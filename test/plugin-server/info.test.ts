@@ -16,7 +16,7 @@ describe('the plugin description', () => {
   it('says what Kong 3.9 reads', () => {
     const { Protocol, Plugins } = JSON.parse(JSON.stringify(pluginInfo()));
 
-    expect(Protocol).toBe('MsgPack:1');
+    expect(Protocol).toBe('ProtoBuf:1');
     expect(Plugins).toHaveLength(1);
     expect(Plugins[0]).toMatchObject({ Name: 'mesh-upstream', Phases: ['access'], Priority: 15 });
     expect(Plugins[0].Version).toMatch(/^\d+\.\d+\.\d+$/);

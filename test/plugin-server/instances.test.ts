@@ -10,17 +10,6 @@ const configOf = (key: string, sequence: number) => ({
 });
 
 describe('instances', () => {
-  it('have ids that no other process has given', () => {
-    const ids = Array.from(
-      { length: 50 },
-      () => createInstances().start(sampleClass, configOf('k', 1), 0).id,
-    );
-
-    expect(new Set(ids).size).toBe(50);
-    expect(Math.min(...ids)).toBeGreaterThan(2 ** 40);
-    expect(ids.every((id) => Number.isSafeInteger(id + 1e9))).toBe(true);
-  });
-
   it('are found until they are closed', () => {
     const instances = createInstances();
     const { id } = instances.start(sampleClass, configOf('k', 1), 0);

@@ -8,6 +8,7 @@ import { writeSnapshot } from '../../catalog/snapshot';
 import { serviceOf, snapshotOf } from '../plugin/support/snapshot-of';
 import { compiledProject } from './support/compiled';
 import { fetchPath, parseExposition, valueOf } from './metrics/scrape';
+import { MsgpackClient } from './support/msgpack-client';
 import { RawClient } from './support/raw-client';
 import { eventually } from './support/sample-server';
 import { startServerProcess, type ServerKind, type ServerProcess } from './support/server-process';
@@ -36,30 +37,55 @@ async function start(kind: ServerKind): Promise<ServerProcess> {
   return server;
 }
 
-async function startInstance(client: RawClient, config: object): Promise<number> {
-  const Config = JSON.stringify({
+/** One connection to either server, and what an access event on it calls, in order. */
+interface Client {
+  start(config: object): Promise<number>;
+  access(id: number): Promise<unknown[][]>;
+  close(): void;
+}
+
+async function connectTo(kind: ServerKind, socket: string): Promise<Client> {
+  const withKey = (config: object): object => ({
     snapshot,
     __key__: 'plugins:mesh-upstream',
     __seq__: 1,
     ...config,
   });
-  const { result, error } = await client.call('StartInstance', { Name: 'mesh-upstream', Config });
-  expect(error ?? null).toBeNull();
-  return result.Id;
-}
-
-/** The calls of one access event, in order. */
-async function access(client: RawClient, InstanceId: number): Promise<unknown[][]> {
-  const calls: unknown[][] = [];
-  let reply = await client.call('HandleEvent', { InstanceId, EventName: 'access' });
-  while (typeof reply.result?.Data === 'object') {
-    const { Method, Args } = reply.result.Data;
-    calls.push([Method, ...Args]);
-    if (Method === 'kong.response.exit') return calls;
-    reply = await client.call('Step', { EventId: reply.result.EventId });
+  if (kind === 'own') {
+    const client = await RawClient.open(socket);
+    return {
+      start: (config) => client.start('mesh-upstream', withKey(config)),
+      async access(id) {
+        const { calls, end } = await client.event(id);
+        expect(['returned', 'exit']).toContain(end);
+        return calls.map((call) => [...call]);
+      },
+      close: () => client.close(),
+    };
   }
-  expect(reply.result).toMatchObject({ Data: 'ret' });
-  return calls;
+  const client = await MsgpackClient.open(socket);
+  return {
+    async start(config) {
+      const Config = JSON.stringify(withKey(config));
+      const fields = { Name: 'mesh-upstream', Config };
+      const { result, error } = await client.call('StartInstance', fields);
+      expect(error ?? null).toBeNull();
+      return result.Id;
+    },
+    async access(InstanceId) {
+      const calls: unknown[][] = [];
+      let reply = await client.call('HandleEvent', { InstanceId, EventName: 'access' });
+      while (typeof reply.result?.Data === 'object') {
+        const { Method, Args } = reply.result.Data;
+        calls.push([Method, ...Args]);
+        if (Method === 'kong.response.exit') return calls;
+        reply = await client.call('Step', { EventId: reply.result.EventId });
+      }
+      expect(reply.result).toMatchObject({ Data: 'ret' });
+      return calls;
+    },
+    close: () => client.close(),
+  };
 }
 
 const toOrders = [
@@ -71,11 +97,11 @@ it('shows in its metrics what became of requests, and on which snapshot', async 
   const metrics = { path: join(folder, 'metrics.socket') };
   const server = await startServerProcess('own', folder, { metrics });
   running.push(server);
-  const client = await RawClient.open(server.socket);
+  const client = await connectTo('own', server.socket);
 
-  await access(client, await startInstance(client, { service: 'orders' }));
-  await access(client, await startInstance(client, { service: 'nobody' }));
-  await access(client, await startInstance(client, { service: 'nobody', fallback: 'payments' }));
+  await client.access(await client.start({ service: 'orders' }));
+  await client.access(await client.start({ service: 'nobody', fallback: 'payments' }));
+  await client.access(await client.start({ service: 'nobody' }));
   const { body } = await fetchPath({ socketPath: metrics.path, path: '/metrics' });
 
   const samples = parseExposition(body);
@@ -99,28 +125,30 @@ it('shows in its metrics what became of requests, and on which snapshot', async 
 describe.each<[ServerKind]>([['own'], ['stock']])('mesh-upstream in the %s server', (kind) => {
   it('sends requests to the mesh and turns away what the mesh does not know', async () => {
     const server = await start(kind);
-    const client = await RawClient.open(server.socket);
+    const client = await connectTo(kind, server.socket);
 
-    const known = await access(client, await startInstance(client, { service: 'orders' }));
-    const unknown = await access(client, await startInstance(client, { service: 'nobody' }));
+    const known = await client.access(await client.start({ service: 'orders' }));
+    const unknown = await client.access(await client.start({ service: 'nobody' }));
 
     expect(known).toEqual(toOrders);
     expect(unknown).toEqual([
       [
         'kong.response.exit',
         503,
-        expect.objectContaining({ service: 'nobody' }),
-        { 'X-Mesh-Upstream': 'unknown-service' },
+        expect.anything(),
+        expect.objectContaining({ 'X-Mesh-Upstream': 'unknown-service' }),
       ],
     ]);
+    const body: unknown = unknown[0]?.[2];
+    expect(typeof body === 'string' ? JSON.parse(body) : body).toMatchObject({ service: 'nobody' });
     client.close();
   });
 
   it('follows the snapshot without a restart or a new instance', async () => {
     const server = await start(kind);
-    const client = await RawClient.open(server.socket);
-    const id = await startInstance(client, { service: 'orders' });
-    await access(client, id);
+    const client = await connectTo(kind, server.socket);
+    const id = await client.start({ service: 'orders' });
+    await client.access(id);
 
     await writeSnapshot(
       snapshot,
@@ -129,26 +157,30 @@ describe.each<[ServerKind]>([['own'], ['stock']])('mesh-upstream in the %s serve
 
     const end = Date.now() + 20_000;
     let port: unknown;
-    while (port !== 30999 && Date.now() < end) port = (await access(client, id))[0]?.[2];
+    while (port !== 30999 && Date.now() < end) port = (await client.access(id))[0]?.[2];
     expect(port).toBe(30999);
     client.close();
   });
 
   it('recovers after a kill as Kong makes it: unknown instance, new one, same request', async () => {
     const first = await start(kind);
-    const before = await RawClient.open(first.socket);
-    const stale = (await startInstance(before, { service: 'orders' })) + 1_000;
+    const before = await connectTo(kind, first.socket);
+    const stale = (await before.start({ service: 'orders' })) + 1_000;
     await first.stop('SIGKILL');
     expect(existsSync(first.socket)).toBe(true);
 
     const second = await start(kind);
-    const client = await RawClient.open(second.socket);
-    const refused = await client.call('HandleEvent', { InstanceId: stale, EventName: 'access' });
-
-    expect(refused.error).toMatch(/^no plugin instance/);
-    expect(await access(client, await startInstance(client, { service: 'orders' }))).toEqual(
-      toOrders,
-    );
+    if (kind === 'own') {
+      const { end } = await (await RawClient.open(second.socket)).event(stale);
+      expect(end).toMatch(/no plugin instance/);
+    } else {
+      const client = await MsgpackClient.open(second.socket);
+      const event = { InstanceId: stale, EventName: 'access' };
+      expect((await client.call('HandleEvent', event)).error).toMatch(/^no plugin instance/);
+      client.close();
+    }
+    const client = await connectTo(kind, second.socket);
+    expect(await client.access(await client.start({ service: 'orders' }))).toEqual(toOrders);
     client.close();
   });
 });
@@ -158,14 +190,14 @@ describe('the own server as a process', () => {
     const stale: number[] = [];
     for (let round = 0; round < 4; round += 1) {
       const server = await start('own');
-      const client = await RawClient.open(server.socket);
+      const client = await connectTo('own', server.socket);
       const ids = [];
       for (const service of ['payments', 'orders', 'nobody'])
-        ids.push(await startInstance(client, { service }));
+        ids.push(await client.start({ service }));
 
       for (const id of stale) {
-        const reply = await client.call('HandleEvent', { InstanceId: id, EventName: 'access' });
-        expect(reply.error).toMatch(/^no plugin instance/);
+        const { end } = await (await RawClient.open(server.socket)).event(id);
+        expect(end).toMatch(/no plugin instance/);
       }
       stale.push(...ids);
       await server.stop('SIGKILL');
@@ -176,13 +208,13 @@ describe('the own server as a process', () => {
 
   it('goes on serving after SIGHUP, and says that there is nothing to re-read', async () => {
     const server = await start('own');
-    const client = await RawClient.open(server.socket);
-    const id = await startInstance(client, { service: 'orders' });
+    const client = await connectTo('own', server.socket);
+    const id = await client.start({ service: 'orders' });
 
     server.kill('SIGHUP');
     await eventually(() => expect(server.stderr()).toContain('SIGHUP'));
 
-    expect(await access(client, id)).toEqual(toOrders);
+    expect(await client.access(id)).toEqual(toOrders);
     client.close();
     expect(await server.stop('SIGTERM')).toEqual({ code: 0, signal: null });
   });
@@ -190,7 +222,7 @@ describe('the own server as a process', () => {
   it('ends in order on SIGTERM: exit code 0, no socket left, stdout clean, JSON on stderr', async () => {
     const server = await start('own');
     const client = await RawClient.open(server.socket);
-    await access(client, await startInstance(client, { service: 'nobody' }));
+    await client.event(await client.start('mesh-upstream', { service: 'nobody', snapshot }));
 
     const ended = await server.stop('SIGTERM');
 
@@ -220,13 +252,13 @@ describe('the own server as a process', () => {
     await eventually(() => expect(second.stderr()).toContain('PLUGIN_SERVER_SOCKET_IN_USE'));
 
     const client = await RawClient.open(first.socket);
-    expect((await client.call('GetStatus')).error).toBeNull();
+    expect(await client.names()).toEqual(['mesh-upstream']);
     client.close();
   });
 
   it('loads no library that it does not need', () => {
     const { dist } = compiledProject();
-    const script = `require(${JSON.stringify(join(dist, 'plugin-server/main.js'))}); console.log(Object.keys(require.cache).filter((path) => /node_modules\\/(ts-node|typescript|axios|zod|kong-pdk)\\//.test(path)).length)`;
+    const script = `require(${JSON.stringify(join(dist, 'plugin-server/main.js'))}); console.log(Object.keys(require.cache).filter((path) => /node_modules\\/(ts-node|typescript|axios|zod|kong-pdk|@msgpack)\\//.test(path)).length)`;
 
     const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
 

@@ -5,30 +5,53 @@ import { join } from 'node:path';
 
 import { encode } from '@msgpack/msgpack';
 
+import type { PreparedAnswer } from '../../plugin-server/event-end';
 import { toPluginClass } from '../../plugin-server/plugin-class';
 import { startPluginServer } from '../../plugin-server/server';
-import { RawClient, request } from './support/raw-client';
+import {
+  DecodedMessage,
+  encodeFields,
+  type Field,
+} from '../../sandbox/gateway/plugin-client/protobuf/wire';
+import { command, framed, RawClient, rpcCall, type EventEnd } from './support/raw-client';
 import * as samplePlugin from './support/sample-plugin';
 import { eventually, startSampleServer, type SampleServer } from './support/sample-server';
 
-const event = (id: number, phase = 'access') => ({ InstanceId: id, EventName: phase });
 const target = { host: '127.0.0.1', port: 28212 };
 
 describe('events', () => {
   let sample: SampleServer;
   afterEach(() => sample.stop());
 
-  it.each<[string, string, string | undefined]>([
-    ['a handler that rejects', 'throw', undefined],
-    ['a handler that throws at once', 'sync_throw', undefined],
+  const turnedAway = (end: EventEnd) => {
+    expect(end).toMatchObject({
+      end: 'exit',
+      calls: [
+        [
+          'kong.response.exit',
+          503,
+          expect.any(String),
+          expect.objectContaining({
+            'X-Plugin-Failed': 'sample',
+            'Content-Type': 'application/json; charset=utf-8',
+          }),
+        ],
+      ],
+    });
+    expect(JSON.parse(end.calls[0]![2] as string)).toMatchObject({ plugin: 'sample' });
+  };
+
+  it.each<[string, string]>([
+    ['a handler that rejects', 'throw'],
+    ['a handler that throws at once', 'sync_throw'],
+    ['a handler that calls what the protocol does not have', 'unknown_method'],
+    ['a handler that gives a port as text', 'bad_argument'],
   ])('turn the request of %s away', async (_name, behaviour) => {
     sample = await startSampleServer();
-    const { client, id } = await sample.instance({ behaviour });
+    const { client, id } = await sample.instance({ behaviour, ...target });
 
-    const reply = await client.call('HandleEvent', event(id));
+    turnedAway(await client.event(id));
 
-    expect(reply.result.Data.Method).toBe('kong.response.exit');
-    expect(reply.result.Data.Args[0]).toBe(503);
     expect(sample.server.counts().events).toBe(0);
     expect(sample.lines).toContainEqual(
       expect.objectContaining({
@@ -38,32 +61,35 @@ describe('events', () => {
     );
   });
 
+  it('turn a request away after the calls that its handler made before it failed', async () => {
+    sample = await startSampleServer();
+    const { client, id } = await sample.instance({ behaviour: 'set_target_then_throw', ...target });
+
+    const { calls } = await client.event(id);
+
+    expect(calls.map(([name]) => name)).toEqual(['kong.service.set_target', 'kong.response.exit']);
+  });
+
   it('let a request go on whose log handler fails', async () => {
     sample = await startSampleServer();
     const { client, id } = await sample.instance({ behaviour: 'throw_in_log' });
 
-    const reply = await client.call('HandleEvent', event(id, 'log'));
+    expect(await client.event(id, 'log')).toMatchObject({ calls: [], end: 'returned' });
+  });
 
-    expect(reply.result.Data).toBe('ret');
+  it('answer for a phase that the plugin does not have', async () => {
+    sample = await startSampleServer();
+    const { client, id } = await sample.instance({ behaviour: 'none' });
+
+    expect(await client.event(id, 'preread')).toMatchObject({ calls: [], end: 'returned' });
+    expect(await client.event(id, 'toString')).toMatchObject({ calls: [], end: 'returned' });
   });
 
   it('answer for a handler that hangs, in time, and let it go', async () => {
     sample = await startSampleServer({ limits: { handlerMs: 50 } });
     const { client, id } = await sample.instance({ behaviour: 'hang' });
 
-    const reply = await client.call('HandleEvent', event(id));
-
-    expect(reply.result.Data.Method).toBe('kong.response.exit');
-    expect(sample.server.counts().events).toBe(0);
-  });
-
-  it('close the connection instead of answering late', async () => {
-    sample = await startSampleServer({ limits: { handlerMs: 60_000, replyWithinMs: 30 } });
-    const { client, id } = await sample.instance({ behaviour: 'slow', delay_ms: 150, ...target });
-
-    const reply = client.call('HandleEvent', event(id));
-
-    await expect(reply).rejects.toThrow('closed');
+    turnedAway(await client.event(id));
     expect(sample.server.counts().events).toBe(0);
   });
 
@@ -71,29 +97,33 @@ describe('events', () => {
     sample = await startSampleServer({ limits: { handlerMs: 50 } });
     const { client, id } = await sample.instance({ behaviour: 'slow', delay_ms: 200, ...target });
 
-    const reply = await client.call('HandleEvent', event(id));
+    turnedAway(await client.event(id));
     await new Promise((resolve) => setTimeout(resolve, 300));
-    const next = await client.call('GetStatus');
+    const { id: other } = await sample.instance({ behaviour: 'none' });
 
-    expect(reply.result.Data.Method).toBe('kong.response.exit');
-    expect(next.result.Pid).toBe(process.pid);
-    expect(client.replies).toHaveLength(3);
+    const next = await sample.connect();
+    expect(await next.event(other)).toMatchObject({ calls: [], end: 'returned' });
   });
 
-  it('are swept when Kong leaves them behind', async () => {
+  it('are swept, with their connection, when Kong leaves them behind', async () => {
     sample = await startSampleServer({ limits: { abandonedMs: 50 } });
-    const { client, id } = await sample.instance({ behaviour: 'bad_argument', ...target });
+    const { client, id } = await sample.instance({
+      behaviour: 'header_then_set_target',
+      ...target,
+    });
+    client.send(command.event, [
+      [1, id],
+      [2, 'access'],
+    ]);
+    expect((await client.frame()).toString()).toBe('kong.request.get_header');
 
-    const { result } = await client.call('HandleEvent', event(id));
-    await eventually(() => expect(sample.server.counts().events).toBe(0));
-    const late = await client.call('Step', { EventId: result.EventId });
+    await client.untilClosed();
 
-    expect(late.error).toContain('not found');
+    expect(sample.server.counts().events).toBe(0);
   });
 
   it('hold nothing after handlers without a call or with an exit', async () => {
     sample = await startSampleServer();
-    const client = await sample.connect();
     for (const behaviour of [
       'none',
       'exit',
@@ -101,90 +131,93 @@ describe('events', () => {
       'unsendable',
       'awaits_a_namespace',
     ]) {
-      const { id } = await sample.instance({ behaviour }, client);
-      for (let n = 0; n < 20; n += 1) {
-        let reply = await client.call('HandleEvent', event(id));
-        while (
-          typeof reply.result.Data === 'object' &&
-          reply.result.Data.Method !== 'kong.response.exit'
-        ) {
-          reply = await client.call('Step', { EventId: reply.result.EventId });
-        }
-      }
+      const { client, id } = await sample.instance({ behaviour });
+      for (let n = 0; n < 20; n += 1) await client.event(id);
     }
 
     expect(sample.server.counts().events).toBe(0);
   });
 
-  it('move between connections', async () => {
+  it('write calls without a result ahead: one round trip for all of them', async () => {
+    sample = await startSampleServer();
+    const config = { behaviour: 'set_target_then_host', value: 'orders.mesh', ...target };
+    const { client, id } = await sample.instance(config);
+
+    expect(await client.event(id)).toEqual({
+      calls: [
+        ['kong.service.set_target', '127.0.0.1', 28212],
+        ['kong.service.request.set_header', 'Host', 'orders.mesh'],
+      ],
+      roundTrips: 1,
+      end: 'returned',
+    });
+  });
+
+  it('wait for a result, and take its reply for no other call', async () => {
     sample = await startSampleServer();
     const { client, id } = await sample.instance({
-      behaviour: 'set_target_then_host',
-      value: 'orders.mesh',
+      behaviour: 'header_then_set_target',
       ...target,
     });
-    const other = await sample.connect();
+    const results = { 'kong.request.get_header': 'acme' };
 
-    const first = await client.call('HandleEvent', event(id));
-    const second = await other.call('Step', { EventId: first.result.EventId });
-    const third = await client.call('Step', { EventId: first.result.EventId });
+    for (let n = 0; n < 3; n += 1) {
+      expect(await client.event(id, 'access', results)).toEqual({
+        calls: [
+          ['kong.request.get_header', 'x-tenant'],
+          ['kong.service.set_target', '127.0.0.1', 28212],
+          ['kong.service.request.set_header', 'x-seen-tenant', 'acme'],
+        ],
+        roundTrips: 2,
+        end: 'returned',
+      });
+    }
+  });
 
-    expect(second.result.Data).toEqual({
-      Method: 'kong.service.request.set_header',
-      Args: ['Host', 'orders.mesh'],
+  it('give an absent result as undefined', async () => {
+    sample = await startSampleServer();
+    const { client, id } = await sample.instance({
+      behaviour: 'header_then_set_target',
+      ...target,
     });
-    expect(third.result.Data).toBe('ret');
+
+    const { calls } = await client.event(id);
+
+    expect(calls.at(-1)).toEqual(['kong.service.request.set_header', 'x-seen-tenant', 'undefined']);
   });
 
   it('run calls that nobody awaits, in order, before they end', async () => {
     sample = await startSampleServer();
     const { client, id } = await sample.instance({ behaviour: 'unawaited', ...target });
 
-    const first = await client.call('HandleEvent', event(id));
-    const second = await client.call('Step', { EventId: first.result.EventId });
-    const third = await client.call('Step', { EventId: first.result.EventId });
-
-    expect([first, second].map(({ result }) => result.Data.Method)).toEqual([
+    expect((await client.event(id)).calls.map(([name]) => name)).toEqual([
       'kong.service.request.set_header',
       'kong.service.set_target',
     ]);
-    expect(third.result.Data).toBe('ret');
   });
 
-  it('tell a handler of a call that Kong refused', async () => {
+  it('exit with text as it is, and without a body where there is none', async () => {
     sample = await startSampleServer();
-    const { client, id } = await sample.instance({ behaviour: 'set_target', ...target });
+    const text = await sample.instance({ behaviour: 'exit_text' });
+    const bare = await sample.instance({ behaviour: 'exit_status_only' });
+    const headers = await sample.instance({ behaviour: 'exit_null_body' });
 
-    const first = await client.call('HandleEvent', event(id));
-    const second = await client.call('StepError', {
-      EventId: first.result.EventId,
-      Data: 'bad port',
-    });
-
-    expect(second.result.Data.Method).toBe('kong.response.exit');
-  });
-
-  it('refuse a step that nobody asked for', async () => {
-    sample = await startSampleServer();
-    const { client, id } = await sample.instance({ behaviour: 'slow', delay_ms: 50, ...target });
-    const pending = client.send('HandleEvent', event(id));
-
-    const other = await sample.connect();
-    const unknown = await other.call('Step', { EventId: 1 });
-    const reply = await client.wait(pending);
-    const { EventId } = reply.result;
-    client.send('Step', { EventId });
-    await client.wait(3);
-    const twice = await other.call('Step', { EventId });
-
-    expect(unknown.error).toContain('not found');
-    expect(twice.error).toContain('not found');
+    expect((await text.client.event(text.id)).calls).toEqual([
+      ['kong.response.exit', 403, 'forbidden by sample', { 'Content-Type': 'text/plain' }],
+    ]);
+    expect((await bare.client.event(bare.id)).calls).toEqual([['kong.response.exit', 429, '', {}]]);
+    expect((await headers.client.event(headers.id)).calls).toEqual([
+      ['kong.response.exit', 503, '', { 'X-Reason': 'sample' }],
+    ]);
   });
 
   it('survive a connection that ends while they run', async () => {
     sample = await startSampleServer();
     const { client, id } = await sample.instance({ behaviour: 'slow', delay_ms: 50, ...target });
-    client.send('HandleEvent', event(id));
+    client.send(command.event, [
+      [1, id],
+      [2, 'access'],
+    ]);
     await eventually(() => expect(sample.server.counts().events).toBe(1));
 
     client.close();
@@ -192,95 +225,193 @@ describe('events', () => {
     await eventually(() => expect(sample.server.counts().events).toBe(0));
   });
 
-  it('are answered with the error Kong recovers from when their instance is unknown', async () => {
+  it('are answered with the text that Kong recovers from when their instance is unknown', async () => {
     sample = await startSampleServer();
     const client = await sample.connect();
 
-    const reply = await client.call('HandleEvent', event(0));
+    expect((await client.event(7)).end).toBe('method "no plugin instance 7" not found');
+    await client.untilClosed();
+  });
+});
 
-    expect(reply.error).toMatch(/^no plugin instance/);
+describe('an answer that the plugin has prepared', () => {
+  let sample: SampleServer;
+  afterEach(() => sample.stop());
+
+  /** A plugin with a prepared answer, which a test may replace. */
+  const start = async (first: PreparedAnswer | undefined | Error) => {
+    const plugin = { prepared: first, asked: 0 };
+    const preparing = {
+      ...samplePlugin,
+      Plugin: class {
+        access(kong: any): unknown {
+          plugin.asked += 1;
+          return kong.service.setTarget('127.0.0.9', 9);
+        }
+        prepared(): PreparedAnswer | undefined {
+          if (plugin.prepared instanceof Error) throw plugin.prepared;
+          return plugin.prepared;
+        }
+      },
+    };
+    sample = await startSampleServer({ plugins: [toPluginClass(preparing, 'sample')] });
+    return { plugin, ...(await sample.instance({})) };
+  };
+  const toPort = (port: unknown, count = () => undefined): PreparedAnswer => ({
+    calls: [{ method: 'kong.service.set_target', args: ['127.0.0.1', port] }],
+    count,
+  });
+
+  it('is sent without its handler, counted, and bears the number of each event', async () => {
+    let counted = 0;
+    const { client, id, plugin } = await start(toPort(1, () => void (counted += 1)));
+
+    // The number grows by a byte on the way.
+    for (let n = 0; n < 140; n += 1) {
+      const calls = [['kong.service.set_target', '127.0.0.1', 1]];
+      expect(await client.event(id)).toEqual({ calls, roundTrips: 1, end: 'returned' });
+    }
+    expect([counted, plugin.asked]).toEqual([140, 0]);
+    expect(sample.server.counters).toMatchObject({ events: 140, pdkCalls: 140 });
+  });
+
+  it('is another one as soon as the plugin says so', async () => {
+    const { client, id, plugin } = await start(toPort(1));
+    await client.event(id);
+
+    plugin.prepared = toPort(2);
+
+    expect((await client.event(id)).calls).toEqual([['kong.service.set_target', '127.0.0.1', 2]]);
+  });
+
+  it.each<[string, PreparedAnswer | undefined | Error]>([
+    ['is none', undefined],
+    ['cannot be sent', toPort('80')],
+    ['cannot be had', new Error('broken')],
+  ])('leaves the request to the handler where it %s', async (_what, prepared) => {
+    const { client, id, plugin } = await start(prepared);
+
+    expect((await client.event(id)).calls).toEqual([['kong.service.set_target', '127.0.0.9', 9]]);
+    expect(plugin.asked).toBe(1);
   });
 });
 
 describe('the protocol', () => {
   let sample: SampleServer;
   beforeEach(async () => {
-    sample = await startSampleServer();
+    sample = await startSampleServer({ snapshots: () => [{ file: '/s.json', hash: 'abc' }] });
   });
   afterEach(() => sample.stop());
 
-  it.each([
-    'SetPluginDir',
-    'InstanceStatus',
-    'close',
-    'getLogger',
-    'constructor',
-    '__proto__',
-    'loadPlugins',
-  ])('does not serve %s', async (method) => {
+  it('says what it serves, in which version, and by which snapshot', async () => {
     const client = await sample.connect();
 
-    const reply = await client.call(method, '/tmp');
+    const info = (await client.call(command.info, [[1, 'sample']])).message(32);
+    const none = await client.call(command.info, [[1, 'other']]);
 
-    expect(reply.error).toContain('is not served here');
+    expect(await client.names()).toEqual(['sample']);
+    expect([info.text(1), info.text(5), info.number(6)]).toEqual(['sample', '1.0.0', 15]);
+    expect([info.message(1001).text(1), info.message(1001).text(2)]).toEqual(['/s.json', 'abc']);
+    expect(none.has(32)).toBe(false);
   });
 
-  it('answers two requests in one chunk', async () => {
-    const client = await sample.connect();
-    const { id } = await sample.instance({ behaviour: 'none' });
+  it('takes the next event in one chunk with the replies to the last one', async () => {
+    const { client, id } = await sample.instance({ behaviour: 'set_target', ...target });
+    const event: Field[] = [
+      [1, id],
+      [2, 'access'],
+    ];
+    client.send(command.event, event);
+    for (let frames = 0; frames < 4; frames += 1) await client.frame();
 
     client.socket.write(
-      Buffer.concat([request(5, 'HandleEvent', event(id)), request(6, 'GetStatus')]),
+      Buffer.concat([framed(Buffer.alloc(0)), rpcCall(77, command.event, event)]),
     );
 
-    expect((await client.wait(5)).result.Data).toBe('ret');
-    expect((await client.wait(6)).result.Pid).toBe(process.pid);
+    expect((await client.frame()).toString()).toBe('kong.service.set_target');
   });
 
-  it.each<[string, Uint8Array]>([
-    ['noise', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
-    ['a frame that is no request', encode([1, 2, 3, 4])],
-    ['a request without parameters', encode([0, 1, 'plugin.GetStatus'])],
-  ])('ends the connection that sends %s, and only that', async (_name, bytes) => {
-    const good = await sample.connect();
-    const bad = await sample.connect();
+  it('does not care how the bytes are cut', async () => {
+    const { client, id } = await sample.instance({ behaviour: 'none' });
+    for (const byte of rpcCall(500, command.event, [
+      [1, id],
+      [2, 'access'],
+    ])) {
+      client.socket.write(Buffer.of(byte));
+      await new Promise(setImmediate);
+    }
 
-    bad.socket.write(bytes);
+    expect((await client.frame()).length).toBe(0);
+    expect(new DecodedMessage(await client.frame()).number(1)).toBe(500);
+  });
+
+  it.each<[string, Uint8Array, string]>([
+    ['noise', Buffer.from('GET / HTTP/1.1\r\n\r\n'), 'too large'],
+    ['a call of no kind', framed(encodeFields([[1, 1]])), 'no known kind'],
+    ['a frame that is no message', framed(Buffer.from([0xff, 0xff])), 'is no RpcCall'],
+    [
+      'two events at once, of which the first is still running',
+      Buffer.alloc(0),
+      'before the last one is answered',
+    ],
+  ])('ends the connection that sends %s, and only that', async (_name, bytes, cause) => {
+    const good = await sample.connect();
+    const { client: bad, id } = await sample.instance({ behaviour: 'hang' });
+    const event = rpcCall(9, command.event, [
+      [1, id],
+      [2, 'access'],
+    ]);
+
+    bad.socket.write(bytes.length > 0 ? bytes : Buffer.concat([event, event]));
     await bad.untilClosed();
 
-    expect((await good.call('GetStatus')).error).toBeNull();
+    expect(await good.names()).toEqual(['sample']);
+    expect(sample.lines).toContainEqual(
+      expect.objectContaining({ fields: { cause: expect.stringContaining(cause) } }),
+    );
   });
 
-  it.each<[string, string, unknown]>([
-    ['an event without fields', 'HandleEvent', null],
-    [
-      'an event of a phase there is not',
-      'HandleEvent',
-      { InstanceId: 'ID', EventName: 'toString' },
-    ],
-    ['a step without fields', 'Step', 7],
-    ['an instance of another plugin', 'StartInstance', { Name: 'other', Config: '{}' }],
-    ['an instance with a broken config', 'StartInstance', { Name: 'sample', Config: '{' }],
-    ['the end of an unknown instance', 'CloseInstance', 12],
-  ])('answers %s with an error', async (_name, method, argument) => {
-    const { client, id } = await sample.instance({ behaviour: 'none' });
-    const fields = argument as { InstanceId?: unknown } | null;
-    const given = fields?.InstanceId === 'ID' ? { ...fields, InstanceId: id } : argument;
+  it('tells a Kong that speaks MsgPack why, and what to do', async () => {
+    const client = await sample.connect();
 
-    const reply = await client.call(method, given);
+    client.socket.write(encode([0, 1, 'plugin.HandleEvent', [{ InstanceId: 1 }]]));
+    await client.untilClosed();
 
-    expect(typeof reply.error).toBe('string');
-    expect((await client.call('GetStatus')).error).toBeNull();
+    expect(sample.lines).toContainEqual(
+      expect.objectContaining({
+        level: 'error',
+        fields: {
+          code: 'PLUGIN_SERVER_OTHER_PROTOCOL',
+          remedy: expect.stringContaining('plugin-info'),
+        },
+      }),
+    );
   });
 
-  it('closes an instance when Kong does', async () => {
+  it.each<[string, string, string]>([
+    ['an instance of another plugin', 'other', '{}'],
+    ['an instance with a broken config', 'sample', '{ "secret": "canary'],
+    ['an instance whose constructor throws', 'sample', '{ "behaviour": "constructor_throw" }'],
+  ])(
+    'refuses %s by closing: nothing else ends the start in Kong',
+    async (_name, plugin, config) => {
+      const client = await sample.connect();
+
+      await expect(client.start(plugin, config)).rejects.toThrow('closed');
+
+      const lines = JSON.stringify(sample.lines);
+      expect(lines).toContain('PLUGIN_SERVER_INSTANCE_REFUSED');
+      expect(lines).not.toContain('canary');
+    },
+  );
+
+  it('closes an instance when Kong does, and takes an unknown one for closed', async () => {
     const { client, id } = await sample.instance({ behaviour: 'none' });
 
-    const closed = await client.call('CloseInstance', id);
-    const after = await client.call('HandleEvent', event(id));
+    await client.call(command.close, [[1, id]]);
+    await client.call(command.close, [[1, 12]]);
 
-    expect(closed.result).toMatchObject({ Name: 'sample', Id: id });
-    expect(after.error).toMatch(/^no plugin instance/);
+    expect((await client.event(id)).end).toContain('no plugin instance');
   });
 });
 
@@ -313,7 +444,7 @@ describe('the socket', () => {
 
     await expect(second).rejects.toMatchObject({ code: 'PLUGIN_SERVER_SOCKET_IN_USE' });
     const client = await RawClient.open(socket);
-    expect((await client.call('GetStatus')).error).toBeNull();
+    expect(await client.names()).toEqual(['sample']);
     client.close();
     await first.close(0);
   });
@@ -329,7 +460,7 @@ describe('the socket', () => {
     const server = await startPluginServer({ socket, plugins, log });
 
     const client = await RawClient.open(socket);
-    expect((await client.call('GetStatus')).error).toBeNull();
+    expect(await client.names()).toEqual(['sample']);
     client.close();
     await server.close(0);
   });
@@ -364,30 +495,67 @@ describe('closing', () => {
   it('lets running requests end', async () => {
     const sample = await startSampleServer();
     const { client, id } = await sample.instance({ behaviour: 'slow', delay_ms: 200, ...target });
-    const pending = client.send('HandleEvent', event(id));
+    const pending = client.event(id);
     await eventually(() => expect(sample.server.counts().events).toBe(1));
 
     const closing = sample.server.close(5_000);
-    const first = await client.wait(pending);
-    const second = await client.call('Step', { EventId: first.result.EventId });
-    await closing;
 
-    expect(first.result.Data.Method).toBe('kong.service.set_target');
-    expect(second.result.Data).toBe('ret');
+    expect(await pending).toMatchObject({
+      calls: [['kong.service.set_target', '127.0.0.1', 28212]],
+      end: 'returned',
+    });
     await client.untilClosed();
+    client.close();
+    await closing;
     await sample.stop();
   });
 
   it('does not wait for ever', async () => {
     const sample = await startSampleServer();
     const { client, id } = await sample.instance({ behaviour: 'hang' });
-    client.send('HandleEvent', event(id));
+    client.send(command.event, [
+      [1, id],
+      [2, 'access'],
+    ]);
     await eventually(() => expect(sample.server.counts().events).toBe(1));
 
     await sample.server.close(50);
 
     await client.untilClosed();
     expect(sample.server.counts()).toMatchObject({ events: 0, connections: 0 });
+    await sample.stop();
+  });
+
+  it('leaves Kong an end that it can read where it was just writing, never a broken connection', async () => {
+    const sample = await startSampleServer();
+    const { client, id } = await sample.instance({ behaviour: 'none' });
+    const closing = sample.server.close(5_000);
+    await client.untilClosed();
+
+    // Only this side of the server's has ended: what Kong writes now is taken, and not answered.
+    const end = await client.event(id);
+
+    expect(end).toMatchObject({ calls: [], end: 'closed' });
+    expect(client.socket.errored).toBeNull();
+    client.close();
+    await closing;
+    await sample.stop();
+  });
+
+  it('ends one connection after the other, so that Kong finds another one to recover on', async () => {
+    const sample = await startSampleServer();
+    const first = await sample.instance({ behaviour: 'none' });
+    const second = await sample.connect();
+    const closing = sample.server.close(5_000);
+    await first.client.untilClosed();
+
+    const { id } = await sample.instance({ behaviour: 'none' }, second);
+
+    expect(await second.event(id)).toMatchObject({ end: 'returned' });
+    first.client.close();
+    await second.untilClosed();
+    second.close();
+    await closing;
     await sample.stop();
   });
 });

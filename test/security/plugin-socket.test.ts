@@ -11,7 +11,8 @@ import { once } from 'node:events';
 
 import { encode } from '@msgpack/msgpack';
 
-import { RawClient, request, type Reply } from '../plugin-server/support/raw-client';
+import { encodeFields } from '../../sandbox/gateway/plugin-client/protobuf/wire';
+import { command, framed, RawClient, rpcCall } from '../plugin-server/support/raw-client';
 import { startServerProcess, type ServerProcess } from '../plugin-server/support/server-process';
 
 const isRoot = process.getuid?.() === 0;
@@ -34,9 +35,9 @@ afterAll(async () => {
 /** Kong's own question on a fresh connection. */
 async function answers(): Promise<unknown> {
   const client = await RawClient.open(server.socket);
-  const { result } = await client.call('GetStatus');
+  const names = await client.names();
   client.close();
-  return (result as { Pid: unknown }).Pid;
+  return names;
 }
 
 asRoot('a user outside of the group cannot open it', async () => {
@@ -54,34 +55,27 @@ asRoot('a user outside of the group cannot open it', async () => {
   });
 
   expect(other.stdout.trim()).toBe('EACCES');
-  await expect(answers()).resolves.toEqual(expect.any(Number));
+  await expect(answers()).resolves.toEqual(['mesh-upstream']);
 });
 
 describe('who is in the group', () => {
   it('is refused what the stock server would do: load code, end itself, list what there is', async () => {
     const client = await RawClient.open(server.socket);
     const config = { service: 'orders', snapshot: '/nowhere', __key__: 'k', note: secret };
-    await client.call('StartInstance', { Name: 'mesh-upstream', Config: JSON.stringify(config) });
-    const mine = await RawClient.open(server.socket);
-
-    const methods = [
-      'SetPluginDir',
-      'GetPlugins',
-      'GetPluginInfo',
-      'InstanceStatus',
-      'close',
-      'exit',
-      'constructor',
-      'StartInstance',
-    ];
-    const replies: Reply[] = [];
-    for (const method of methods) {
-      replies.push(await mine.call(method, method === 'StartInstance' ? {} : '/tmp'));
+    const id = await client.start('mesh-upstream', config);
+    const unused = { 'an instance by its id': 34, 'a kind that there is not': 37, 'no kind': 2 };
+    for (const field of Object.values(unused)) {
+      const mine = await RawClient.open(server.socket);
+      await expect(mine.call(field, [[1, id]])).rejects.toThrow('closed');
     }
 
-    expect(replies.map(({ error }) => typeof error)).toEqual(methods.map(() => 'string'));
-    const status = await mine.call('GetStatus');
-    expect(JSON.stringify([replies, status])).not.toContain(secret);
+    const mine = await RawClient.open(server.socket);
+    const info = await mine.call(command.info, [[1, 'mesh-upstream']]);
+    const { calls } = await mine.event(id);
+
+    const told = JSON.stringify([info.all.map(([, value]) => value.toString()), calls]);
+    expect(told).toContain('no-snapshot');
+    expect(told).not.toContain(secret);
     expect(server.stdout() + server.stderr()).not.toContain(secret);
     client.close();
     mine.close();
@@ -89,43 +83,42 @@ describe('who is in the group', () => {
 
   it('reaches no other instance by guessing its number from his own', async () => {
     const client = await RawClient.open(server.socket);
-    const start = async (key: string) => {
-      const Config = JSON.stringify({ service: 'orders', snapshot: '/nowhere', __key__: key });
-      return (await client.call('StartInstance', { Name: 'mesh-upstream', Config })).result.Id;
-    };
-    const id = (await start('a')) as number;
-
-    const guesses = [0, 1, 2, id + 1_000_000, -id, id + 0.5, String(id), null, { id }];
-    for (const InstanceId of guesses) {
-      const { error } = await client.call('HandleEvent', { InstanceId, EventName: 'access' });
-      expect(String(error)).toMatch(/^no plugin instance/);
-    }
+    const id = await client.start('mesh-upstream', { service: 'orders', snapshot: '/nowhere' });
     client.close();
+
+    for (const guess of [0, 1, 2, id + 1_000_000, 2 ** 31 - 1, 2 ** 32 + 1]) {
+      const mine = await RawClient.open(server.socket);
+      expect((await mine.event(guess)).end).toMatch(/no plugin instance/);
+    }
   });
 
   it.each<[string, () => readonly Buffer[]]>([
     ['an HTTP request', () => [Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n')]],
     ['noise', () => Array.from({ length: 20 }, () => randomBytes(5_000))],
+    ['a frame that says it is 4 GB long', () => [Buffer.alloc(8, 255)]],
+    ['a frame of the largest size, never sent', () => [Buffer.from([0, 0, 0, 4])]],
+    ['messages within messages', () => [framed(Buffer.alloc(100_000, 0xa2))]],
     [
-      'a frame that says it is 4 GB long',
-      () => [Buffer.from([0x94, 0, 1, 0xdb, 255, 255, 255, 255])],
+      'an answer in place of a call',
+      () => [
+        framed(
+          encodeFields([
+            [1, 1],
+            [33, Buffer.alloc(0)],
+          ]),
+        ),
+      ],
     ],
-    ['a list of 4 billion entries', () => [Buffer.from([0xdd, 255, 255, 255, 255])]],
-    ['lists within lists', () => [Buffer.alloc(100_000, 0x91)]],
-    ['a reply in place of a request', () => [Buffer.from(encode([1, 1, null, null]))]],
-    ['a step of no event', () => [request(1, 'Step', { EventId: 1, Data: 1 })]],
-    [
-      'a thousand notifications',
-      () => [Buffer.concat(Array(1000).fill(Buffer.from(encode([2, 'x', []]))))],
-    ],
-    ['half a request, and then nothing', () => [request(1, 'GetStatus').subarray(0, 5)]],
+    ['a request in MsgPack', () => [Buffer.from(encode([0, 1, 'plugin.GetStatus', [0]]))]],
+    ['a reply to no call', () => [framed(Buffer.alloc(0))]],
+    ['half a call, and then nothing', () => [rpcCall(1, command.names, []).subarray(0, 5)]],
   ])('does not end it with %s', async (_what, chunks) => {
     const client = await RawClient.open(server.socket);
     for (const chunk of chunks()) if (!client.closed) client.socket.write(chunk);
     await new Promise((resolve) => setTimeout(resolve, 30));
     client.close();
 
-    await expect(answers()).resolves.toEqual(expect.any(Number));
+    await expect(answers()).resolves.toEqual(['mesh-upstream']);
   });
 
   it('does not shut out Kong with connections that say nothing', async () => {
@@ -133,7 +126,7 @@ describe('who is in the group', () => {
       Array.from({ length: 300 }, () => RawClient.open(server.socket)),
     );
 
-    await expect(answers()).resolves.toEqual(expect.any(Number));
+    await expect(answers()).resolves.toEqual(['mesh-upstream']);
 
     silent.forEach((client) => client.close());
   });
@@ -141,9 +134,15 @@ describe('who is in the group', () => {
   it('does not fill its memory by asking and never reading', async () => {
     const client = await RawClient.open(server.socket);
     client.socket.pause();
-    const big = 'x'.repeat(1_000_000);
-    const Config = JSON.stringify({ service: 'orders', snapshot: '/nowhere', note: big });
-    const question = request(1, 'StartInstance', { Name: 'mesh-upstream', Config });
+    const name = 'x'.repeat(1_000);
+    const question = Buffer.concat(
+      Array.from({ length: 1_000 }, () =>
+        rpcCall(1, command.info, [
+          [1, 'mesh-upstream'],
+          [2, name],
+        ]),
+      ),
+    );
     for (let index = 0; index < 150 && !client.socket.destroyed; index += 1) {
       if (!client.socket.write(question)) {
         await Promise.race([
@@ -154,14 +153,13 @@ describe('who is in the group', () => {
       if (client.socket.writableLength > 20_000_000) break;
     }
 
-    await expect(answers()).resolves.toEqual(expect.any(Number));
+    await expect(answers()).resolves.toEqual(['mesh-upstream']);
     client.close();
   });
 
   it('still finds the same server in the end', async () => {
-    const first = await answers();
-
-    expect(await answers()).toBe(first);
+    await expect(answers()).resolves.toEqual(['mesh-upstream']);
+    expect(server.stderr().match(/"listening"/g)).toHaveLength(1);
     expect(server.stderr()).not.toMatch(/uncaught|unhandled/i);
   });
 });

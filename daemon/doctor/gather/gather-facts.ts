@@ -40,7 +40,9 @@ export async function gatherFacts(options: GatherOptions, signal: AbortSignal): 
   const [snapshot, pluginServers] = await Promise.all([
     file === undefined ? undefined : gatherSnapshot(file, passSide.catalog, Date.now()),
     Promise.all(
-      socketsOf(options, node).map((path) => gatherPluginServer(path, pluginServerMs, signal)),
+      socketsOf(options, node).map((path) =>
+        gatherPluginServer(path, context.settings.rules.pluginName, pluginServerMs, signal),
+      ),
     ),
   ]);
   return {

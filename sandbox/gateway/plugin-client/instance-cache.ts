@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from './gateway-log';
 import { LuaError } from './lua-error';
-import type { RpcClient } from './rpc-client';
+import type { PluginRpc } from './plugin-event';
 
 /** One plugin's configuration as a plugin server is given it. */
 export interface InstanceConfig {
@@ -15,7 +15,8 @@ export interface InstanceConfig {
 }
 
 interface Slot {
-  readonly pluginName: string;
+  /** Unset until it was started once: only then a reset finds it. */
+  pluginName: string | undefined;
   /** Unset while the instance is being started. */
   id: number | undefined;
   sequence: number;
@@ -29,9 +30,10 @@ export class InstanceCache {
   readonly #slots = new Map<string, Slot>();
 
   constructor(
-    private readonly rpc: RpcClient,
+    private readonly rpc: Pick<PluginRpc, 'startInstance' | 'closeInstance'>,
     private readonly log: Log,
     private readonly signal: AbortSignal,
+    private readonly resetOthers: (pluginName: string) => void = () => undefined,
   ) {}
 
   /**
@@ -50,23 +52,29 @@ export class InstanceCache {
     // From here to the claim nothing may wait, or two requests would start an instance each.
     if (slot?.id !== undefined && slot.sequence === config.sequence) return slot.id;
     const outdated = slot?.id;
-    const claimed = slot ?? { pluginName: config.pluginName, id: undefined, sequence: 0 };
+    const claimed = slot ?? { pluginName: undefined, id: undefined, sequence: 0 };
     claimed.id = undefined;
     this.#slots.set(config.pluginId, claimed);
     const id = await this.#start(config);
     claimed.id = id;
+    claimed.pluginName = config.pluginName;
     claimed.sequence = config.sequence;
     if (outdated !== undefined) {
-      await this.rpc.call(config.pluginName, 'plugin.CloseInstance', [outdated]);
+      await this.rpc.closeInstance(config.pluginName, outdated);
     }
     return id;
   }
 
-  /** Forgets every instance of the plugin without closing it: the server has lost them. */
+  /** Forgets every instance of the plugin without closing it, here and in the other workers. */
   reset(pluginName: string): void {
+    this.forget(pluginName);
+    this.resetOthers(pluginName);
+  }
+
+  /** Forgets them in this worker alone. */
+  forget(pluginName: string): void {
     for (const [key, slot] of this.#slots) {
-      // One that is being started belongs to the server's new life already.
-      if (slot.pluginName === pluginName && slot.id !== undefined) this.#slots.delete(key);
+      if (slot.pluginName === pluginName) this.#slots.delete(key);
     }
   }
 
@@ -79,7 +87,8 @@ export class InstanceCache {
   }
 
   async #start(config: InstanceConfig): Promise<number> {
-    const started = await this.#tryStart(config);
+    // What is thrown here leaves the claim: Kong does so too, and the next requests wait for nobody.
+    const started = await this.rpc.startInstance(config);
     if (started.ok) return started.id;
     this.#slots.delete(config.pluginId);
     this.log({
@@ -87,21 +96,5 @@ export class InstanceCache {
       text: `[kong] plugin.lua:283 [${config.pluginName}] starting instance: ${started.error}`,
     });
     throw new LuaError(started.error, 'kong/runloop/plugin_servers/plugin.lua:286');
-  }
-
-  async #tryStart(
-    config: InstanceConfig,
-  ): Promise<{ ok: true; id: number } | { ok: false; error: string }> {
-    const { pluginName, configJson } = config;
-    const reply = await this.rpc
-      .call(pluginName, 'plugin.StartInstance', [{ Name: pluginName, Config: configJson }])
-      .catch((error: unknown) => {
-        this.#slots.delete(config.pluginId);
-        throw error;
-      });
-    if (!reply.ok) return reply;
-    const { Id } = (reply.result ?? {}) as { Id?: unknown };
-    if (typeof Id === 'number') return { ok: true, id: Id };
-    return { ok: false, error: 'the answer has no instance id' };
   }
 }

@@ -1,9 +1,6 @@
-import type { Log } from './gateway-log';
-import type { InstanceCache, InstanceConfig } from './instance-cache';
-import type { RpcClient, RpcReply } from './rpc-client';
-import { stepMethod } from './step-method';
+import type { InstanceConfig } from './instance-cache';
 
-/** What a PDK call returns when it ends the request: the event stops there, without a Step. */
+/** What a PDK call returns when it ends the request: the event stops there. */
 export const leaveEvent = Symbol('leave event');
 
 /**
@@ -13,7 +10,7 @@ export const leaveEvent = Symbol('leave event');
  */
 export type CallPdk = (method: string, args: readonly unknown[]) => unknown;
 
-/** How an event ended. `unanswered` is Kong's fail-open: it logs and the request goes on untouched. */
+/** How an event ended. `unanswered` is MsgPack's fail-open: Kong logs and the request goes on untouched. */
 export type EventOutcome = 'returned' | 'left' | 'unanswered';
 
 export interface PluginEvent {
@@ -22,73 +19,20 @@ export interface PluginEvent {
   readonly callPdk: CallPdk;
 }
 
-export interface EventRuntime {
-  readonly rpc: RpcClient;
-  readonly instances: InstanceCache;
-  readonly log: Log;
+/** One worker's side of a protocol. */
+export interface PluginRpc {
+  /** Remote calls made so far; connects that failed count. */
+  readonly callCount: number;
+  /**
+   * @returns the error text for which Kong gives up the instance that is being started
+   * @throws LuaError for what Kong does not catch
+   */
+  startInstance(config: InstanceConfig): Promise<StartedInstance>;
+  closeInstance(pluginName: string, id: number): Promise<void>;
+  /** @throws LuaError where Kong answers 500 */
+  runEvent(event: PluginEvent): Promise<EventOutcome>;
+  close(): void;
 }
 
-/** A server that loses its instances faster than they start would keep Kong busy for ever. */
-const maxRestarts = 10;
-
-/**
- * One phase of one request: HandleEvent, then a Step for each PDK call that the plugin makes.
- *
- * @throws LuaError where Kong answers 500: the instance cannot be started, a PDK call was refused, an
- *   answer belongs to another call
- */
-export async function runPluginEvent(
-  runtime: EventRuntime,
-  event: PluginEvent,
-): Promise<EventOutcome> {
-  const { config, phase } = event;
-  for (let restart = 0; ; restart++) {
-    const instanceId = await runtime.instances.claim(config);
-    const first = await runtime.rpc.call(config.pluginName, 'plugin.HandleEvent', [
-      { InstanceId: instanceId, EventName: phase },
-    ]);
-    const end = await followSteps(runtime, event, first);
-    if (typeof end === 'string') return end;
-    if (!/no plugin instance/i.test(end.error) || restart >= maxRestarts) {
-      log(runtime, 'error', `mp_rpc.lua:318 [${config.pluginName}] ${end.error}`);
-      return 'unanswered';
-    }
-    log(runtime, 'warn', `mp_rpc.lua:314 [${config.pluginName}] ${end.error}`);
-    runtime.instances.reset(config.pluginName);
-  }
-}
-
-async function followSteps(
-  { rpc }: EventRuntime,
-  { config, callPdk }: PluginEvent,
-  first: RpcReply,
-): Promise<EventOutcome | { readonly error: string }> {
-  let reply = first;
-  let eventId: unknown;
-  for (;;) {
-    if (!reply.ok) return reply;
-    const { EventId, Data } = (reply.result ?? {}) as { EventId?: unknown; Data?: unknown };
-    eventId ??= EventId;
-    if (typeof Data !== 'object' || Data === null) return 'returned';
-    const { Method, Args } = Data as { Method?: unknown; Args?: unknown };
-    const method = typeof Method === 'string' ? Method : '';
-    const result = await callPdk(method, upToNil(Args));
-    if (result === leaveEvent) return 'left';
-    const step =
-      result === undefined || result === null
-        ? { EventId: eventId }
-        : { EventId: eventId, Data: result };
-    reply = await rpc.call(config.pluginName, stepMethod(method), [step]);
-  }
-}
-
-/** A Lua argument list ends at its first nil: what follows is lost, as in `exit(503, nil, headers)`. */
-function upToNil(args: unknown): readonly unknown[] {
-  if (!Array.isArray(args)) return [];
-  const nil = args.findIndex((arg) => arg === null || arg === undefined);
-  return nil === -1 ? args : args.slice(0, nil);
-}
-
-function log({ log }: EventRuntime, level: 'warn' | 'error', text: string): void {
-  log({ level, text: `[kong] ${text}` });
-}
+export type StartedInstance =
+  { readonly ok: true; readonly id: number } | { readonly ok: false; readonly error: string };

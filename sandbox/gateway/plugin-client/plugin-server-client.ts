@@ -2,18 +2,21 @@ import { setMaxListeners } from 'node:events';
 import { LuaError } from './lua-error';
 import type { Log } from './gateway-log';
 import { InstanceCache, type InstanceConfig } from './instance-cache';
+import { MsgpackRpc } from './msgpack/msgpack-rpc';
 import {
   type CallPdk,
   type EventOutcome,
-  type EventRuntime,
   leaveEvent,
   type PluginEvent,
-  runPluginEvent,
+  type PluginRpc,
 } from './plugin-event';
-import { RpcClient } from './rpc-client';
+import type { Protocol } from './plugin-info';
+import { ProtobufRpc } from './protobuf/protobuf-rpc';
 
 export interface PluginServerClientOptions {
   readonly socketPath: string;
+  /** As the plugin's description says. Default `MsgPack:1`, as in Kong. */
+  readonly protocol?: Protocol;
   /** Kong workers to stand in for, each with its own connections and instances. Default 1. */
   readonly workers?: number;
   /** `lua_socket_read_timeout`. Default 60,000. */
@@ -26,16 +29,24 @@ export interface PluginServerClientOptions {
  * drives a plugin server in tests and measurements.
  */
 export class PluginServerClient {
-  readonly #workers: readonly EventRuntime[];
+  readonly #workers: readonly PluginRpc[];
   readonly #closing = new AbortController();
 
   constructor(options: PluginServerClientOptions) {
     const { socketPath, workers = 1, readTimeoutMs = 60_000, log = () => undefined } = options;
     // Any number of requests may wait for an instance; Node takes more than ten for a leak.
     setMaxListeners(0, this.#closing.signal);
-    this.#workers = Array.from({ length: workers }, () => {
-      const rpc = new RpcClient({ socketPath, readTimeoutMs, log });
-      return { rpc, instances: new InstanceCache(rpc, log, this.#closing.signal), log };
+    const caches: InstanceCache[] = [];
+    this.#workers = Array.from({ length: workers }, (_, index) => {
+      const instances = (): InstanceCache => at(caches, index);
+      const Rpc = options.protocol === 'ProtoBuf:1' ? ProtobufRpc : MsgpackRpc;
+      const rpc = new Rpc({ socketPath, readTimeoutMs, log, instances });
+      // A worker that has lost its instances tells the others, whose are lost as well.
+      const resetOthers = (pluginName: string): void => {
+        setImmediate(() => caches.forEach((cache) => cache.forget(pluginName)));
+      };
+      caches.push(new InstanceCache(rpc, log, this.#closing.signal, resetOthers));
+      return rpc;
     });
   }
 
@@ -45,7 +56,7 @@ export class PluginServerClient {
 
   /** Remote calls made so far, by all workers; connects that failed count. */
   get callCount(): number {
-    return this.#workers.reduce((sum, { rpc }) => sum + rpc.callCount, 0);
+    return this.#workers.reduce((sum, { callCount }) => sum + callCount, 0);
   }
 
   /**
@@ -54,15 +65,19 @@ export class PluginServerClient {
    * @throws LuaError where Kong would answer 500
    */
   runEvent(event: PluginEvent, worker = 0): Promise<EventOutcome> {
-    const runtime = this.#workers[worker % this.#workers.length];
-    if (!runtime) throw new RangeError(`there is no worker ${worker}`);
-    return runPluginEvent(runtime, event);
+    return at(this.#workers, worker % this.#workers.length).runEvent(event);
   }
 
   close(): void {
     this.#closing.abort();
-    for (const { rpc } of this.#workers) rpc.close();
+    for (const rpc of this.#workers) rpc.close();
   }
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const found = list[index];
+  if (found === undefined) throw new RangeError(`there is no worker ${index}`);
+  return found;
 }
 
 /** The fields Kong adds to a plugin's config, and the config: what becomes an instance. */

@@ -15,6 +15,7 @@ import { gatherPluginServer } from '../../../daemon/doctor/gather/plugin-server'
 import { gatherSnapshot } from '../../../daemon/doctor/gather/snapshot';
 import { diff } from '../../../daemon/plan/diff';
 import { createDblessTarget } from '../../../daemon/targets/kong-dbless/dbless-target';
+import { Version } from '../../../plugin/mesh-upstream';
 import { meshUpstreamClass } from '../../../plugin-server/info';
 import { startPluginServer } from '../../../plugin-server/server';
 import { startControlPlane, type ControlPlane } from '../../../sandbox/control-plane/control-plane';
@@ -304,16 +305,23 @@ describe('a plugin server', () => {
 
   it('that serves the plugin', async () => {
     const log = { write: () => undefined, limited: () => undefined };
-    const server = await startPluginServer({ socket: path(), plugins: [meshUpstreamClass()], log });
+    const snapshots = () => [{ file: '/catalog.json', hash: 'abc' }];
+    const plugins = [meshUpstreamClass()];
+    const server = await startPluginServer({ socket: path(), plugins, log, snapshots });
 
-    const facts = await gatherPluginServer(path(), 5_000, signal);
+    const facts = await gatherPluginServer(path(), 'mesh-upstream', 5_000, signal);
 
     await server.close(0);
-    expect(facts).toEqual({ socket: path(), plugins: ['mesh-upstream'] });
+    expect(facts).toEqual({
+      socket: path(),
+      plugins: ['mesh-upstream'],
+      version: Version,
+      snapshotHashes: ['abc'],
+    });
   });
 
   it('that is not there', async () => {
-    expect(await gatherPluginServer(path(), 5_000, signal)).toEqual({
+    expect(await gatherPluginServer(path(), 'mesh-upstream', 5_000, signal)).toEqual({
       socket: path(),
       problem: 'ENOENT',
     });
@@ -323,7 +331,7 @@ describe('a plugin server', () => {
     [
       'something else',
       (socket) => socket.write('HTTP/1.1 400\r\n'),
-      'what answers is no plugin server',
+      "what answers does not speak Kong's ProtoBuf protocol",
     ],
     ['a closed door', (socket) => socket.end(), 'it closed the connection without an answer'],
     ['silence', () => undefined, 'no answer within 50 ms'],
@@ -334,7 +342,7 @@ describe('a plugin server', () => {
       answer(socket);
     });
 
-    const facts = await gatherPluginServer(path(), 50, signal);
+    const facts = await gatherPluginServer(path(), 'mesh-upstream', 50, signal);
 
     for (const socket of open) socket.destroy();
     expect(facts.problem).toBe(problem);

@@ -30,11 +30,9 @@ export const socket: Target = {
         // What it has not read by then may end the connection with a reset, and that is all right.
         await new Promise((resolve) => connection.once('close', resolve));
         const { client, id } = healthy;
-        const first = await client.call('HandleEvent', { InstanceId: id, EventName: 'access' });
-        must(first.result?.Data?.Method === 'kong.service.set_target', 'others get no answer');
-        const end = await client.call('Step', { EventId: first.result.EventId, Data: null });
-        must(end.result?.Data === 'ret', 'others get no end');
-        client.replies.length = 0;
+        const { calls, end } = await client.event(id);
+        must(calls[0]?.[0] === 'kong.service.set_target', 'others get no answer');
+        must(end === 'returned', 'others get no end');
         sample.lines.length = 0;
         must(sample.server.counts().connections <= 3, 'a connection is never let go of');
         return answered;

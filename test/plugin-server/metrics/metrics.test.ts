@@ -3,6 +3,7 @@ import { metricList, type MetricSpec } from '../../../plugin-server/metrics/metr
 import { samplesOf, type ServerState } from '../../../plugin-server/metrics/samples';
 import { createCounters } from '../../../plugin-server/counters';
 import { eventually, startSampleServer, type SampleServer } from '../support/sample-server';
+import { command } from '../support/raw-client';
 import { parseExposition, valueOf } from './scrape';
 
 const idle: ServerState = {
@@ -14,7 +15,6 @@ const idle: ServerState = {
   process: { cpuSeconds: 1.5, residentBytes: 50_000_000, startedAt: 1_700_000_000.25, node: 'v20' },
 };
 const prefix = 'kong_meshd_plugin_server_';
-const event = (id: number, phase = 'access') => ({ InstanceId: id, EventName: phase });
 
 describe('the exposition', () => {
   it('has every metric of the list with just its labels, and no other', () => {
@@ -97,11 +97,8 @@ describe('what the server counts', () => {
     });
     const { id: exits } = await sample.instance({ behaviour: 'exit' }, client);
 
-    let reply = await client.call('HandleEvent', event(id));
-    while (typeof reply.result.Data === 'object') {
-      reply = await client.call('Step', { EventId: reply.result.EventId });
-    }
-    await client.call('HandleEvent', event(exits));
+    await client.event(id);
+    await client.event(exits);
 
     expect(
       valuesOf(
@@ -119,12 +116,18 @@ describe('what the server counts', () => {
   it('are handlers that fail, hang, and are left behind', async () => {
     sample = await startSampleServer({ limits: { handlerMs: 50, abandonedMs: 50 } });
     const { client, id: throws } = await sample.instance({ behaviour: 'throw' });
-    const { id: hangs } = await sample.instance({ behaviour: 'hang' }, client);
-    const { id: waits } = await sample.instance({ behaviour: 'bad_argument' }, client);
+    const { client: other, id: hangs } = await sample.instance({ behaviour: 'hang' });
+    const { client: third, id: waits } = await sample.instance({
+      behaviour: 'header_then_set_target',
+    });
 
-    await client.call('HandleEvent', event(throws));
-    await client.call('HandleEvent', event(hangs));
-    await client.call('HandleEvent', event(waits));
+    await client.event(throws);
+    await other.event(hangs);
+    third.send(command.event, [
+      [1, waits],
+      [2, 'access'],
+    ]);
+    await third.untilClosed();
     await eventually(() => expect(sample.server.counts().events).toBe(0));
 
     expect(
@@ -140,10 +143,12 @@ describe('what the server counts', () => {
     sample = await startSampleServer();
     const client = await sample.connect();
 
-    await client.call('HandleEvent', event(1));
-    await client.call('SetPluginDir', '/tmp');
-    client.socket.write(Buffer.from([0xc1, 0xc1]));
-    await client.untilClosed();
+    await client.event(1);
+    const second = await sample.connect();
+    await expect(second.start('other', {})).rejects.toThrow('closed');
+    const third = await sample.connect();
+    third.socket.write(Buffer.alloc(4, 0xff));
+    await third.untilClosed();
 
     expect(valuesOf('refused_calls_total', 'bad_connections_total')).toEqual([2, 1]);
   });

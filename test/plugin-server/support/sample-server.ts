@@ -47,10 +47,8 @@ export async function startSampleServer(
     connect,
     async instance(config, given) {
       const client = given ?? (await connect());
-      const Config = JSON.stringify({ __key__: 'k', __seq__: 1, ...config });
-      const { result, error } = await client.call('StartInstance', { Name: 'sample', Config });
-      if (error) throw new Error(JSON.stringify(error));
-      return { client, id: result.Id };
+      const id = await client.start('sample', { __key__: 'k', __seq__: 1, ...config });
+      return { client, id };
     },
     async stop() {
       clients.forEach((client) => client.close());

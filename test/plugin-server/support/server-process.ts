@@ -26,16 +26,22 @@ export async function startServerProcess(
   folder: string,
   options: object = {},
 ): Promise<ServerProcess> {
-  const { root, dist } = compiledProject();
+  const { dist } = compiledProject();
   const socket = join(folder, 'kong.socket');
   const run = `require(${JSON.stringify(join(dist, 'plugin-server/main.js'))}).runPluginServer(${JSON.stringify({ socket, ...options })}).catch((error) => { process.stderr.write(error.code); process.exitCode = 1; })`;
-  const argv =
-    kind === 'own'
-      ? ['-e', run]
-      : [
-          join(root, 'node_modules/.bin/kong-js-pluginserver'),
-          ...['-d', join(dist, 'plugin'), '-p', folder, '--sock-name', 'kong.socket'],
-        ];
+  if (kind === 'stock') return startStockServer(join(dist, 'plugin'), folder);
+  return startProcess(['-e', run], folder);
+}
+
+/** `kong-js-pluginserver` with the plugins of a folder. */
+export function startStockServer(plugins: string, folder: string): Promise<ServerProcess> {
+  const bin = join(__dirname, '../../../node_modules/.bin/kong-js-pluginserver');
+  const argv = [bin, '-d', plugins, '-p', folder, '--sock-name', 'kong.socket'];
+  return startProcess(argv, folder);
+}
+
+async function startProcess(argv: readonly string[], folder: string): Promise<ServerProcess> {
+  const socket = join(folder, 'kong.socket');
   const child = spawn(process.execPath, argv, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];

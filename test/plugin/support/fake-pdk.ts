@@ -27,13 +27,9 @@ export function fakePdk(results: Readonly<Record<string, () => unknown>> = {}): 
     },
     service: {
       setTarget: method('setTarget'),
-      setRetries: method('setRetries'),
       request: { setHeader: method('setHeader'), setScheme: method('setScheme') },
     },
     response: { exit: method('exit') },
-    router: { getService: method('getService') },
-    ctx: { shared: { get: method('get'), set: method('set') } },
-    plugin: { getId: method('getId') },
   };
   return { kong, calls };
 }

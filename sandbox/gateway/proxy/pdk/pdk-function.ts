@@ -1,4 +1,4 @@
-import { ByteString } from '../../plugin-client/encoding';
+import { ByteString } from '../../plugin-client/byte-string';
 import { LuaError } from '../../plugin-client/lua-error';
 import type { Plugin } from '../entities';
 import type { RequestContext } from '../request-context';

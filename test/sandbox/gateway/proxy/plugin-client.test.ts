@@ -3,7 +3,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decode, encode } from '@msgpack/msgpack';
-import { ByteString, MessageEncoder } from '../../../../sandbox/gateway/plugin-client/encoding';
+import { ByteString } from '../../../../sandbox/gateway/plugin-client/byte-string';
+import { MessageEncoder } from '../../../../sandbox/gateway/plugin-client/msgpack/encoding';
 import {
   type InstanceConfig,
   LuaError,

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { Decoder } from '@msgpack/msgpack';
-import { LuaError } from './lua-error';
+import { LuaError } from '../lua-error';
+import { createFrameDecoder } from './frame-decoder';
 
 /** What a read yields when the connection ended or stayed silent for the read timeout. */
 export const noData = Symbol('no data');
@@ -20,9 +20,8 @@ interface Reader {
  */
 export class RpcConnection {
   readonly #socket: Socket;
-  readonly #decoder = new Decoder();
+  #decoder = createFrameDecoder((frame) => this.#take(frame));
   #reader: Reader | undefined;
-  #parts: Buffer[] = [];
   #open = true;
 
   private constructor(socket: Socket, readTimeoutMs: number) {
@@ -79,24 +78,16 @@ export class RpcConnection {
       this.destroy();
       return;
     }
-    this.#parts.push(chunk);
-    const received = this.#parts.length === 1 ? chunk : Buffer.concat(this.#parts);
-    let message: unknown;
     try {
-      message = this.#decoder.decode(received);
+      this.#decoder.push(chunk);
     } catch (error) {
-      if (error instanceof RangeError && error.message === 'Insufficient data') return;
       this.#fail(error);
-      return;
     }
-    this.#parts = [];
-    if (!Array.isArray(message)) {
-      this.#fail(new TypeError('not a message'));
-      return;
-    }
+  }
+
+  #take(frame: Frame): void {
     // Kong knows one notification, the server's process id; nothing is waiting for it.
-    if (message[0] === 2) return;
-    this.#settle(message);
+    if (frame[0] !== 2) this.#settle(frame);
   }
 
   #fail(cause: unknown): void {
@@ -109,7 +100,8 @@ export class RpcConnection {
   #settle(result: Frame | typeof noData): void {
     const reader = this.#reader;
     this.#reader = undefined;
-    this.#parts = [];
+    // What is left of an answer that was cut off is not the begin of the next one.
+    if (result === noData) this.#decoder = createFrameDecoder((frame) => this.#take(frame));
     reader?.resolve(result);
   }
 }

@@ -3,11 +3,7 @@
  * ways that a plugin server can notice: strings of 32 bytes and more are never str8, an empty table is
  * always an empty array, and a nil field does not exist.
  */
-
-/** A string given as bytes: header values need not be UTF-8, and Kong passes them on as they came. */
-export class ByteString {
-  constructor(readonly bytes: Buffer) {}
-}
+import { ByteString } from '../byte-string';
 
 /**
  * Encodes one value after the other into a buffer it keeps.

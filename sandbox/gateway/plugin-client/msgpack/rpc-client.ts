@@ -1,8 +1,9 @@
-import { noData, type RpcConnection } from './connection';
-import { ConnectionPool } from './connection-pool';
+import { noData, RpcConnection } from './connection';
+import { connectFailure } from '../connect-failure';
+import { ConnectionPool } from '../connection-pool';
 import { MessageEncoder } from './encoding';
-import type { Log } from './gateway-log';
-import { LuaError } from './lua-error';
+import type { Log } from '../gateway-log';
+import { LuaError } from '../lua-error';
 
 /** What a call gives: a result, or the error text that Kong goes on with. */
 export type RpcReply =
@@ -17,13 +18,15 @@ export interface RpcClientOptions {
 
 /** The calls of one worker to one plugin server. Message ids count per worker, failed connects included. */
 export class RpcClient {
-  readonly #pool: ConnectionPool;
+  readonly #pool: ConnectionPool<RpcConnection>;
   readonly #encoder = new MessageEncoder();
   readonly #log: Log;
   #messageId = 0;
 
   constructor({ socketPath, readTimeoutMs, log }: RpcClientOptions) {
-    this.#pool = new ConnectionPool(socketPath, readTimeoutMs);
+    this.#pool = new ConnectionPool(socketPath, () =>
+      RpcConnection.open(socketPath, readTimeoutMs),
+    );
     this.#log = log;
   }
 
@@ -42,7 +45,15 @@ export class RpcClient {
     try {
       connection = await this.#pool.acquire();
     } catch (error) {
-      return { ok: false, error: this.#reportConnect(plugin, error) };
+      return {
+        ok: false,
+        error: connectFailure(error, {
+          socketPath: this.#pool.socketPath,
+          pluginName: plugin,
+          log: this.#log,
+          place: 'mp_rpc.lua:178',
+        }),
+      };
     }
     const frame = await connection.exchange(this.#encoder.encode([0, messageId, method, params]));
     if (frame === noData) {
@@ -66,27 +77,4 @@ export class RpcClient {
   close(): void {
     this.#pool.close();
   }
-
-  #reportConnect(plugin: string, error: unknown): string {
-    const code = (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';
-    const known = connectErrors[code];
-    const text = known?.text ?? code;
-    this.#log({
-      level: known?.level ?? 'error',
-      text: `connect() to unix:${this.#pool.socketPath} failed (${known?.number ?? '?'}: ${text})`,
-    });
-    this.#log({
-      level: 'error',
-      text: `[kong] mp_rpc.lua:178 [${plugin}] trying to connect: ${text.toLowerCase()}`,
-    });
-    return text.toLowerCase();
-  }
 }
-
-const connectErrors: Readonly<
-  Record<string, { level: 'crit' | 'error'; number: number; text: string } | undefined>
-> = {
-  ENOENT: { level: 'crit', number: 2, text: 'No such file or directory' },
-  EACCES: { level: 'crit', number: 13, text: 'Permission denied' },
-  ECONNREFUSED: { level: 'error', number: 111, text: 'Connection refused' },
-};
