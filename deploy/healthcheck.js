@@ -1,6 +1,6 @@
 /**
  * The image's health: of a plugin server (KONG_MESHD_SOCKET is set) that its socket accepts, of the
- * daemon that its first pass was applied.
+ * daemon that its first pass was applied, or with the argument livez only that its process answers.
  */
 'use strict';
 
@@ -23,7 +23,7 @@ if (socket) {
     .on('error', (error) => end(error.message));
 } else {
   const port = Number(listen.slice(listen.lastIndexOf(':') + 1));
-  get({ host: '127.0.0.1', port, path: '/readyz' }, (response) => {
+  get({ host: '127.0.0.1', port, path: `/${process.argv[2] ?? 'readyz'}` }, (response) => {
     let text = '';
     response.on('data', (chunk) => (text += chunk));
     response.on('end', () => end(response.statusCode === 200 ? undefined : text.trim()));

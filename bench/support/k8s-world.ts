@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { nodeOptions } from '../../daemon/kubernetes/manifests/install';
+import { nodeOptions } from '../../daemon/kubernetes/manifests/pod';
 import { startKubernetesApi, type KubernetesApi } from '../../sandbox/kubernetes/api-server';
 
 export interface KubernetesWorld {

@@ -58,6 +58,7 @@ it('holds the compiled layers, what goes beside Kong and the papers, and nothing
     /^dist\/(catalog|http-server|plugin|plugin-server|daemon)\/.*\.js$/,
     /^dist\/sandbox\/.*\.(js|json)$/,
     /^deploy\/(grafana|prometheus|systemd)\/[^/]+\.(json|yml|service|socket|conf)$/,
+    /^deploy\/kubernetes\/(examples\/)?[^/]+\.yaml$/,
     /^(kong\.yml|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
   ];
 

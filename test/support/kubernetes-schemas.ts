@@ -10,9 +10,13 @@ interface Schemas {
 }
 
 const folder = join(__dirname, '..', 'fixtures', 'k8s-schemas');
-const files = ['kubernetes-1.36.json', 'ingressclassparameters.json'].map(
-  (name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Schemas,
-);
+const files = [
+  'kubernetes-1.36.json',
+  'ingressclassparameters.json',
+  'kong-operator.json',
+  'kong-ingress-controller.json',
+  'gateway-api.json',
+].map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Schemas);
 const kinds = new Map(files.flatMap((file) => Object.entries(file.kinds)));
 const definitions = Object.fromEntries(files.flatMap((file) => Object.entries(file.$defs)));
 const made = new Map<string, z.ZodType>();

@@ -1,9 +1,9 @@
 /** Kubernetes objects on the terminal, for `kubectl apply -f -`: nothing here asks a cluster. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 
 import { externalNameManifest } from '../../kubernetes/manifests/external-name';
 import { gatewayPatch } from '../../kubernetes/manifests/gateway';
-import { installManifests } from '../../kubernetes/manifests/install';
+import { installManifests, podForms, type PodForm } from '../../kubernetes/manifests/install';
 import { formatManifests } from '../../kubernetes/manifests/manifest';
 import { serviceUpstreamManifests } from '../../kubernetes/manifests/service-upstream';
 import { kindNames, watchedKinds } from '../../sources/kubernetes/watched-kinds';
@@ -88,6 +88,10 @@ interface InstallFlags {
   readonly align?: boolean;
   readonly serviceUpstream?: boolean;
   readonly leaderElection?: boolean;
+  readonly pluginServer?: boolean;
+  readonly ingressController?: boolean;
+  readonly kongContainer: string;
+  readonly form: PodForm;
 }
 
 const addInstall: AddManifests = (command, terminal, done) => {
@@ -106,21 +110,33 @@ const addInstall: AddManifests = (command, terminal, done) => {
       '--service-upstream',
       "let the daemon annotate the Services that Kong's routes lead to, so that Kong stays in the mesh",
     )
+    .option('--plugin-server', 'the plugin server for mesh-upstream beside Kong, too')
+    .option(
+      '--ingress-controller',
+      "an ingress controller writes Kong's configuration: the daemon keeps the snapshot alone",
+    )
+    .option('--kong-container <name>', 'the container of Kong itself', 'proxy')
+    .addOption(
+      new Option('--form <form>', "what Kong's Pods are made of")
+        .choices(podForms)
+        .default('deployment'),
+    )
     .option(
       '--leader-election',
       'let replicas elect the one that writes, to a Kong with a database',
     )
     .action((flags: InstallFlags) => {
-      const { align = false, serviceUpstream = false, leaderElection, ...options } = flags;
-      const election = leaderElection === true;
+      const { leaderElection: election = false, ...given } = flags;
+      const options = {
+        ...{ align: false, serviceUpstream: false, pluginServer: false, ingressController: false },
+        ...{ ...given, election },
+      };
       const reads = kindNames.map((kind) => {
         const { resource, scope } = watchedKinds[kind];
         const gatewayOnly = scope === 'gateway';
         return { group: resource.group, plural: resource.plural, gatewayOnly };
       });
-      terminal.out(
-        formatManifests(installManifests({ ...options, reads, align, serviceUpstream, election })),
-      );
+      terminal.out(formatManifests(installManifests({ ...options, reads })));
       done();
     });
 };

@@ -13,16 +13,17 @@ export function gatewayPatch({ deployment, namespace, mesh }: GatewayOptions): M
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: deployment, namespace },
-    spec: {
-      template: {
-        metadata: {
-          labels: {
-            'kuma.io/sidecar-injection': 'enabled',
-            ...(mesh === undefined ? {} : { 'kuma.io/mesh': mesh }),
-          },
-          annotations: { 'kuma.io/gateway': 'enabled' },
-        },
-      },
+    spec: { template: { metadata: gatewayMetadata({ mesh }) } },
+  };
+}
+
+/** Of the Pods of a gateway. */
+export function gatewayMetadata({ mesh }: Pick<GatewayOptions, 'mesh'>) {
+  return {
+    labels: {
+      'kuma.io/sidecar-injection': 'enabled',
+      ...(mesh === undefined ? {} : { 'kuma.io/mesh': mesh }),
     },
+    annotations: { 'kuma.io/gateway': 'enabled' },
   };
 }

@@ -13,8 +13,12 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
+/** Of everything that the daemon needs in a namespace. */
+export const daemonName = 'kong-meshd';
+export const labels = { 'app.kubernetes.io/name': daemonName };
+
 /** As one stream of YAML, for `kubectl apply -f -`. */
-export function formatManifests(manifests: readonly Manifest[]): string {
+export function formatManifests(manifests: readonly object[]): string {
   return manifests
     .map((manifest) => stringify(manifest, { lineWidth: 0, aliasDuplicateObjects: false }))
     .join('---\n');

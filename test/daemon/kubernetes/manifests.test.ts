@@ -219,6 +219,126 @@ describe('install', () => {
   });
 });
 
+describe('install --plugin-server', () => {
+  const deploymentOf = (manifests: any[]) =>
+    manifests.find(({ kind }) => kind === 'Deployment').spec.template.spec;
+  const container = (pod: any, name: string) =>
+    pod.containers.find((one: any) => one.name === name);
+
+  it('gives Kong what it needs to find the plugin server', async () => {
+    const { manifests } = await run('install', '--plugin-server', '--kong-container', 'kong');
+
+    const pod = deploymentOf(manifests);
+    const kong = container(pod, 'kong');
+    const server = container(pod, 'kong-meshd-plugin-server');
+    const settings = Object.fromEntries(kong.env.map(({ name, value }: any) => [name, value]));
+    const serverEnv = Object.fromEntries(server.env.map(({ name, value }: any) => [name, value]));
+    expect(settings).toEqual({
+      KONG_PLUGINS: 'bundled,mesh-upstream',
+      KONG_PLUGINSERVER_NAMES: 'mesh_upstream',
+      KONG_PLUGINSERVER_MESH_UPSTREAM_SOCKET: serverEnv['KONG_MESHD_SOCKET'],
+      KONG_PLUGINSERVER_MESH_UPSTREAM_QUERY_CMD: expect.stringMatching(/^cat /),
+    });
+    // The description is there before Kong starts, and where Kong looks for it.
+    const [init] = pod.initContainers;
+    const file = settings['KONG_PLUGINSERVER_MESH_UPSTREAM_QUERY_CMD'].slice('cat '.length);
+    expect(init.command.at(-1)).toBe(`kong-meshd plugin-info > ${file}`);
+    const mount = kong.volumeMounts.find(({ mountPath }: any) => file.startsWith(mountPath));
+    expect(init.volumeMounts).toMatchObject([{ name: mount.name, mountPath: mount.mountPath }]);
+    expect(server.volumeMounts.map(({ name }: any) => name)).toContain(mount.name);
+  });
+
+  it('lets Kong open the socket by the group of the volume', async () => {
+    const { manifests } = await run('install', '--plugin-server');
+
+    const pod = deploymentOf(manifests);
+    const { securityContext } = container(pod, 'kong-meshd-plugin-server');
+    expect(pod.securityContext.fsGroup).toBe(securityContext.runAsUser);
+  });
+
+  it('has the daemon write the snapshot that the plugin server reads', async () => {
+    const { manifests } = await run('install', '--plugin-server');
+
+    const { data } = manifests.find(({ kind }) => kind === 'ConfigMap');
+    const config = Config.parse(parseAllDocuments(data['kong-meshd.yaml'])[0]!.toJS());
+    const pod = deploymentOf(manifests);
+    const server = container(pod, 'kong-meshd-plugin-server');
+    const daemon = container(pod, 'kong-meshd');
+    expect(server.env).toContainEqual({
+      name: 'KONG_MESHD_SNAPSHOT',
+      value: config.plugin?.snapshot,
+    });
+    const mountOf = ({ volumeMounts }: any) =>
+      volumeMounts.find(({ mountPath }: any) => config.plugin?.snapshot.startsWith(mountPath));
+    expect(mountOf(daemon)).toEqual({ name: 'kong-meshd-state', mountPath: '/var/lib/kong-meshd' });
+    expect(mountOf(server)).toEqual({ ...mountOf(daemon), readOnly: true });
+  });
+
+  it("leaves Kong's configuration to an ingress controller", async () => {
+    const { manifests } = await run('install', '--plugin-server', '--ingress-controller');
+
+    const { data } = manifests.find(({ kind }) => kind === 'ConfigMap');
+    const config = Config.parse(parseAllDocuments(data['kong-meshd.yaml'])[0]!.toJS());
+    expect(config.kong).toBeUndefined();
+    expect(Object.keys(data)).toEqual(['kong-meshd.yaml']);
+  });
+
+  it('mounts a token of its own: the charts of Kong mount none', async () => {
+    const { manifests } = await run('install');
+
+    const { volumes, containers, enableServiceLinks } = deploymentOf(manifests);
+    const [daemon] = containers;
+    const mount = daemon.volumeMounts.find(
+      ({ mountPath }: any) => mountPath === '/var/run/secrets/kubernetes.io/serviceaccount',
+    );
+    const volume = volumes.find(({ name }: any) => name === mount.name);
+    expect(volume.projected.sources.flatMap((source: any) => Object.keys(source))).toEqual([
+      'serviceAccountToken',
+      'configMap',
+      'downwardAPI',
+    ]);
+    expect(enableServiceLinks).toBe(false);
+  });
+
+  it.each(['gatewayconfiguration', 'dataplane'])(
+    "says the same in Kong Operator's own object: %s",
+    async (form) => {
+      const { manifests } = await run('install', '--plugin-server', '--form', form);
+      const plain = await run('install', '--plugin-server');
+
+      const { spec } = manifests.at(-1);
+      const { deployment } = spec.dataPlaneOptions ?? spec;
+      expect(deployment.podTemplateSpec.spec).toEqual(deploymentOf(plain.manifests));
+      expect(deployment.podTemplateSpec.metadata.annotations).toEqual({
+        'kuma.io/gateway': 'enabled',
+      });
+    },
+  );
+
+  it.each(['helm-kong', 'helm-ingress'])('says the same as values of a chart: %s', async (form) => {
+    const { manifests } = await run('install', '--plugin-server', '--form', form);
+    const plain = await run('install', '--plugin-server');
+
+    const [values] = form === 'helm-ingress' ? [manifests[0].gateway] : manifests;
+    const pod = deploymentOf(plain.manifests);
+    const [kong, ...others] = pod.containers;
+    expect(values.deployment).toEqual({
+      initContainers: pod.initContainers,
+      sidecarContainers: others,
+      userDefinedVolumes: pod.volumes,
+      userDefinedVolumeMounts: kong.volumeMounts,
+    });
+    expect(
+      Object.entries(values.env).map(([key, value]) => ({
+        name: `KONG_${key.toUpperCase()}`,
+        value,
+      })),
+    ).toEqual(kong.env);
+    expect(values.extraObjects).toEqual(plain.manifests.slice(0, -1));
+    expect(values.securityContext).toEqual(pod.securityContext);
+  });
+});
+
 describe('every printed object', () => {
   it.each([
     ['service-upstream'],
@@ -228,6 +348,10 @@ describe('every printed object', () => {
     ['gateway', '--mesh', 'blue'],
     ['install'],
     ['install', '--align', '--leader-election', '--selector', 'app=kong', '--service', 'x'],
+    ['install', '--plugin-server', '--ingress-controller', '--service-upstream'],
+    ['install', '--plugin-server', '--form', 'gatewayconfiguration'],
+    ['install', '--plugin-server', '--form', 'dataplane'],
+    ['install', '--form', 'dataplane'],
   ])('of %s %s %s %s is one that an API server takes', async (...args) => {
     const { manifests } = await run(...args);
 
@@ -268,25 +392,18 @@ describe('every printed object', () => {
 function whole(manifest: any): unknown {
   if (manifest.kind !== 'Deployment') return manifest;
   const [item] = recordedExchange('list-deployments-kong').response.body.items;
-  const { metadata, spec } = structuredClone(item);
-  const { template } = manifest.spec;
-  const pod = spec.template.spec ?? {};
-  return {
-    ...manifest,
-    metadata: { ...metadata, ...manifest.metadata },
-    spec: {
-      ...spec,
-      ...manifest.spec,
-      template: {
-        ...spec.template,
-        ...template,
-        metadata: { ...spec.template.metadata, ...template.metadata },
-        spec: {
-          ...pod,
-          ...template.spec,
-          containers: [...(pod.containers ?? []), ...(template.spec?.containers ?? [])],
-        },
-      },
-    },
-  };
+  return { ...manifest, ...(applied(item, manifest) as object) };
+}
+
+/** As server-side apply merges: maps by key, lists by the names of their items. */
+function applied(current: any, change: any): unknown {
+  if (Array.isArray(change)) {
+    const items = new Map<string, unknown>((current ?? []).map((item: any) => [item.name, item]));
+    for (const item of change) items.set(item.name, applied(items.get(item.name), item));
+    return change.every((item) => item?.name) ? [...items.values()] : change;
+  }
+  if (typeof change !== 'object' || change === null) return change;
+  const merged: Record<string, unknown> = { ...current };
+  for (const [key, value] of Object.entries(change)) merged[key] = applied(merged[key], value);
+  return merged;
 }
