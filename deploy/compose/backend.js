@@ -3,7 +3,7 @@
 
 const { createServer, get } = require('node:http');
 
-const { NAME: service = 'backend', PORT: port = '8081', HOST: host = '127.0.0.1' } = process.env;
+const { NAME: service = 'backend', PORT: port = '8081', HOST: host = '0.0.0.0' } = process.env;
 
 if (process.argv[2] === 'health') {
   get({ host: '127.0.0.1', port }, (response) => process.exit(response.statusCode === 200 ? 0 : 1));

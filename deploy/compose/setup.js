@@ -1,118 +1,111 @@
 /**
- * Makes the mesh and issues its tokens, once: setup.js <folder for the tokens>. It must run where the
- * control plane sees it on loopback, because only an admin may issue tokens. Running it again is fine.
+ * Keeps the mesh's own resources in the control plane: setup.js AUTHORITY TOKENS
+ *
+ * The control plane's store is memory, so it starts empty each time. Every file of the folder `mesh`
+ * beside this one is put back whenever it is missing or differs, and the certificate that sidecars trust
+ * follows the control plane's. `setup.js health` asks the running one whether all of it stands.
  */
 'use strict';
 
-const { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
+const { readdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
+const { createServer, get } = require('node:http');
 const { join } = require('node:path');
 const { setTimeout: wait } = require('node:timers/promises');
 const tls = require('node:tls');
 
-const {
-  API: api = 'http://127.0.0.1:5681',
-  SIDECAR_PORT: port = '5678',
-  BACKENDS: backends = '',
-  GATEWAY: gateway = 'kong-01',
-} = process.env;
-const validFor = '720h';
+const { API: api = 'http://control-plane:5681', SIDECARS: sidecars = 'control-plane:5678' } =
+  process.env;
+const healthPort = 9654;
+const intervalMs = 1_000;
+const timeoutMs = 3_000;
 
-async function main([folder]) {
-  // The control plane makes this mesh itself, a moment after it started to answer.
-  await until('the default mesh', async () => (await fetch(`${api}/meshes/default`)).ok);
-  for (const name of readdirSync(join(__dirname, 'mesh')).sort()) {
-    const resource = JSON.parse(readFileSync(join(__dirname, 'mesh', name), 'utf8'));
-    await until(`${resource.type} ${resource.name}`, () => put(resource));
+/** What is wrong now; empty when all stands. */
+let problem = 'not checked yet';
+
+async function main([authority, tokens]) {
+  const resources = readdirSync(join(__dirname, 'mesh'))
+    .sort()
+    .map((name) => JSON.parse(readFileSync(join(__dirname, 'mesh', name), 'utf8')));
+  serveHealth();
+  for (;;) {
+    const before = problem;
+    try {
+      const token = readFileSync(join(authority, 'admin'), 'utf8');
+      for (const resource of resources) await keep(resource, token);
+      keepCertificate(join(tokens, 'control-plane.crt'), await certificate());
+      problem = '';
+    } catch (error) {
+      problem = error.cause?.message ?? error.message;
+    }
+    if (problem !== before) process.stdout.write(`${problem || 'the mesh stands'}\n`);
+    await wait(intervalMs);
   }
-  mkdirSync(folder, { recursive: true });
-  // A token bound to a name keeps a gateway in the mesh whatever happens to its tags.
-  save(folder, gateway, await issue('dataplane', { mesh: 'default', name: gateway, validFor }));
-  for (const service of backends.split(/\s+/).filter(Boolean)) {
-    const tags = { 'kuma.io/service': [service] };
-    save(folder, service, await issue('dataplane', { mesh: 'default', tags, validFor }));
-  }
-  save(folder, 'kong-meshd', await issue('user', { name: 'kong-meshd', groups: [], validFor }));
-  save(folder, 'control-plane.crt', await certificate());
 }
 
-async function put(resource) {
+async function keep(resource, token) {
   const { type, mesh, name } = resource;
   const path =
     type === 'Mesh' ? `/meshes/${name}` : `/meshes/${mesh}/${type.toLowerCase()}s/${name}`;
-  const response = await fetch(api + path, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(resource),
-  });
-  if (response.ok) return true;
-  throw new Error(`PUT ${path}: ${response.status} ${await response.text()}`);
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const signal = () => AbortSignal.timeout(timeoutMs);
+  const found = await fetch(api + path, { headers, signal: signal() });
+  if (found.ok && holds(await found.json(), resource)) return;
+  if (!found.ok && found.status !== 404) throw new Error(`GET ${path}: ${found.status}`);
+  const body = JSON.stringify(resource);
+  const written = await fetch(api + path, { method: 'PUT', headers, body, signal: signal() });
+  if (!written.ok) throw new Error(`PUT ${path}: ${written.status} ${await written.text()}`);
+  process.stdout.write(`wrote ${type} ${name}\n`);
 }
 
-async function issue(kind, request) {
-  let token;
-  // Its signing keys are made in the first seconds, too.
-  await until(`a ${kind} token`, async () => {
-    const response = await fetch(`${api}/tokens/${kind}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(request),
+/** Whether `found` says all that `wanted` says; the control plane adds fields of its own. */
+function holds(found, wanted) {
+  if (typeof wanted !== 'object' || wanted === null) return found === wanted;
+  return (
+    typeof found === 'object' &&
+    found !== null &&
+    Object.entries(wanted).every(([key, value]) => holds(found[key], value))
+  );
+}
+
+/** The control plane's own certificate, as it shows it on this network. */
+function certificate() {
+  const [host, port] = sidecars.split(':');
+  const socket = tls.connect({ host, port, servername: host, rejectUnauthorized: false });
+  return new Promise((resolve, reject) => {
+    socket.setTimeout(timeoutMs, () => reject(new Error(`${sidecars} does not answer`)));
+    socket.once('error', reject).once('secureConnect', () => {
+      const lines = socket
+        .getPeerCertificate()
+        .raw.toString('base64')
+        .match(/.{1,64}/g);
+      resolve(`-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`);
     });
-    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
-    token = (await response.text()).trim();
-    return token !== '';
-  });
-  return token;
+  }).finally(() => socket.destroy());
 }
 
-/** The control plane's own certificate. Nobody else can answer on its loopback, so it is to be trusted. */
-async function certificate() {
-  let pem;
-  await until('the certificate', async () => {
-    const socket = tls.connect({
-      host: '127.0.0.1',
-      port,
-      rejectUnauthorized: false,
-      timeout: 2_000,
-    });
-    try {
-      await new Promise((resolve, reject) => {
-        socket.once('secureConnect', resolve).once('error', reject);
-        socket.once('timeout', () => reject(new Error('no answer')));
-      });
-      const encoded = socket.getPeerCertificate().raw.toString('base64');
-      const lines = encoded.match(/.{1,64}/g).join('\n');
-      pem = `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
-    } finally {
-      socket.destroy();
-    }
-    return true;
-  });
-  return pem;
-}
-
-/** Readable for its group: the sidecars and the daemon are in it. */
-function save(folder, name, text) {
-  const file = join(folder, name);
+function keepCertificate(file, text) {
+  try {
+    if (readFileSync(file, 'utf8') === text) return;
+  } catch {
+    // It is not there yet.
+  }
   writeFileSync(`${file}.new`, text, { mode: 0o640 });
   renameSync(`${file}.new`, file);
   process.stdout.write(`wrote ${file}\n`);
 }
 
-async function until(what, attempt) {
-  const endMs = Date.now() + 60_000;
-  for (;;) {
-    let problem = 'not there';
-    try {
-      if (await attempt()) return;
-    } catch (error) {
-      problem = error.cause?.message ?? error.message;
-    }
-    if (Date.now() > endMs) throw new Error(`${what}: ${problem}`);
-    await wait(500);
-  }
+function serveHealth() {
+  createServer((_, response) => response.writeHead(problem ? 503 : 200).end(problem)).listen(
+    healthPort,
+    '127.0.0.1',
+  );
 }
 
-main(process.argv.slice(2)).catch((error) => {
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-});
+if (process.argv[2] === 'health') {
+  get({ host: '127.0.0.1', port: healthPort, timeout: timeoutMs }, ({ statusCode }) =>
+    process.exit(statusCode === 200 ? 0 : 1),
+  ).on('error', () => process.exit(1));
+} else {
+  process.once('SIGTERM', () => process.exit(0));
+  main(process.argv.slice(2));
+}

@@ -17,6 +17,10 @@ interface World {
   readonly failing: string;
   readonly restarts: boolean;
   readonly appears: boolean;
+  /** The status that an anonymous PUT gets. */
+  readonly anonymousWrite: number;
+  /** What orders answers as while the rows are walked. */
+  readonly strayed: string;
 }
 
 const kept: World = {
@@ -26,6 +30,8 @@ const kept: World = {
   failing: 'nothing',
   restarts: false,
   appears: true,
+  anonymousWrite: 405,
+  strayed: 'orders',
 };
 
 let folder: string;
@@ -52,6 +58,8 @@ async function smoke(world: World) {
 echo "$*" >>'${calls}'
 case "$*" in
   *'${world.failing}'*) exit 1 ;;
+  'compose port'*) echo "127.0.0.1:$PORT" ;;
+  inspect*Pid*) echo 999999999 ;;
   inspect*) echo "started ${world.restarts ? '$(wc -l <' + calls + ')' : 'once'}" ;;
 esac
 `,
@@ -62,6 +70,8 @@ esac
     const name = (request.url ?? '').slice(1);
     const answer = (status: number, body: object, headers = {}) =>
       response.writeHead(status, headers).end(JSON.stringify(body));
+    if (request.method === 'PUT') return answer(world.anonymousWrite, {});
+    if (name === 'renamed') return answer(200, { service: 'crm' });
     if (name === 'readyz') return answer(200, {});
     if (name === 'metrics') return response.end('kong_meshd_ready 1\n');
     if (name === 'crm') return answer(200, { service: name, clientCert: world.crmIdentity });
@@ -72,16 +82,19 @@ esac
       const { status, reason } = world.stopped;
       return answer(status, { service: name, reason }, { 'X-Mesh-Upstream': reason });
     }
-    return answer(200, { service: name, clientCert: world.identity });
+    const walking = noted.includes('--wait orders');
+    const service = walking && name === 'orders' ? world.strayed : name;
+    return answer(200, { service, clientCert: world.identity });
   });
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   const port = String((server.address() as AddressInfo).port);
   const child = spawn(script, {
     env: {
       PATH: `${folder}:${process.env['PATH'] ?? ''}`,
-      PROXY_PORT: port,
-      STATUS_PORT: port,
+      PORT: port,
       PATIENCE: '1',
+      RECOVERY: '10',
+      ROWS: 'restart daemon|kill -9 daemon|renam|engine',
     },
   });
   let output = '';
@@ -96,6 +109,9 @@ it('ends well where all is kept, and takes everything down', async () => {
   const run = await smoke(kept);
 
   expect(run.output).toContain('all well');
+  expect(run.output).toMatch(/restart daemon +\d+\.\d/);
+  expect(run.output).toMatch(/kill -9 daemon +skipped: not permitted/);
+  expect(run.output).toMatch(/engine restart +skipped/);
   expect(run.code).toBe(0);
   expect(run.calls.at(-1)).toContain('down --volumes');
 });
@@ -109,6 +125,10 @@ it.each<[string, Partial<World>, string]>([
     'outside of the mesh',
   ],
   ['the new backend does not appear', { appears: false }, '/public-news did not'],
+  ['anybody may write to the control plane', { anonymousWrite: 201 }, 'answered with 201'],
+  ['doctor finds an error', { failing: 'doctor' }, 'doctor found an error'],
+  ['a part cannot be restarted', { failing: 'restart --no-deps' }, 'could not: restart daemon'],
+  ['another service answers', { strayed: 'payments' }, '/orders did not answer 200'],
   ['something was restarted for it', { restarts: true }, 'something was restarted'],
   [
     'the reason is missing',

@@ -56,7 +56,6 @@ export const daemonConfig: Target = {
 
 const texts = lazily((): readonly string[] => [
   ...filesBelow('examples', /kong-meshd\.yaml$/).map(textOf),
-  textOf('deploy/compose/kong-meshd.yaml'),
   full,
 ]);
 
