@@ -141,7 +141,8 @@ it("the daemon's configuration is valid, and says what the containers do", async
   // The variables say the same while MESH_NET is what the file was written for.
   expect(set?.ok === true ? set.config : undefined).toEqual(config);
   expect(listen).toBe(`${compose.services.kong.networks.gateway.ipv4_address}:8001`);
-  expect(config?.kong?.target?.dbless?.url).toBe('http://kong:8001');
+  expect(config?.kong?.target?.dbless?.url).toBe('http://kong-admin:8001');
+  expect(compose.services.kong.networks.gateway.aliases).toEqual(['kong-admin']);
   expect(config?.plugin?.snapshot).toBe(
     compose.services['plugin-server'].environment.KONG_MESHD_SNAPSHOT,
   );

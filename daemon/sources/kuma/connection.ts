@@ -101,13 +101,14 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 
   function read(target: string, signal: AbortSignal, keep: boolean): Promise<Reply> {
-    return exchange(target, signal, (bounded) =>
+    // The server may close an idle connection just as it is used again: that GET never ran. Others of the
+    // pool may have met the same end; each attempt takes one away, so this ends with a new connection.
+    const attempt = (bounded: AbortSignal): Promise<Reply> =>
       request(target, bounded, { keep }).catch((error: unknown) => {
-        // The server may close an idle connection just as it is used again: that GET never ran.
-        if (!bounded.aborted && diedBeforeUse(error)) return request(target, bounded, { keep });
+        if (!bounded.aborted && diedBeforeUse(error)) return attempt(bounded);
         throw error;
-      }),
-    );
+      });
+    return exchange(target, signal, attempt);
   }
 
   return {
