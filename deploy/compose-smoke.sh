@@ -99,14 +99,18 @@ watch_answers() {
   done
 }
 
-# row NAME COMMAND...: breaks something, then measures until three rounds in a row are answered.
+# From here on it is up to the stack to come back.
+now_recover() { from="$(date +%s.%N)"; }
+
+# row NAME COMMAND...: breaks something, then measures until three rounds in a row are answered: from the
+# start of the command, or from where it calls now_recover.
 row() {
   local name="$1" from good=0 end seconds
   shift
   [[ "$name" =~ ${ROWS:-.} ]] || return 0
   step "$name"
+  now_recover
   "$@" || fail "could not: $name"
-  from="$(date +%s.%N)"
   end=$((SECONDS + 4 * recovery))
   while ((good < 3 && SECONDS < end)); do
     if all_answer; then good=$((good + 1)); else good=0; fi
@@ -144,12 +148,22 @@ may_kill() {
 
 restart_engine() {
   $ENGINE_RESTART
+  now_recover
   local end=$((SECONDS + 60))
   until docker info >/dev/null 2>&1; do ((SECONDS < end)) || return 1; sleep 0.2; done
 }
 
-stop_and_start() { timeout 120 docker compose stop && timeout 120 docker compose start; }
-down_and_up() { timeout 120 docker compose down --timeout 15 && timeout 180 docker compose up --detach; }
+stop_and_start() {
+  timeout 120 docker compose stop
+  now_recover
+  timeout 120 docker compose start
+}
+
+down_and_up() {
+  timeout 120 docker compose down --timeout 15
+  now_recover
+  timeout 180 docker compose up --detach
+}
 
 edit_by_rename() {
   { cat "$CONFIG_DIR/kong.yml"; printf '%s\n' '  - name: renamed' '    host: crm.internal' '    port: 8090' \
