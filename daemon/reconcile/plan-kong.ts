@@ -2,10 +2,15 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { hasErrors, type Failure } from '../../catalog/error';
-import type { KongState } from '../kong/model';
-import { ownedBy, recordApplied, type AppliedRecord } from '../plan/applied-entities';
+import type { Entity, KongState } from '../kong/model';
+import {
+  ownedBy,
+  recordApplied,
+  type AppliedRecord,
+  type OwnershipMarks,
+} from '../plan/applied-entities';
 import type { Change } from '../plan/change';
-import type { Identity } from '../plan/dependants';
+import { identityOf, type Identity } from '../plan/dependants';
 import { diff } from '../plan/diff';
 import { guardMassDeletion, type MassDeletionMemory } from '../plan/filters/mass-deletion';
 import { keepGuards, withCanonicalIds } from '../plan/filters/missing-plugins';
@@ -55,7 +60,7 @@ export async function planKong(
 ): Promise<KongPlan> {
   const { settings, clock } = context;
   const { applied } = await recordOf(context, memory);
-  const owns = ownedBy({
+  const owns = ownershipIn(current, settings.prune, {
     applied,
     selectTags: desired.selectTags,
     targetOwns: target.owns?.bind(target),
@@ -71,7 +76,7 @@ export async function planKong(
   const checked = await check(target, wanted, signal);
   let held: MassDeletionMemory | undefined;
   const result = applyFilters(checked, [
-    keepNeverApplied({ owns, confirmed: confirmDeletes || settings.prune === 'all' }),
+    keepNeverApplied({ owns, confirmed: confirmDeletes }),
     (plan) => {
       const verdict = guardMassDeletion(
         plan,
@@ -110,6 +115,17 @@ export async function planKong(
   };
 }
 
+/** `prune: all` makes all of it ours that was read, but nothing that was only found below it. */
+function ownershipIn(
+  { entities }: KongState,
+  prune: PassContext['settings']['prune'],
+  marks: OwnershipMarks,
+): (entity: Entity) => boolean {
+  if (prune === 'owned') return ownedBy(marks);
+  const read = new Set(entities.map(identityOf));
+  return (entity) => read.has(identityOf(entity));
+}
+
 /** The record as it is known, read once. What was held before a restart is held from now on. */
 async function recordOf(
   { applied, clock }: PassContext,
@@ -124,16 +140,26 @@ async function recordOf(
   return record;
 }
 
+interface Noted {
+  readonly desired: KongState;
+  readonly held: KongState;
+  readonly handedOver?: readonly Identity[] | undefined;
+}
+
 /** Keeps what the files name and Kong holds as ours, and what is held as held. */
 export async function noteApplied(
   { applied }: PassContext,
-  { desired, held }: { readonly desired: KongState; readonly held: KongState },
+  { desired, held, handedOver = [] }: Noted,
   memory: PlanMemory,
 ): Promise<void> {
   const { record } = memory;
   if (!record) return;
+  const left = new Set(handedOver);
   const next = {
-    applied: recordApplied(record.applied, desired, held),
+    applied: recordApplied(record.applied, desired, {
+      ...held,
+      entities: held.entities.filter((entity) => !left.has(identityOf(entity))),
+    }),
     held: memory.massDeletion?.deletions ?? new Set<Identity>(),
   };
   if (next.applied === record.applied && isDeepStrictEqual(next.held, record.held)) return;

@@ -63,7 +63,8 @@ export async function switchKong(
   const report = await target.apply(plan, pushed, signal);
   memory.kongState = report.state;
   memory.passthrough = passthrough;
-  await noteApplied(context, { desired, held: report.state }, memory);
+  const { state, handedOver } = report;
+  await noteApplied(context, { desired, held: state, handedOver }, memory);
   return {
     plan: report.applied.changes.length > 0 ? report.applied : emptyPlan,
     writes: report.writes,

@@ -160,6 +160,11 @@ export const targetErrors = defineErrors({
     message: 'An empty catalog would replace the good snapshot {file}; it was not written.',
     remedy: 'If the mesh is meant to be empty, confirm it with --confirm-deletes.',
   },
+  KONG_ENTITY_HANDED_OVER: {
+    severity: 'warning',
+    message: 'It is not deleted: it has {tags} now, so it was handed over since it was read.',
+    remedy: 'Nothing to do if somebody took it over; otherwise give it back its tags.',
+  },
   APPLIED_RECORD_UNUSABLE: {
     severity: 'warning',
     message:

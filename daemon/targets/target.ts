@@ -1,6 +1,7 @@
 import type { Failure } from '../../catalog/error';
 import type { Entity, KongState } from '../kong/model';
 import type { Plan } from '../plan/change';
+import type { Identity } from '../plan/dependants';
 
 /** What became of an apply. What was refused is in `failures`; the rest is live. */
 export interface ApplyReport {
@@ -8,6 +9,8 @@ export interface ApplyReport {
   readonly writes: number;
   readonly applied: Plan;
   readonly failures: readonly Failure[];
+  /** Entities that got another owner since they were read: their deletion is not ours to make. */
+  readonly handedOver?: readonly Identity[];
   /** What the target holds now, in canonical form: the next pass plans against it without reading. */
   readonly state: KongState;
 }

@@ -1,4 +1,5 @@
 /** What kong-meshd never applied is somebody else's: it is deleted on the user's word alone. */
+import type { Failure } from '../../../catalog/error';
 import { entityLabel, type Entity } from '../../kong/model';
 import type { Change } from '../change';
 import { identityOf } from '../dependants';
@@ -9,7 +10,7 @@ import { filterPlan, letThrough, waitingFor, type PlanFilter } from '../plan-fil
 export interface NeverAppliedOptions {
   /** Whether an entity of the target was applied by kong-meshd, or carries a mark that says so. */
   readonly owns: (entity: Entity) => boolean;
-  /** `--confirm-deletes`, or `kong.prune: all`. */
+  /** `--confirm-deletes`. */
   readonly confirmed: boolean;
 }
 
@@ -39,7 +40,7 @@ export function keepNeverApplied({ owns, confirmed }: NeverAppliedOptions): Plan
 }
 
 /** Names the entities of others that keep a parent in place. */
-function takesAlong(parent: Entity, foreign: readonly Entity[]) {
+export function takesAlong(parent: Entity, foreign: readonly Entity[]): Failure {
   const children = foreign.filter(({ references }) =>
     Object.values(references).some(
       (reference) => reference && identityOf(reference) === identityOf(parent),

@@ -3,9 +3,13 @@ import type { Failure } from '../../../catalog/error';
 import { sortEntities, type Entity, type KongState } from '../../kong/model';
 import { applyPlan, unapplyPlan } from '../../plan/apply-plan';
 import type { Change, Plan } from '../../plan/change';
+import { identityOf, type Identity } from '../../plan/dependants';
 import { diff, planOf } from '../../plan/diff';
+import { takesAlong } from '../../plan/filters/never-applied';
 import { freeValues } from '../../plan/free-values';
+import { deletedBy } from '../../plan/hold';
 import { movePlugins } from '../../plan/move-plugins';
+import { subjectOf } from '../../plan/order';
 import { filterPlan } from '../../plan/plan-filter';
 import { targetErrors } from '../errors';
 import { createKongClient } from '../kong-http/client';
@@ -16,6 +20,7 @@ import { applyChanges } from './apply-changes';
 import { createCanonicaliser } from './canonicalise';
 import { checkGuards } from './check-guards';
 import { checkCreates, type CreatesChecked } from './check-creates';
+import { withForeignChildren } from './check-deletes';
 import { fromRaw, withKeys } from './from-raw';
 import { createOwnership } from './ownership';
 import { RoundProbe } from './probe';
@@ -100,7 +105,8 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
     signal.throwIfAborted();
     const { foreignTargets } = held?.listing ?? { foreignTargets: [] };
     const { state } = await current(signal);
-    const free = await checkCreates(plan, { ...reading(signal), foreignTargets });
+    const cascading = await withForeignChildren(plan, reading(signal));
+    const free = await checkCreates(cascading, { ...reading(signal), foreignTargets });
     const guarded = await checkGuards(free.plan, state.entities, {
       ...reading(signal),
       fieldsToSend,
@@ -110,15 +116,29 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
     const given = new Set(plan.changes);
     for (const change of result.plan.changes) {
       checked.add(change);
+      // Not of the plan: an update of what lost its tags, and what would go along with its parent.
       if (!given.has(change)) healing.add(change);
     }
     return result;
   }
 
+  /** For a plan that nobody has judged: what would take along what belongs to others stays. */
+  async function checkAlone(plan: Plan, signal: AbortSignal): Promise<CreatesChecked> {
+    const result = await check(plan, signal);
+    const asked = new Set(deletedBy(plan.changes).map(identityOf));
+    const isAsked = (change: Change) =>
+      change.op !== 'delete' || asked.has(identityOf(change.previous));
+    const { plan: kept, held } = filterPlan(result.plan, isAsked);
+    const foreign = deletedBy(held.filter((change) => !isAsked(change)));
+    const parents = deletedBy(held.filter(isAsked));
+    const failures = parents.map((parent) => takesAlong(parent, foreign));
+    return { ...result, plan: kept, failures: [...result.failures, ...failures] };
+  }
+
   async function apply(plan: Plan, desired: KongState, signal: AbortSignal): Promise<ApplyReport> {
     signal.throwIfAborted();
     const known = plan.changes.every((change) => checked.has(change));
-    const allowed = known ? { plan, failures: [], there: [] } : await check(plan, signal);
+    const allowed = known ? { plan, failures: [], there: [] } : await checkAlone(plan, signal);
     // The last line of defence: whatever a plan says, what is not ours stays as it is.
     const isOurs = (change: Change) =>
       change.op === 'create' ||
@@ -134,9 +154,13 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
     const before = doubtful;
     // If this ends early, nobody knows what has been written.
     doubtful = true;
+    const handedOver: Identity[] = [];
     let written = 0;
     const write = async (change: Change): Promise<Failure | undefined> => {
       const failure = await writeChange(context, change);
+      if (failure?.code === 'KONG_ENTITY_HANDED_OVER') {
+        handedOver.push(identityOf(subjectOf(change)));
+      }
       written += 1;
       const total = ours.changes.length;
       options.progress?.({ step: 'writing to Kong', done: written, total });
@@ -144,7 +168,7 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
     };
     const base = held?.state ?? unapplyPlan(desired, plan);
     const applied = await applyChanges(ours, base.entities, write, parallelism);
-    doubtful = before || applied.uncertain;
+    doubtful = before || applied.uncertain || handedOver.length > 0;
     const whole = ours === plan && applied.done.length === plan.changes.length;
     const made = planOf([...allowed.there, ...applied.done]);
     const state = whole ? desired : { ...desired, entities: applyPlan(base, made).entities };
@@ -153,6 +177,7 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
       writes: applied.done.length,
       applied: whole ? ours : planOf(applied.done),
       failures: [...allowed.failures, ...applied.failures],
+      handedOver,
       state,
     };
   }
@@ -189,6 +214,8 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
       return await canonical.ofDesired(desired, state, signal);
     },
     check,
+    owns: ({ fields }) =>
+      ownership.listings.every((tags) => tags.length > 0) && ownership.owns(fields['tags']),
     apply,
     probe,
     close: () => client.close(),

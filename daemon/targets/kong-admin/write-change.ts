@@ -1,4 +1,6 @@
 /** One change as the calls that make it. Each may be repeated: the second time changes nothing. */
+import { isDeepStrictEqual } from 'node:util';
+
 import type { Failure } from '../../../catalog/error';
 import { entityLabel, type Entity, type JsonObject } from '../../kong/model';
 import type { Change } from '../../plan/change';
@@ -10,7 +12,8 @@ import { reasonOf } from '../kong-http/map-error';
 import type { KongReply, KongRequest } from '../kong-http/options';
 import { untouchedSecret } from './credential-secret';
 import { describeHolder, findHolder } from './find-holder';
-import type { Ownership, OwnershipOptions } from './ownership';
+import { isRawEntity } from './list-pages';
+import { describeTags, type Ownership, type OwnershipOptions } from './ownership';
 import { collectionOf, pathOf } from './resources';
 
 export interface WriteContext {
@@ -32,6 +35,8 @@ export async function writeChange(
   const path = pathOf(entity);
   if (path === undefined) return unknownType(context, entity, `/${entity.type}`);
   if (change.op === 'delete') {
+    const handedOver = await findHandover(context, change.previous, path);
+    if (handedOver) return handedOver;
     // 404 is how a second DELETE of a target is answered; of all else it is 204.
     const reply = await send(context, { method: 'DELETE', path, accept: [400, 404] });
     return reply.status === 400 ? refusal(entity, reply) : undefined;
@@ -41,6 +46,26 @@ export async function writeChange(
   if (reply.status === 404) return unknownType(context, entity, path);
   if (reply.status === 409) return await taken(context, entity, reply);
   return refusal(entity, reply);
+}
+
+/** What got other tags since it was read may have another owner by now: it stays, and is read again. */
+async function findHandover(
+  { client, signal }: WriteContext,
+  entity: Entity,
+  path: string,
+): Promise<Failure | undefined> {
+  const { status, data } = await client.request(
+    { method: 'GET', path, accept: [400, 404] },
+    signal,
+  );
+  if (status !== 200 || !isRawEntity(data)) return undefined;
+  if (isDeepStrictEqual(tagsOf(data['tags']), tagsOf(entity.fields['tags']))) return undefined;
+  const details = { tags: describeTags(data) };
+  return targetErrors.failure('KONG_ENTITY_HANDED_OVER', details, contextOf(entity));
+}
+
+function tagsOf(tags: unknown): readonly unknown[] {
+  return Array.isArray(tags) ? [...(tags as readonly unknown[])].sort() : [];
 }
 
 async function upsert(

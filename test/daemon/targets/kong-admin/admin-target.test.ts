@@ -275,7 +275,7 @@ describe('Admin API target', () => {
       const report = await bring(kong.target({ selectTags: ['a'] }), header);
 
       expect(report.failures).toMatchObject([
-        { code: 'KONG_ENTITY_REFUSED', entity: 'service orders' },
+        { code: 'DELETION_TAKES_OTHERS', entity: 'service orders' },
       ]);
       expect(report.state.entities.map(({ type }) => type)).toEqual(['services']);
     });
@@ -352,7 +352,7 @@ describe('Admin API target', () => {
   });
 
   describe('calls', () => {
-    it('are none for an unchanged pass, and one a change', async () => {
+    it('are none for an unchanged pass, one a change, and one more for a look before a deletion', async () => {
       const target = kong.target({ selectTags: ['a'] });
       await bring(target, shop);
       kong.takeCalls();
@@ -363,7 +363,7 @@ describe('Admin API target', () => {
       const changed = kong.takeCalls();
 
       expect(unchanged).toEqual([]);
-      expect(changed.map((call) => call.split(' ')[0])).toEqual(['POST', 'DELETE']);
+      expect(changed.map((call) => call.split(' ')[0])).toEqual(['POST', 'GET', 'DELETE']);
     });
 
     it('list the targets of an upstream with more than a page of them', async () => {
