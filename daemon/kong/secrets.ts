@@ -21,6 +21,22 @@ const pemPrivateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 /** `user:password@` in a URL. */
 const userinfo = /(:\/\/)[^/?#@\s]+@/g;
 
+/** A whole URL from its colon to its fragment. */
+const wholeUrl = /:\/\/[^\s#]+/g;
+
+/** `?token=…` of a path: only what is named like a secret. */
+const pathQueryValue = /([?&]([\w.~%-]+)=)([^\s&#]+)/g;
+
+/** Names of query parameters that are secrets there, beside those of settings. */
+const secretParameters = /^(?:key|sig|signature|code|auth|jwt|hmac|sas|session(?:id)?)$/i;
+
+/** Maps of headers in the config of a plugin: Kong marks their values as referenceable. */
+const headerMaps = /^(?:\w+_)?headers$/;
+
+/** Plugins whose config is source code, and settings that hold some: people write secrets into it. */
+const luaPlugins = new Set(['pre-function', 'post-function', 'exit-transformer']);
+const luaSettings = /(?:^|_)by_lua$|^functions$/;
+
 /** `Authorization:Basic …`, as transformers have headers in lists. */
 const headerLine = /^\s*([\w-]+)\s*:/;
 
@@ -69,7 +85,35 @@ export function maskFields(entity: Entity, options: MaskOptions = {}): JsonObjec
   const { also = [], known = nothingKnown } = options;
   const paths = [...secretPathsOf(entity), ...also];
   const byPath = paths.reduce<JsonObject>((fields, path) => maskAt(fields, path), entity.fields);
-  return maskNamed(byPath, known) as JsonObject;
+  const byKind = entity.type === 'plugins' ? maskPluginConfig(byPath) : byPath;
+  return maskNamed(byKind, known) as JsonObject;
+}
+
+function maskPluginConfig(fields: JsonObject): JsonObject {
+  const { name, config } = fields;
+  if (config === undefined || !isObject(config)) return fields;
+  const isLua = typeof name === 'string' && luaPlugins.has(name);
+  const shown = isLua ? maskLists(config) : maskSettings(config);
+  return shown === config ? fields : { ...fields, config: shown };
+}
+
+/** Phases hold lists of source texts; what is no list is a setting. */
+function maskLists(config: JsonObject): JsonObject {
+  const entries = Object.entries(config).map(([phase, value]) => {
+    return [phase, isList(value) ? maskWhole(value) : value] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function maskSettings(value: JsonObject): JsonObject {
+  let changed = false;
+  const shown = Object.entries(value).map(([key, item]): [string, Json] => {
+    const isHidden = luaSettings.test(key) || (headerMaps.test(key) && isObject(item));
+    const next = isHidden ? maskWhole(item) : isObject(item) ? maskSettings(item) : item;
+    changed ||= next !== item;
+    return [key, next];
+  });
+  return changed ? Object.fromEntries(shown) : value;
 }
 
 function maskAt<T extends Json>(value: T, path: Path): T {
@@ -108,7 +152,31 @@ function maskText(text: string, { values, parts }: KnownSecrets): string {
     parts.some((part) => text.includes(part)) ||
     pemPrivateKey.test(text) ||
     (header !== undefined && hasSecretName(header));
-  return secret ? masked : text.replace(userinfo, `$1${masked}@`);
+  return secret ? masked : maskUrl(text);
+}
+
+/** What stands in an address beside the address: `user:password@`, and `?token=…`. */
+function maskUrl(text: string): string {
+  return text
+    .replace(userinfo, `$1${masked}@`)
+    .replace(wholeUrl, maskQuery)
+    .replace(pathQueryValue, (whole, start: string, name: string) =>
+      hasSecretName(name) || secretParameters.test(name) ? `${start}${masked}` : whole,
+    );
+}
+
+/** All values: in the query of a URL a token may have any name, or none. */
+function maskQuery(url: string): string {
+  const at = url.indexOf('?') + 1;
+  if (at === 0) return url;
+  const values = url
+    .slice(at)
+    .split('&')
+    .map((part) => {
+      const name = part.slice(0, part.indexOf('=') + 1);
+      return part.length > name.length ? `${name}${masked}` : part;
+    });
+  return url.slice(0, at) + values.join('&');
 }
 
 /** The shape stays, so that a diff still says which part changed. */

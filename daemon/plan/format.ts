@@ -165,10 +165,16 @@ function withChangedSecrets(
 ): Readonly<Record<string, Json>> {
   const changed = new Set(fields.map(({ path }) => path.join('\0')));
   const visit = (value: Json, path: readonly string[]): Json => {
-    if (value === masked) return changed.has(path.join('\0')) ? `${masked} another value` : value;
+    if (typeof value === 'string') {
+      // Of an address with something masked in it the rest is shown.
+      const isHidden = value.includes(masked) && changed.has(path.join('\0'));
+      return isHidden ? `${value} another value` : value;
+    }
     if (isList(value)) {
       if (!changed.has(path.join('\0'))) return value;
-      return value.map((item) => (item === masked ? `${masked} another value` : item));
+      return value.map((item) =>
+        typeof item === 'string' && item.includes(masked) ? `${item} another value` : item,
+      );
     }
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(

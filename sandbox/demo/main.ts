@@ -14,8 +14,8 @@ const { values } = parseArgs({
 });
 
 const stopping = new AbortController();
-const stopped = new Promise<void>((resolve) => {
-  stopping.signal.addEventListener('abort', () => resolve());
+const stopped = new Promise<undefined>((resolve) => {
+  stopping.signal.addEventListener('abort', () => resolve(undefined));
 });
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort());
 
@@ -30,7 +30,14 @@ async function main(): Promise<void> {
     `The mesh and the gateway below are stand-ins that come with the project; the plugin server and the
      daemon are the real ones. Nothing leaves this machine.`,
   );
-  const scene = await openScene();
+  const opening = openScene();
+  const scene = await Promise.race([opening, stopped]);
+  if (!scene) {
+    // What has been started by now is ended too.
+    await (await opening).stop();
+    process.exitCode = 1;
+    return;
+  }
   let interrupted = false;
   try {
     await Promise.race([play(scene, narrator), stopped]);
@@ -48,8 +55,6 @@ async function main(): Promise<void> {
     process.stdout.write(`${JSON.stringify({ steps, ok })}\n`);
   }
   process.exitCode = ok ? 0 : 1;
-  // The step that was interrupted waits for what does not come any more.
-  if (interrupted) process.exit();
 }
 
 async function keep({ world, configFile }: Scene): Promise<void> {
@@ -65,8 +70,23 @@ Everything stays up until you press Ctrl-C. In another terminal:
   await stopped;
 }
 
-main().catch((error: unknown) => {
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`the demo could not run: ${message}\n`);
+/** Whatever still listens or waits by then (a step that was interrupted): the demo is over. */
+const lingerMs = 1_000;
+/** For all to end in order after a signal. */
+const stopMs = 10_000;
+
+function endWithin(ms: number): void {
+  setTimeout(() => process.exit(), ms).unref();
+}
+
+void stopped.then(() => {
   process.exitCode = 1;
+  endWithin(stopMs);
 });
+main()
+  .catch((error: unknown) => {
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`the demo could not run: ${message}\n`);
+    process.exitCode = 1;
+  })
+  .finally(() => endWithin(stopping.signal.aborted ? 0 : lingerMs));

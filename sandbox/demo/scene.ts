@@ -48,7 +48,12 @@ export async function openScene(): Promise<Scene> {
   world.controlPlane.put(permissionFor('kong'));
   const configFile = join(world.folder, 'kong-meshd.yaml');
   writeFileSync(configFile, daemonConfig(world));
-  const crm = await startService({ name: 'crm', instance: 'outside', ...outside });
+  const crm = await startService({ name: 'crm', instance: 'outside', ...outside }).catch(
+    async (error: unknown) => {
+      await world.stop();
+      throw error;
+    },
+  );
   const running = new Set<Running>();
   const children: Child[] = [];
   let stopping = false;

@@ -1,6 +1,7 @@
 /** `kong-meshd demo` as its users start it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 
 import { eventually } from '../../sandbox/eventually';
 import { cli, root } from './programs';
@@ -96,6 +97,48 @@ it(
     await eventually(
       'its daemon is up',
       () => (demo.output.stdout.includes('\n3. ') ? true : undefined),
+      minute,
+    );
+
+    demo.stop();
+    const code = await demo.exited;
+
+    expect(code).toBe(1);
+    expect(demo.leftOver()).toBe(false);
+  },
+  minute,
+);
+
+describe('with the address of a service taken', () => {
+  const squatter = createServer();
+  beforeEach(async () => {
+    squatter.listen(8090, '127.66.0.10');
+    await once(squatter, 'listening');
+  });
+  afterEach(() => new Promise((resolve) => squatter.close(resolve)));
+
+  it(
+    'says why it cannot run, ends by itself and leaves nothing behind',
+    async () => {
+      const demo = startDemo('--keep');
+
+      const code = await demo.exited;
+
+      expect(demo.output.stderr).toMatch(/^the demo could not run: .*EADDRINUSE/);
+      expect(code).toBe(1);
+      expect(demo.leftOver()).toBe(false);
+    },
+    minute,
+  );
+});
+
+it(
+  'reacts to a signal while it starts',
+  async () => {
+    const demo = startDemo('--keep');
+    await eventually(
+      'it has begun',
+      () => (demo.output.stdout.includes('stand-ins') ? true : undefined),
       minute,
     );
 

@@ -294,6 +294,29 @@ it("a command of the user's gets its words as they are, from no shell", async ()
   expect(await readFile(out, 'utf8')).toBe(word);
 });
 
+it("a command of the user's gets no token and no variable of templates", async () => {
+  const out = join(folder, 'environment');
+  const script = 'require("fs").writeFileSync(process.argv[1], JSON.stringify(process.env))';
+  const planted = {
+    DECK_KEY: 'k',
+    KONG_MESHD_MESH: 'm',
+    KUMA_TOKEN: 't',
+    AWS_SECRET: 's',
+    TZ: 'UTC',
+  };
+  const before = { ...process.env };
+  Object.assign(process.env, planted);
+
+  await runCommand([process.execPath, '-e', script, out], never);
+  process.env = before;
+
+  const seen = JSON.parse(await readFile(out, 'utf8')) as Record<string, string>;
+  expect(seen).toMatchObject({ PATH: before['PATH'], TZ: 'UTC' });
+  const allowed =
+    /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|XDG_RUNTIME_DIR|DBUS_SESSION_BUS_ADDRESS)$/;
+  expect(Object.keys(seen).filter((name) => !allowed.test(name))).toEqual([]);
+});
+
 describe('the status server', () => {
   const evil = [
     '</script><script>document.title="owned"</script>',

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { cliErrors } from '../errors';
 import type { AddCommand } from './command';
 
+/** For the demo to end in order. */
+const stopMs = 15_000;
+
 /**
  * The demo is a process of its own: it brings an embedded mesh and gateway along, which nothing that
  * runs in production may import.
@@ -27,12 +30,17 @@ export const addDemo: AddCommand = (program, terminal, end) => {
         flags.pace,
       ];
       const child = spawn(process.execPath, args, { stdio: 'inherit' });
-      const stop = (): void => void child.kill('SIGTERM');
+      let killing: NodeJS.Timeout | undefined;
+      const stop = (): void => {
+        child.kill('SIGTERM');
+        killing = setTimeout(() => child.kill('SIGKILL'), stopMs);
+      };
       terminal.signal.addEventListener('abort', stop, { once: true });
       const code = await new Promise<number | null>((resolve, reject) => {
         child.once('error', reject);
         child.once('exit', resolve);
       });
+      clearTimeout(killing);
       terminal.signal.removeEventListener('abort', stop);
       end(code === 0 ? 0 : 1);
     });

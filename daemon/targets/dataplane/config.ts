@@ -87,7 +87,9 @@ export const gatewayWriteFields = {
         .array(z.string().min(1))
         .min(1)
         .exactOptional()
-        .describe('Program and arguments that restart kuma-dp, run after the file changed.'),
+        .describe(
+          'Program and arguments that restart kuma-dp, run after the file changed. Of the environment it gets PATH, HOME, USER, LOGNAME, SHELL, LANG, LC_*, TZ, TMPDIR, XDG_RUNTIME_DIR and DBUS_SESSION_BUS_ADDRESS.',
+        ),
     })
     .exactOptional()
     .describe('With owner: file.'),

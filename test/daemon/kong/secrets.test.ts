@@ -77,6 +77,42 @@ it.each([
       },
     },
   ],
+  [
+    'all values in the query of a URL',
+    'plugins: [{ name: http-log, config: { http_endpoint: "https://h/x?token=a&b=c#d", text: "see https://h/?k=v&bare and more" } }]',
+    'plugin',
+    {
+      name: 'http-log',
+      config: {
+        http_endpoint: `https://h/x?token=${mask}&b=${mask}#d`,
+        text: `see https://h/?k=${mask}&${mask} and more`,
+      },
+    },
+  ],
+  [
+    'secrets in the query of a path',
+    'plugins: [{ name: request-transformer, config: { replace: { uri: "/x?page=2&api_key=a&sig=b" } } }]',
+    'plugin',
+    {
+      name: 'request-transformer',
+      config: { replace: { uri: `/x?page=2&api_key=${mask}&sig=${mask}` } },
+    },
+  ],
+  [
+    'Lua source',
+    'plugins: [{ name: post-function, config: { access: ["local t = 1", "kong.log(2)"], log: [] } }]',
+    'plugin',
+    { name: 'post-function', config: { access: [mask, mask], log: [] } },
+  ],
+  [
+    'Lua source in settings, and headers that Kong takes from a vault',
+    'plugins: [{ name: tcp-log, config: { host: h, custom_fields_by_lua: { a: return 1 }, headers: { X-Tenant: t } } }]',
+    'plugin',
+    {
+      name: 'tcp-log',
+      config: { host: 'h', custom_fields_by_lua: { a: mask }, headers: { 'X-Tenant': mask } },
+    },
+  ],
 ])('masks secrets by nature: %s', (_name, text, label, fields) => {
   expect(maskFields(entity(text, label))).toEqual(fields);
 });

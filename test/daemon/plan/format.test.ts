@@ -179,6 +179,21 @@ describe('masking', () => {
     expect(text).not.toContain('s3cr3t');
   });
 
+  it('shows that Lua source and a token in an address change, and neither of them', () => {
+    const lua = (source: string) =>
+      plugin('pre-function', undefined, { config: { access: [source] } });
+    const log = (token: string) =>
+      plugin('http-log', undefined, { config: { http_endpoint: `https://log/x?t=${token}` } });
+
+    const text = formatPlan(
+      diff(state(lua('local s3cr3t'), log('s3cr3t')), state(lua('s3cr3t-2'), log('s3cr3t-2'))),
+    );
+
+    expect(text).toMatch(/\+\s+"\[masked\] another value"/);
+    expect(text).toContain('+  "http_endpoint": "https://log/x?t=[masked] another value"'.slice(3));
+    expect(text).not.toContain('s3cr3t');
+  });
+
   it('shows that a masked value changes', () => {
     const text = formatPlan(diff(state(read('/a')), state(fromEnv('/b'))));
 
