@@ -46,19 +46,14 @@ function claimOf(plugin: Entity, index: KongIndex): Claims {
     failures.push(translateErrors.failure('LINK_WITHOUT_SERVICE', details, context));
   }
   const config = asObject(plugin.fields['config']);
-  const wish = wishOf(plugin, config);
+  const streams = noHttpOf(plugin, route, service, index);
+  const wish = streams ?? wishOf(plugin, config);
   if (typeof wish === 'string') {
-    failures.push(
-      translateErrors.failure(
-        'LINK_INVALID',
-        {
-          what: wish,
-          effect: 'Kong refuses the plugin',
-          hint: 'Correct the config of the plugin.',
-        },
-        context,
-      ),
-    );
+    const hint = streams
+      ? `Link it at config time instead: take the plugin away and tag the service mesh:${asText(config['service']) ?? '<service>'}.`
+      : 'Correct the config of the plugin.';
+    const details = { what: wish, effect: 'Kong refuses the plugin', hint };
+    failures.push(translateErrors.failure('LINK_INVALID', details, context));
   }
   const hostHeader = asText(config['host_header']);
   const claim: LinkClaim = {
@@ -71,6 +66,33 @@ function claimOf(plugin: Entity, index: KongIndex): Claims {
     ...(hostHeader === undefined ? {} : { hostHeader }),
   };
   return { claims: [claim], failures };
+}
+
+const httpProtocols = ['http', 'https', 'grpc', 'grpcs'];
+
+/** A stream has no request that the plugin could lead: what of it Kong would not take. */
+function noHttpOf(
+  plugin: Entity,
+  route: Entity | undefined,
+  service: Entity | undefined,
+  index: KongIndex,
+): string | undefined {
+  const own = listOf(plugin.fields['protocols']);
+  const foreign = own?.find((protocol) => !httpProtocols.includes(protocol));
+  if (foreign !== undefined) return `the plugin works on HTTP and gRPC, and is set for ${foreign}`;
+  const spoken = own ?? httpProtocols;
+  // Kong's default is http and https.
+  const shares = ({ fields }: Entity): boolean =>
+    (listOf(fields['protocols']) ?? ['http', 'https']).some((name) => spoken.includes(name));
+  const routes = route ? [route] : service ? index.routesOf(service) : [];
+  if (routes.length === 0 || routes.some(shares)) return undefined;
+  const protocols = [...new Set(routes.flatMap(({ fields }) => listOf(fields['protocols']) ?? []))];
+  const where = route ? `the route ${route.key} takes` : 'the routes of the service take';
+  return `${where} ${protocols.join(', ')}, and the plugin works on ${spoken.join(', ')}`;
+}
+
+function listOf(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) && value.length > 0 ? value.map(String) : undefined;
 }
 
 function unsupportedScope({ references }: Entity): string | undefined {

@@ -14,6 +14,7 @@ import { expandServiceUrl } from '../entities/service-url';
 import { referencedId } from '../store/collection';
 import type { AdminContext } from './admin-context';
 import { findSniFault, saveSnis } from './certificate-snis';
+import { checkProtocols } from './check-protocols';
 import { hashPassword, fillComputed, readExpiry } from './computed-fields';
 import type { EntityKey } from './find-entity';
 import { refuse } from './reply';
@@ -145,6 +146,7 @@ function store(
   input: Input,
   replacedId: string | undefined,
 ): void {
+  if (type.name === 'plugins') checkProtocols(context, entity);
   const collection = context.store.of(type);
   if (replacedId === undefined && collection.get(entity.id)) {
     throw refuse(400, primaryKeyViolation(entity.id));

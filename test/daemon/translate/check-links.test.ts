@@ -39,6 +39,72 @@ describe('links by themselves', () => {
     expect(findings(withConfig(Object.fromEntries(names)))).toEqual([]);
   });
 
+  const plugin = { name: 'mesh-upstream', config: { service: 'orders' } };
+  const streams = (protocols: readonly string[], onService = false, more: object[] = []) =>
+    JSON.stringify({
+      _format_version: '3.0',
+      services: [
+        {
+          name: 's',
+          host: 'h',
+          ...(onService ? { plugins: [plugin] } : {}),
+          routes: [
+            {
+              name: 'r',
+              protocols,
+              destinations: [{ port: 9000 }],
+              plugins: onService ? [] : [plugin],
+            },
+            ...more,
+          ],
+        },
+      ],
+    });
+
+  it.each([
+    ['tcp', streams(['tcp'])],
+    ['tls', streams(['tls'])],
+    ['udp', streams(['udp'])],
+    ['tls_passthrough', streams(['tls_passthrough'])],
+    ['tcp, tls', streams(['tcp', 'tls'])],
+    ['tcp', streams(['tcp'], true)],
+  ])('finds the plugin where requests are none, but %s', (protocols, text) => {
+    const [found, ...others] = findings(text);
+
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({
+      code: 'LINK_INVALID',
+      severity: 'error',
+      message: expect.stringMatching(
+        new RegExp(`(takes|take) ${protocols}, and the plugin works on http, .*Kong refuses`),
+      ),
+      remedy: expect.stringContaining('tag the service mesh:orders'),
+    });
+  });
+
+  it('finds the plugin that is set for streams itself', () => {
+    const text = streams(['http']).replace('"config"', '"protocols":["tcp"],"config"');
+
+    expect(findings(text)).toMatchObject([{ message: expect.stringContaining('is set for tcp') }]);
+  });
+
+  it.each([
+    ['a route that takes both', streams(['http', 'tls'])],
+    [
+      'a service of which one route takes HTTP',
+      streams(['tcp'], true, [{ name: 'web', paths: ['/'] }]),
+    ],
+    [
+      'a service without routes',
+      JSON.stringify({
+        _format_version: '3.0',
+        services: [{ name: 's', host: 'h', plugins: [plugin] }],
+      }),
+    ],
+  ])('lets it be on %s', (_name, text) => {
+    expect(findings(text)).toEqual([]);
+  });
+
   it('finds a tag that names nothing', () => {
     const text = '{ _format_version: "3.0", services: [{ name: s, host: h, tags: ["mesh:"] }] }';
 

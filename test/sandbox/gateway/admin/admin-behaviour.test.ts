@@ -183,3 +183,43 @@ it('takes back what it exports', async () => {
   expect(answer.status).toBe(201);
   expect({ ...admin.feed.current(), hash: '' }).toEqual({ ...before, hash: '' });
 });
+
+describe('a plugin and the protocols of routes', () => {
+  const tcp = { protocols: ['tcp'], destinations: [{ port: 9000 }] };
+
+  it('is refused on a route with none of its own, as the entity it is', async () => {
+    const admin = await start({ mode: 'db' });
+    await send(admin, 'POST', '/services', { name: 's', host: 'h' });
+    const made = await send(admin, 'POST', '/services/s/routes', { name: 'r', ...tcp });
+
+    const onRoute = await send(admin, 'POST', '/routes/r/plugins', { name: 'cors' });
+    const onService = await send(admin, 'POST', '/services/s/plugins', { name: 'cors' });
+
+    expect(made.status).toBe(201);
+    expect([onRoute, onService].map(({ status, body }) => [status, body])).toMatchObject([
+      [400, { code: 2, fields: { protocols: "must match the associated route's protocols" } }],
+      [
+        400,
+        {
+          code: 2,
+          fields: {
+            protocols:
+              "must match the protocols of at least one route pointing to this Plugin's service",
+          },
+        },
+      ],
+    ]);
+  });
+
+  it('is taken where one of the routes shares a protocol, and where there is none yet', async () => {
+    const admin = await start({ mode: 'db' });
+    await send(admin, 'POST', '/services', { name: 's', host: 'h' });
+
+    const before = await send(admin, 'POST', '/services/s/plugins', { name: 'cors' });
+    await send(admin, 'POST', '/services/s/routes', { name: 'stream', ...tcp });
+    await send(admin, 'POST', '/services/s/routes', { name: 'web', paths: ['/'] });
+    const after = await send(admin, 'POST', '/services/s/plugins', { name: 'key-auth' });
+
+    expect([before.status, after.status]).toEqual([201, 201]);
+  });
+});
