@@ -106,14 +106,11 @@ function maskLists(config: JsonObject): JsonObject {
 }
 
 function maskSettings(value: JsonObject): JsonObject {
-  let changed = false;
   const shown = Object.entries(value).map(([key, item]): [string, Json] => {
     const isHidden = luaSettings.test(key) || (headerMaps.test(key) && isObject(item));
-    const next = isHidden ? maskWhole(item) : isObject(item) ? maskSettings(item) : item;
-    changed ||= next !== item;
-    return [key, next];
+    return [key, isHidden ? maskWhole(item) : isObject(item) ? maskSettings(item) : item];
   });
-  return changed ? Object.fromEntries(shown) : value;
+  return shown.every(([key, item]) => item === value[key]) ? value : Object.fromEntries(shown);
 }
 
 function maskAt<T extends Json>(value: T, path: Path): T {
