@@ -1,18 +1,28 @@
-/** Which ids desired entities take over from what exists under the same name. Pure. */
+/** Which ids desired entities take over from what exists. Pure. */
 import { identify, type Referenced } from '../kong/identity';
-import { compareEntities, type Entity, type EntityType, type KongState } from '../kong/model';
+import {
+  compareEntities,
+  type Entity,
+  type EntityType,
+  type Json,
+  type KongState,
+} from '../kong/model';
 import { identityOf, type Identity } from './dependants';
 import { levelOf } from './order';
 
 /**
- * An entity that exists under the name of a desired one keeps its id, unless the user has given one: a
- * gateway that decK filled has random ids, and making everything anew would take its routes down.
+ * An entity that exists under the name of a desired one, or with another value that Kong keeps unique,
+ * keeps its id, unless the user has given one: a gateway that decK filled has random ids, and making
+ * everything anew would take its routes down. A renamed one is updated in place, so that Kong deletes
+ * nothing that hangs on it.
  *
  *     current              desired                     result
  *     -------------------  --------------------------  ------------------------------
  *     orders (random)      orders (derived)            orders: random
  *     orders (random)      orders (given by the user)  nothing: it is to be replaced
  *     orders (derived)     orders (derived)            nothing
+ *     route a              route b, else equal         b: that of a
+ *     ann, custom_id 7     bob, custom_id 7            bob: that of ann
  *
  * @returns the id to take, by the identity of the desired entity; empty where all is in line.
  */
@@ -20,18 +30,72 @@ export function alignIds(current: KongState, desired: KongState): ReadonlyMap<Id
   const { left, right } = outOfLine(current.entities, desired.entities);
   const aligned = new Map<Identity, string>();
   if (left.length === 0 || right.length === 0) return aligned;
-  const holders = new Map(left.map((entity) => [markOf(entity, aligned), entity]));
   const currentIds = new Set(left.map(identityOf));
   const desiredIds = new Set(right.map(identityOf));
-  for (const next of parentsFirst(right)) {
-    const identity = identityOf(next);
-    const holder = holders.get(markOf(next, aligned));
-    // Where the ids are wanted as they are, names change hands: the diff knows how.
-    if (!holder || currentIds.has(identity) || desiredIds.has(identityOf(holder))) continue;
-    if (isDerived(next)) aligned.set(identity, holder.id);
+  // Where the ids are wanted as they are, names change hands: the diff knows how.
+  const free = new Set(left.filter((holder) => !desiredIds.has(identityOf(holder))));
+  const take = (next: Entity, holder: Entity | undefined): void => {
+    if (!holder || !free.delete(holder)) return;
+    aligned.set(identityOf(next), holder.id);
+  };
+  const holders = new Map(
+    left.flatMap((entity) => marksOf(entity, aligned).map((mark) => [mark, entity])),
+  );
+  for (const group of levelsOf(right)) {
+    const open = group.filter((next) => !currentIds.has(identityOf(next)) && isDerived(next));
+    for (const next of open) {
+      const marks = marksOf(next, aligned);
+      take(
+        next,
+        marks.map((mark) => holders.get(mark)).find((holder) => holder !== undefined),
+      );
+    }
+    const rest = open.filter((next) => !aligned.has(identityOf(next)));
+    for (const [next, holder] of renamed(rest, free, aligned)) take(next, holder);
   }
   return aligned;
 }
+
+/** Pairs that are equal but for the name, where nothing else on either side looks the same. */
+function renamed(
+  next: readonly Entity[],
+  free: ReadonlySet<Entity>,
+  aligned: ReadonlyMap<Identity, string>,
+): readonly (readonly [Entity, Entity])[] {
+  if (!next.some(({ type }) => isRenamable.has(type))) return [];
+  const before = byContent([...free], aligned);
+  return [...byContent(next, aligned)].flatMap(([content, [entity, ...others]]) => {
+    const [holder, ...rivals] = before.get(content) ?? [];
+    return entity && holder && others.length + rivals.length === 0 ? [[entity, holder]] : [];
+  });
+}
+
+function byContent(
+  entities: readonly Entity[],
+  aligned: ReadonlyMap<Identity, string>,
+): ReadonlyMap<string, readonly Entity[]> {
+  const groups = new Map<string, Entity[]>();
+  for (const entity of entities) {
+    if (!isRenamable.has(entity.type)) continue;
+    const content = JSON.stringify([entity.type, unnamed(entity), parentsOf(entity, aligned)]);
+    const group = groups.get(content);
+    if (group) group.push(entity);
+    else groups.set(content, [entity]);
+  }
+  return groups;
+}
+
+function unnamed({ fields }: Entity): readonly (readonly [string, Json])[] {
+  return Object.entries(fields)
+    .filter(([field, value]) => field !== 'name' && value !== null)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/**
+ * Whose name nothing else refers to and whose content tells one from another. A consumer is known by
+ * its names alone; an upstream by the name that services call, so it is made anew and then left.
+ */
+const isRenamable: ReadonlySet<EntityType> = new Set<EntityType>(['services', 'routes']);
 
 /** What has no counterpart under the same id at the same place of the other list. */
 function outOfLine(
@@ -72,25 +136,44 @@ function isDerived({ type, fields, references, id }: Entity): boolean {
   return identify(type, fields, referenced)?.id === id;
 }
 
-function parentsFirst(entities: readonly Entity[]): readonly Entity[] {
-  return [...entities].sort((a, b) => levelOf(a.type) - levelOf(b.type));
+/** Parents before their children. */
+function levelsOf(entities: readonly Entity[]): readonly (readonly Entity[])[] {
+  const groups: Entity[][] = [];
+  for (const entity of entities) (groups[levelOf(entity.type)] ??= []).push(entity);
+  return groups.filter((group) => group.length > 0);
 }
 
 /**
- * What only one entity of a type can have. Below a parent that is the parent's id and no name of it: a
- * parent may be renamed, and its children are still the same.
+ * What only one entity of a type can have, the name first. Below a parent that is the parent's id and
+ * no name of it: a parent may be renamed, and its children are still the same.
  */
-function markOf(
-  { type, key, fields, references }: Entity,
-  aligned: ReadonlyMap<Identity, string>,
-): string {
-  const own = ownMark[type];
-  if (own === undefined) return `${type}/${key}`;
-  const parents = Object.entries(references).flatMap(([field, reference]) => {
-    if (!reference || !isScope.has(type)) return [];
-    return [`${field}=${aligned.get(identityOf(reference)) ?? reference.id}`];
+function marksOf(entity: Entity, aligned: ReadonlyMap<Identity, string>): readonly string[] {
+  const { type, key, fields } = entity;
+  const further = (uniqueFields[type] ?? []).flatMap((field) => {
+    const value = fields[field];
+    return typeof value === 'string' ? [[type, field, value, ...scopeOf(entity, aligned)]] : [];
   });
-  return [type, JSON.stringify(fields[own]), ...parents.sort()].join('/');
+  const own = ownMark[type];
+  const name = own === undefined ? `${type}/${key}` : [type, own, fields[own]];
+  const first =
+    typeof name === 'string' ? name : JSON.stringify([...name, ...scopeOf(entity, aligned)]);
+  return [first, ...further.map((mark) => JSON.stringify(mark))];
+}
+
+function scopeOf(entity: Entity, aligned: ReadonlyMap<Identity, string>): readonly string[] {
+  return isScope.has(entity.type) ? parentsOf(entity, aligned) : [];
+}
+
+function parentsOf(
+  { references }: Entity,
+  aligned: ReadonlyMap<Identity, string>,
+): readonly string[] {
+  return Object.entries(references)
+    .flatMap(([field, reference]) => {
+      if (!reference) return [];
+      return [`${field}=${aligned.get(identityOf(reference)) ?? reference.id}`];
+    })
+    .sort();
 }
 
 const ownMark: Readonly<Partial<Record<EntityType, string>>> = {
@@ -104,5 +187,16 @@ const ownMark: Readonly<Partial<Record<EntityType, string>>> = {
   oauth2_credentials: 'client_id',
 };
 
+/** Besides the name. Two consumers with one `custom_id` are one, and so are keys of a set with one `kid`. */
+const uniqueFields: Readonly<Partial<Record<EntityType, readonly string[]>>> = {
+  consumers: ['username', 'custom_id'],
+  keys: ['kid', 'name'],
+};
+
 /** Of these the mark is unique within their parents, of the other ones in the whole of the gateway. */
-const isScope: ReadonlySet<EntityType> = new Set<EntityType>(['plugins', 'targets', 'acls']);
+const isScope: ReadonlySet<EntityType> = new Set<EntityType>([
+  'plugins',
+  'targets',
+  'acls',
+  'keys',
+]);

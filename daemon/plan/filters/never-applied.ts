@@ -19,9 +19,16 @@ export interface NeverAppliedOptions {
  * plugins, targets and credentials together with what they belong to. No timeout releases them.
  */
 export function keepNeverApplied({ owns, confirmed }: NeverAppliedOptions): PlanFilter {
-  const isForeign = (change: Change) => change.op === 'delete' && !owns(change.previous);
   return (plan) => {
-    if (confirmed || !plan.changes.some(isForeign)) return letThrough(plan);
+    const going = new Set(
+      deletedBy(plan.changes)
+        .filter((entity) => !owns(entity))
+        .map(identityOf),
+    );
+    if (confirmed || going.size === 0) return letThrough(plan);
+    // Nor is it updated first, to make room for what replaces it.
+    const isForeign = (change: Change) =>
+      change.op !== 'create' && going.has(identityOf(change.previous));
     const kept = filterPlan(plan, (change) => !isForeign(change));
     const deletions = deletedBy(kept.held);
     const foreign = deletions.filter((entity) => !owns(entity));

@@ -141,6 +141,42 @@ describe('what belongs to others below what is ours', () => {
   });
 });
 
+describe('what is renamed', () => {
+  it.each([
+    [
+      'a route',
+      'services: [{ name: s, host: h, routes: [{ name: r, paths: [/r] }] }]',
+      'services: [{ name: s, host: h, routes: [{ name: renamed, paths: [/r] }] }]',
+      (k: Kong) => k.call('POST', '/routes/r/plugins', { name: 'cors', ...theirs }),
+      '/routes/renamed/plugins',
+    ],
+    [
+      'a service',
+      'services: [{ name: s, host: h }]',
+      'services: [{ name: renamed, host: h }]',
+      (k: Kong) => k.call('POST', '/services/s/plugins', { name: 'cors', ...theirs }),
+      '/services/renamed/plugins',
+    ],
+    [
+      'a consumer with a custom_id',
+      "consumers: [{ username: ann, custom_id: '7' }]",
+      "consumers: [{ username: bob, custom_id: '7' }]",
+      (k: Kong) => k.call('POST', '/consumers/ann/key-auth', { key: 'k', ...theirs }),
+      '/consumers/bob/key-auth',
+    ],
+  ] as const)(
+    'keeps its id and what others have on it: %s',
+    async (_name, before, after, others, list) => {
+      await sync(header + before);
+      const { id } = await others(kong);
+
+      await sync(header + after);
+
+      expect((await kong.call('GET', list)).data).toMatchObject([{ id }]);
+    },
+  );
+});
+
 describe('a deletion', () => {
   const text = `${header}services: [{ name: s, host: h }]`;
 
