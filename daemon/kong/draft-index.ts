@@ -31,11 +31,14 @@ export class DraftIndex {
       const known = this.byType.get(draft.type);
       if (known) known.push(draft);
       else this.byType.set(draft.type, [draft]);
-      for (const field of entityKinds[draft.type].names) {
-        const name = draft.fields[field];
+      if (draft.id !== undefined) add(this.byId, draft, draft.id);
+    }
+    // A username counts before the custom id of another consumer.
+    for (const rank of [0, 1]) {
+      for (const draft of drafts) {
+        const name = draft.fields[entityKinds[draft.type].names[rank] ?? ''];
         if (typeof name === 'string') add(this.byName, draft, name);
       }
-      if (draft.id !== undefined) add(this.byId, draft, draft.id);
     }
   }
 

@@ -37,6 +37,7 @@ function derive(
 ): Identity | undefined {
   switch (type) {
     case 'services':
+      return named(type, text(fields['name'])) ?? namelessService(fields);
     case 'upstreams':
     case 'consumer_groups':
     case 'snis':
@@ -70,7 +71,8 @@ function named(type: EntityType, name: string | undefined): Identity | undefined
 
 function byCustomId(customId: string | undefined): Identity | undefined {
   if (customId === undefined) return undefined;
-  return { key: customId, id: idOfFields('consumers', ['custom_id', customId]) };
+  // Usernames are another namespace: one may be called like the custom id of another consumer.
+  return { key: `custom_id ${customId}`, id: idOfFields('consumers', ['custom_id', customId]) };
 }
 
 const matchers = [
@@ -92,8 +94,16 @@ function namelessRoute(fields: JsonObject, references: ReferencedByField): Ident
   return { key: `unnamed-${mark}`, id: idOfFields('routes', ['unnamed', mark]) };
 }
 
+/** Kong takes them, and where it goes tells a service apart as well as a name. */
+function namelessService(fields: JsonObject): Identity | undefined {
+  if (text(fields['host']) === undefined) return undefined;
+  const content = ['protocol', 'host', 'port', 'path'].map((field) => canonicalText(fields[field]));
+  const mark = fingerprint(JSON.stringify(content));
+  return { key: `unnamed-${mark}`, id: idOfFields('services', ['unnamed', mark]) };
+}
+
 function isNameless(type: EntityType, fields: JsonObject): boolean {
-  if (type === 'routes') return text(fields['name']) === undefined;
+  if (type === 'routes' || type === 'services') return text(fields['name']) === undefined;
   return type === 'certificates' || type === 'ca_certificates';
 }
 
@@ -169,8 +179,28 @@ function credential(
   }
   const secret = type === 'keyauth_credentials';
   const name = text(fields[nameOfCredential[type] ?? 'key']);
-  if (name === undefined) return undefined;
+  if (name === undefined) return namelessCredential(type, fields, consumer);
   return { key: `${secret ? fingerprint(name) : name} ${of}`, id: idOfFields(type, [name]) };
+}
+
+/** Kong makes these up where they are not given. */
+const madeUpNames: ReadonlySet<EntityType> = new Set<EntityType>([
+  'keyauth_credentials',
+  'jwt_secrets',
+  'oauth2_credentials',
+]);
+
+function namelessCredential(
+  type: EntityType,
+  fields: JsonObject,
+  consumer: Referenced,
+): Identity | undefined {
+  if (!madeUpNames.has(type)) return undefined;
+  const mark = fingerprint(canonicalText(fields));
+  return {
+    key: `unnamed-${mark} of consumer ${consumer.key}`,
+    id: idOfFields(type, ['unnamed', consumer.id, mark]),
+  };
 }
 
 const nameOfCredential: Partial<Record<EntityType, string>> = {

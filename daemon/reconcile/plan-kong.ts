@@ -67,7 +67,9 @@ export async function planKong(
   });
   const full = diff(current, desired);
   const unread = withCanonicalIds(decision.missingPlugins, decision.translation.desired, desired);
-  const wanted = applyFilters(letThrough(full), [
+  const unsupported = target.unsupported?.(desired) ?? [];
+  const start = { ...letThrough(full), diagnostics: unsupported };
+  const wanted = applyFilters(start, [
     filterByPolicy(settings.policy),
     keepUnread(decision.incomplete),
     keepGuards(current, unread),
@@ -110,7 +112,7 @@ export async function planKong(
   return {
     ...result,
     holds: result.holds ?? [],
-    refused: hasErrors(checked.failures),
+    refused: hasErrors([...unsupported, ...checked.failures]),
     whole: result.plan === full,
   };
 }

@@ -92,6 +92,11 @@ export const targetErrors = defineErrors({
     message: 'Kong refuses it: {reason}. Its last valid form stays live.',
     remedy: 'Correct it; until then changes to it have no effect.',
   },
+  KONG_KEY_NOT_WRITTEN: {
+    message:
+      '{key} is not written: a Kong with a database is written entity by entity, and this type is not known here.',
+    remedy: 'Remove it from the files, or write it by another tool.',
+  },
   KONG_ENTITY_LEFT_OUT: {
     message: 'It is left out with {parent}, which it belongs to.',
     remedy: 'Correct {parent}.',

@@ -57,6 +57,8 @@ export interface KongTarget {
    * becomes an update. Where it is not asked, `apply` does the same.
    */
   check?(plan: Plan, signal: AbortSignal): Promise<PlanCheck>;
+  /** What of a desired state can never be written here, whatever the gateway says. */
+  unsupported?(desired: KongState): readonly Failure[];
   /** Ends idle connections; the target can still be used. */
   close?(): void;
 }

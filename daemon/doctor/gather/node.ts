@@ -155,13 +155,16 @@ async function readDocument(
   if (!desired) return { empty: false, ours: true };
   const canonical = createCanonicaliser(client, () => performance.now());
   canonical.noteVersion(version);
-  const wanted = await canonical.ofDesired(desired, signal);
+  const wanted = await canonical.ofDesired(desired, () => Promise.resolve(undefined), signal);
   if (encodeDocument(wanted, canonical.encoding(wanted)).hash === hash) {
     return { empty: false, ours: true };
   }
   const held = await readConfig(client, hash, meshTag, signal);
   const current = await canonical.ofRead(held.state, signal);
-  const { plan } = filterByPolicy(policy)(diff(current, wanted), []);
+  // What Kong made up is no difference.
+  const whole = canonical.withMadeUp(wanted, current);
+  const { plan } = filterByPolicy(policy)(diff(current, whole), []);
+  if (plan.changes.length === 0) return { empty: false, ours: true };
   return { empty: false, ours: false, changes: describe(plan) };
 }
 

@@ -1,6 +1,6 @@
 /** A Kong with a database: written entity by entity, and only as far as it is ours. */
 import type { Failure } from '../../../catalog/error';
-import { sortEntities, type Entity, type KongState } from '../../kong/model';
+import { sortEntities, type Entity, type JsonObject, type KongState } from '../../kong/model';
 import { applyPlan, unapplyPlan } from '../../plan/apply-plan';
 import type { Change, Plan } from '../../plan/change';
 import { identityOf, type Identity } from '../../plan/dependants';
@@ -22,6 +22,7 @@ import { checkGuards } from './check-guards';
 import { checkCreates, type CreatesChecked } from './check-creates';
 import { withForeignChildren } from './check-deletes';
 import { fromRaw, withKeys } from './from-raw';
+import { isRawEntity } from './list-pages';
 import { createOwnership } from './ownership';
 import { RoundProbe } from './probe';
 import { readEntities, type Listing, type ReadContext } from './read-entities';
@@ -145,11 +146,17 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
       healing.has(change) ||
       ownership.owns(change.previous.fields['tags']);
     const ours = filterPlan(allowed.plan, isOurs).plan;
+    const stored = new Map<Identity, JsonObject>();
     const context = {
       client,
       ownership,
       signal,
       fieldsToSend,
+      onStored(entity: Entity, reply: unknown) {
+        if (canonical.isOpen(entity) && isRawEntity(reply)) {
+          stored.set(identityOf(entity), fromRaw(entity.type, reply, ownerTag).fields);
+        }
+      },
     };
     const before = doubtful;
     // If this ends early, nobody knows what has been written.
@@ -171,7 +178,9 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
     doubtful = before || applied.uncertain || handedOver.length > 0;
     const whole = ours === plan && applied.done.length === plan.changes.length;
     const made = planOf([...allowed.there, ...applied.done]);
-    const state = whole ? desired : { ...desired, entities: applyPlan(base, made).entities };
+    const entities = whole ? desired.entities : applyPlan(base, made).entities;
+    const state =
+      whole && stored.size === 0 ? desired : { ...desired, entities: withMadeUp(entities, stored) };
     if (held) held = { ...held, state };
     return {
       writes: applied.done.length,
@@ -180,6 +189,18 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
       handedOver,
       state,
     };
+  }
+
+  /** What Kong made up is Kong's: it must be known before anything of it is written again. */
+  function withMadeUp(
+    entities: readonly Entity[],
+    stored: ReadonlyMap<Identity, JsonObject>,
+  ): readonly Entity[] {
+    if (stored.size === 0) return entities;
+    return entities.map((entity) => {
+      const fields = stored.get(identityOf(entity));
+      return fields ? canonical.withMadeUp(entity, fields) : entity;
+    });
   }
 
   async function probe(signal: AbortSignal): Promise<'same' | 'drifted' | 'unknown'> {
@@ -216,6 +237,12 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
     check,
     owns: ({ fields }) =>
       ownership.listings.every((tags) => tags.length > 0) && ownership.owns(fields['tags']),
+    unsupported: ({ passthrough }) =>
+      Object.keys(passthrough)
+        .filter((key) => !key.startsWith('_'))
+        .map((key) =>
+          targetErrors.failure('KONG_KEY_NOT_WRITTEN', { key }, { entity: `key ${key}` }),
+        ),
     apply,
     probe,
     close: () => client.close(),

@@ -1,19 +1,24 @@
 /** The form in which Kong gives entities back, with the way from it to what is sent. */
-import type { Entity, EntityReference, JsonObject, KongState } from '../../kong/model';
+import type { Entity, EntityReference, JsonObject, KongState, Path } from '../../kong/model';
 import { alignIds } from '../../plan/align-ids';
 import { equalContent } from '../../plan/compare-fields';
 import { identityOf, type Identity } from '../../plan/dependants';
+import { autoPathsOf, isOpen, takeOver } from '../kong-http/auto-fields';
 import { canonicalEntity, schemaOf } from '../kong-http/canonical-entity';
 import type { KongSchemas, SchemaStore } from '../kong-http/schemas';
 import { withoutUnset } from '../kong-http/unset-fields';
 import { isCredential, storedSecret, type HeldSecrets } from './credential-secret';
-import { withoutUnconfigured } from './from-raw';
+import { withoutUnconfigured } from '../kong-http/unconfigured-fields';
 import { withOwnTags, type OwnershipOptions } from './ownership';
 
 export interface Canonicaliser {
   /** As Kong would hold it beside `current`: what exists under the same name keeps its id. */
   ofDesired(desired: KongState, current: KongState, signal: AbortSignal): Promise<KongState>;
   ofRead(entities: readonly Entity[], signal: AbortSignal): Promise<readonly Entity[]>;
+  /** Whether it leaves something to Kong to make up. */
+  isOpen(canonical: Entity): boolean;
+  /** The entity with what Kong made up of what it left open. */
+  withMadeUp(canonical: Entity, stored: JsonObject): Entity;
   /** The fields to send: sparse, as the user wrote them, since Kong fills in the rest. */
   fieldsToSend(canonical: Entity): JsonObject;
   noteVersion(version: string | undefined): void;
@@ -31,6 +36,8 @@ export function createCanonicaliser(
   let placedOf = new WeakMap<Entity, Entity>();
   /** What the user wrote, by what was made of it. */
   const sourceOf = new WeakMap<Entity, Entity>();
+  /** What Kong makes up of it, by what was made of it. */
+  const autoOf = new WeakMap<Entity, readonly Path[]>();
   let knownVersion: string | undefined;
 
   async function fill(desired: KongState, signal: AbortSignal): Promise<readonly Entity[]> {
@@ -41,6 +48,8 @@ export function createCanonicaliser(
       for (const entity of fresh) {
         const filled = comparable(withOwnTags(entity, ownership()), schemas);
         sourceOf.set(filled, entity);
+        const auto = autoPathsOf(filled, schemas);
+        if (auto.length > 0) autoOf.set(filled, auto);
         made.set(entity, filled);
         // Without its schema it is not final: Kong may learn of the plugin later.
         if (schemaOf(entity, schemas)) filledOf.set(entity, filled);
@@ -54,14 +63,25 @@ export function createCanonicaliser(
     const id = ids.get(identityOf(filled)) ?? filled.id;
     const references = ids.size === 0 ? filled.references : moved(filled.references, ids);
     const secret = isCredential(filled) ? storedSecret(filled, id, references, held) : undefined;
-    if (id === filled.id && references === filled.references && !secret) return filled;
-    const placed = { ...filled, id, references, fields: { ...filled.fields, ...secret } };
+    const auto = autoOf.get(filled);
+    const given = secret ? { ...filled.fields, ...secret } : filled.fields;
+    const fields = auto ? takeOver(given, held.get(`${filled.type}/${id}`), auto) : given;
+    if (id === filled.id && references === filled.references && fields === filled.fields) {
+      return filled;
+    }
+    const placed = { ...filled, id, references, fields };
     const known = placedOf.get(filled);
     if (known && equalContent(known, placed) && known.id === id) return known;
-    const source = sourceOf.get(filled);
-    if (source) sourceOf.set(placed, source);
-    placedOf.set(filled, placed);
+    placedOf.set(filled, inherit(filled, placed));
     return placed;
+  }
+
+  function inherit(from: Entity, to: Entity): Entity {
+    const source = sourceOf.get(from);
+    const auto = autoOf.get(from);
+    if (source) sourceOf.set(to, source);
+    if (auto) autoOf.set(to, auto);
+    return to;
   }
 
   return {
@@ -69,8 +89,11 @@ export function createCanonicaliser(
       const entities = await fill(desired, signal);
       const filled = { ...desired, entities };
       const ids = alignIds(current, filled);
+      const made = new Set(entities.filter((entity) => autoOf.has(entity)).map(({ type }) => type));
       const held = new Map(
-        current.entities.filter(isCredential).map((e) => [identityOf(e), e.fields]),
+        current.entities
+          .filter((entity) => isCredential(entity) || made.has(entity.type))
+          .map((entity) => [identityOf(entity), entity.fields]),
       );
       return { ...filled, entities: entities.map((entity) => place(entity, ids, held)) };
     },
@@ -79,9 +102,16 @@ export function createCanonicaliser(
       const schemas = await store.schemasFor(state, signal);
       return entities.map((entity) => comparable(entity, schemas));
     },
+    isOpen: (canonical) => isOpen(canonical.fields, autoOf.get(canonical) ?? []),
+    withMadeUp(canonical, stored) {
+      const fields = takeOver(canonical.fields, stored, autoOf.get(canonical) ?? []);
+      return fields === canonical.fields ? canonical : inherit(canonical, { ...canonical, fields });
+    },
     fieldsToSend(canonical) {
       const source = sourceOf.get(canonical);
-      return withoutUnset(source ? withOwnTags(source, ownership()) : canonical);
+      const sent = withoutUnset(source ? withOwnTags(source, ownership()) : canonical);
+      // Left out once more, Kong would make up another one.
+      return takeOver(sent, canonical.fields, autoOf.get(canonical) ?? []);
     },
     noteVersion(version) {
       store.noteVersion(version);

@@ -1,19 +1,10 @@
 /** Entities as Kong gives them → the model. */
 import { identify, type Referenced } from '../../kong/identity';
 import { dependencyOrder, entityKinds } from '../../kong/kinds';
-import type { Entity, EntityReference, EntityType, Json, JsonObject } from '../../kong/model';
+import type { Entity, EntityReference, EntityType, Json } from '../../kong/model';
 import { identityOf, type Identity } from '../../plan/dependants';
 import type { RawEntity } from './list-pages';
 
-/**
- * What Kong shows and nobody has configured: times, what it works out itself (the digest of a CA
- * certificate, the names that use a certificate, the time a key has left).
- */
-const notConfigured: Readonly<Partial<Record<EntityType, ReadonlySet<string>>>> = {
-  certificates: new Set(['snis']),
-  ca_certificates: new Set(['cert_digest']),
-  keyauth_credentials: new Set(['ttl']),
-};
 /** The last is a key that no assignment may make; Kong has no such field. */
 const never: ReadonlySet<string> = new Set(['id', 'created_at', 'updated_at', '__proto__']);
 
@@ -56,13 +47,6 @@ export function withKeys(entities: readonly Entity[]): readonly Entity[] {
       return { ...entity, key };
     }),
   );
-}
-
-/** Fields that say nothing about what was configured, by type: left out of every comparison. */
-export function withoutUnconfigured(type: EntityType, fields: JsonObject): JsonObject {
-  const left = notConfigured[type];
-  if (!left || !Object.keys(fields).some((name) => left.has(name))) return fields;
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => !left.has(name)));
 }
 
 function parentsOf(

@@ -20,6 +20,8 @@ export interface WriteContext {
   readonly client: KongClient;
   readonly fieldsToSend: (canonical: Entity) => JsonObject;
   readonly ownership: Ownership;
+  /** Hears how Kong gives back what it was sent. */
+  readonly onStored?: (entity: Entity, stored: unknown) => void;
   readonly signal: AbortSignal;
 }
 
@@ -42,7 +44,10 @@ export async function writeChange(
     return reply.status === 400 ? refusal(entity, reply) : undefined;
   }
   const reply = await upsert(context, change, path);
-  if (reply.status < 400) return undefined;
+  if (reply.status < 400) {
+    context.onStored?.(change.next, reply.data);
+    return undefined;
+  }
   if (reply.status === 404) return unknownType(context, entity, path);
   if (reply.status === 409) return await taken(context, entity, reply);
   return refusal(entity, reply);
@@ -93,8 +98,7 @@ async function upsertTarget(
   { op, next }: Exclude<Change, { op: 'delete' }>,
   path: string,
 ): Promise<KongReply> {
-  const { target, weight = 100, tags = null } = next.fields;
-  const body = { target, weight, tags };
+  const body = { weight: 100, tags: null, ...context.fieldsToSend(next) };
   const post = async () => {
     const made = { ...body, id: next.id };
     const to = collectionOf(next) ?? path;

@@ -72,6 +72,23 @@ export function createDblessTarget(options: DblessOptions): DblessTarget {
     documents.set(state, document);
     return document;
   }
+  /** The document before Kong made something up of it, which it has taken then. */
+  function encodeAsWritten(state: KongState): PushDocument | undefined {
+    if (!canonical.isMadeUp(state)) return undefined;
+    return encodeDocument(state, canonical.encoding(state, true));
+  }
+
+  async function read(signal: AbortSignal): Promise<KongState> {
+    const hash = await nodeHash(signal);
+    if (held?.hash === hash) return held.state;
+    held = await readNode(hash, signal);
+    return held.state;
+  }
+
+  async function readNode(hash: string, signal: AbortSignal) {
+    const there = await readConfig(client, hash, options.meshTag, signal);
+    return { hash: there.hash, state: await canonical.ofRead(there.state, signal) };
+  }
 
   return {
     name: 'kong-dbless',
@@ -79,14 +96,9 @@ export function createDblessTarget(options: DblessOptions): DblessTarget {
     get drift() {
       return drift;
     },
-    async read(signal) {
-      const hash = await nodeHash(signal);
-      if (held?.hash === hash) return held.state;
-      const read = await readConfig(client, hash, options.meshTag, signal);
-      held = { hash: read.hash, state: await canonical.ofRead(read.state, signal) };
-      return held.state;
-    },
-    canonicalise: (desired, signal) => canonical.ofDesired(desired, signal),
+    read,
+    canonicalise: (desired, signal) =>
+      canonical.ofDesired(desired, async () => held?.state ?? (await read(signal)), signal),
     async probe(signal) {
       const hash = await nodeHash(signal);
       if (!held) return 'unknown';
@@ -114,11 +126,13 @@ export function createDblessTarget(options: DblessOptions): DblessTarget {
       };
       const send = async (state: KongState) => {
         const document = encode(state);
-        if (document.hash === live || (isEmptyState(state) && live === emptyHash)) {
+        const isLive = document.hash === live || encodeAsWritten(state)?.hash === live;
+        if (isLive || (isEmptyState(state) && live === emptyHash)) {
           return { kind: 'taken', changed: false } as const;
         }
         if (isEmptyState(state) && !isEmptyState(desired)) {
-          return { kind: 'refused', body: undefined, reason: 'nothing of it is left' } as const;
+          const reason = 'nothing of it is left';
+          return { kind: 'refused', body: undefined, reason, nothingLeft: true } as const;
         }
         const answer = await push(document, signal);
         if (answer.kind === 'refused') {
@@ -135,17 +149,22 @@ export function createDblessTarget(options: DblessOptions): DblessTarget {
         const rounds = { send, base, fallback, maxRounds, maxProbes };
         const pushed = await pushInRounds(known?.state ?? desired, rounds);
         const failures = [...(known?.failures ?? []), ...pushed.failures];
-        const { state } = pushed;
-        if (state === desired) refusals.forget();
-        else if (!known) refusals.remember(whole.hash, { kind: 'reduced', state, failures });
+        const { state: sent } = pushed;
+        if (sent === desired) refusals.forget();
+        else if (!known) refusals.remember(whole.hash, { kind: 'reduced', state: sent, failures });
         const shown = pushed.writes > 0 ? await waitForHash(client, live, settleMs, signal) : live;
         if (shown !== live) {
           const details = { waitedMs: settleMs, shown: shown === emptyHash ? 'nothing' : shown };
           failures.push(targetErrors.failure('KONG_CONFIG_NOT_LIVE', details));
         }
+        // The next load would make up something else of what is left open.
+        const made = pushed.writes > 0 && canonical.isOpen(sent) && shown === live;
+        const state = made
+          ? canonical.withMadeUp(sent, (await readNode(live, signal)).state)
+          : sent;
         held = { hash: live, state };
         drift = undefined;
-        const applied = state === desired ? plan : diff(base(), state);
+        const applied = sent === desired ? plan : diff(base(), sent);
         return { writes: pushed.writes, applied, failures, state };
       } catch (error) {
         const refused = error instanceof MeshdError && error.code === 'KONG_CONFIG_REFUSED';

@@ -10,6 +10,8 @@ export type Answer =
       readonly reason: string;
       /** It may not be the document at all: a Kong that is out of order says the same. */
       readonly unsure?: true;
+      /** Nothing of what was wanted is left to be sent. */
+      readonly nothingLeft?: true;
     };
 
 export interface PushOptions {

@@ -1,8 +1,8 @@
 /** Gets live what Kong takes of a state: what it refuses is left out, and the rest is sent again. */
 import type { Failure } from '../../../catalog/error';
-import type { Entity, KongState } from '../../kong/model';
+import type { Entity, Json, JsonObject, KongState } from '../../kong/model';
 import { targetErrors } from '../errors';
-import { attributeRefusal } from './attribute';
+import { attributeRefusal, type RefusedItem } from './attribute';
 import { checkState } from './check-state';
 import { bisect } from './bisect';
 import type { Findings } from './findings';
@@ -42,10 +42,17 @@ export async function pushInRounds(desired: KongState, options: PushOptions): Pr
     }
     const answer = await send(state);
     if (answer.kind === 'taken') return { state, failures, writes: answer.changed ? 1 : 0 };
-    const { findings, keys, unattributed } = attributeRefusal(answer.body, state);
+    // What was refused is named already, and the node keeps what it has.
+    if (answer.nothingLeft === true) return { state: options.base(), failures, writes: 0 };
+    const { findings, keys, items, unattributed } = attributeRefusal(answer.body, state);
     reason = maskReason(unattributed.join('; ') || answer.reason, desired);
-    if (findings.size === 0 && keys.size === 0) break;
+    if (findings.size + keys.size + items.length === 0) break;
     without(findings);
+    state = { ...state, passthrough: withoutItems(state.passthrough, items) };
+    for (const { label, reason: said } of items) {
+      const details = { reason: maskReason(said, desired) };
+      failures.push(targetErrors.failure('KONG_ENTITY_REFUSED', details, { entity: label }));
+    }
     for (const [key, said] of keys) {
       const passthrough = Object.entries(state.passthrough).filter(([name]) => name !== key);
       state = { ...state, passthrough: Object.fromEntries(passthrough) };
@@ -60,4 +67,17 @@ export async function pushInRounds(desired: KongState, options: PushOptions): Pr
   }
   const result = await bisect(state, reason, refused, options);
   return { ...result, failures: [...failures, ...result.failures] };
+}
+
+/** What is only passed through is left out like an entity: the others must not wait for it. */
+function withoutItems(passthrough: JsonObject, items: readonly RefusedItem[]): JsonObject {
+  if (items.length === 0) return passthrough;
+  return Object.fromEntries(
+    Object.entries(passthrough).flatMap(([key, list]) => {
+      const gone = new Set(items.filter((item) => item.key === key).map(({ index }) => index));
+      if (gone.size === 0 || !Array.isArray(list)) return [[key, list] as const];
+      const rest = (list as readonly Json[]).filter((_, index) => !gone.has(index));
+      return rest.length === 0 ? [] : [[key, rest] as const];
+    }),
+  );
 }

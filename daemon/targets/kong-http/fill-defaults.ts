@@ -10,6 +10,8 @@ export interface FieldSchema {
   readonly type?: string | undefined;
   readonly default?: Json | undefined;
   readonly required?: boolean | undefined;
+  /** Kong makes it up where it is not given. */
+  readonly auto?: boolean | undefined;
   readonly fields?: FieldSchemas | undefined;
   readonly shorthand_fields?: FieldSchemas | undefined;
   readonly elements?: FieldSchema | undefined;
@@ -34,6 +36,7 @@ export const FieldSchema: z.ZodType<FieldSchema> = z.lazy(() =>
     type: z.string().optional(),
     default: (z.json() as z.ZodType<Json>).optional(),
     required: z.boolean().optional(),
+    auto: z.boolean().optional(),
     fields: listOf(z.record(z.string(), FieldSchema)).optional(),
     shorthand_fields: listOf(z.record(z.string(), FieldSchema)).optional(),
     elements: FieldSchema.optional(),
@@ -119,7 +122,9 @@ function set(record: Record<string, Json>, name: string, value: Json): void {
 function fillValue(value: Json | undefined, field: FieldSchema): Json | undefined {
   const start = value === null || value === undefined ? field.default : value;
   if (field.fields) {
-    const record = start ?? (field.required ? {} : undefined);
+    const given = start ?? (field.required ? {} : undefined);
+    // Kong's encoder writes an empty record as a list.
+    const record = Array.isArray(given) && given.length === 0 ? {} : given;
     if (record === undefined || !isRecord(record)) return record;
     return fillRecord(record, nestedRecord(field));
   }

@@ -1,7 +1,10 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import type { EntityType } from '../entities/entity-types';
 import { schemaViolation } from '../entities/error-bodies';
+import { schemaOf } from '../entities/check-entity';
+import { isRecord } from '../entities/fill-defaults';
 import type { EntityDraft } from '../entities/fill-defaults';
+import type { RecordSchema } from '../entities/schema';
 import { referencedId } from '../store/collection';
 import type { AdminContext } from './admin-context';
 import { refuse } from './reply';
@@ -18,10 +21,20 @@ export function hashPassword(credential: Readonly<EntityDraft>): string {
 export function fillComputed(context: AdminContext, type: EntityType, draft: EntityDraft): void {
   if (type.name === 'ca_certificates') draft.cert_digest = digestCertificate(String(draft.cert));
   if (type.name === 'basicauth_credentials') draft.password = hashPassword(draft);
-  for (const [name, field] of type.schema.fields) {
-    const isSecret = name === 'key' || name === 'secret';
-    if (isSecret && field.schema.auto && draft[name] === null)
-      draft[name] = context.random.secret();
+  fillGenerated(context, schemaOf(type, draft, context.plugins), draft);
+}
+
+/** Every text that Kong makes up where it is not given, at each write and each load another one. */
+export function fillGenerated(
+  context: AdminContext,
+  schema: RecordSchema,
+  draft: EntityDraft,
+): void {
+  for (const [name, field] of schema.fields) {
+    const value = draft[name];
+    if (field.record && isRecord(value)) fillGenerated(context, field.record, value);
+    const { auto, type, uuid } = field.schema;
+    if (auto && type === 'string' && !uuid) draft[name] ??= context.random.secret();
   }
 }
 

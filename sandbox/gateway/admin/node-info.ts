@@ -60,7 +60,7 @@ export function describeStatus(context: AdminContext, totalRequests: number): un
 
 /** Collections that Kong has and this stand-in keeps empty. */
 export const emptyCollections: ReadonlySet<string> = new Set([
-  ...['oauth2', 'oauth2_tokens', 'sessions', 'acme_storage', 'filter-chains'],
+  ...['oauth2_tokens', 'sessions', 'acme_storage', 'filter-chains'],
 ]);
 
 /** `GET /endpoints`: what this stand-in answers, a part of what Kong lists. */

@@ -135,6 +135,12 @@ const shapes: readonly Shape[] = [
     idFrom: ['*', 'username'],
     ...belowConsumer('hmac-auth'),
   },
+  {
+    name: 'oauth2_credentials',
+    path: 'oauth2',
+    endpointKey: 'client_id',
+    ...belowConsumer('oauth2'),
+  },
   { name: 'jwt_secrets', path: 'jwts', endpointKey: 'key', ...belowConsumer('jwt') },
   {
     name: 'acls',

@@ -254,7 +254,7 @@ plugins: [{ name: cors, service: bad }]
   it.each([
     ['a dangling name', 'routes: [{ name: r, service: ordrs }]', 'KONG_REFERENCE_DANGLING'],
     ['a dangling plugin scope', 'plugins: [{ name: cors, route: x }]', 'KONG_REFERENCE_DANGLING'],
-    ['a nameless service', 'services: [{ host: a }]', 'KONG_ENTITY_NAMELESS'],
+    ['a service without name and host', 'services: [{ port: 80 }]', 'KONG_ENTITY_NAMELESS'],
     ['a target outside an upstream', 'targets: [{ target: "a:1" }]', 'KONG_ENTITY_NAMELESS'],
     ['text for an entity', 'services: [x]', 'KONG_ENTITY_SHAPE'],
     ['a bad id', 'services: [{ name: s, host: a, id: 7 }]', 'KONG_ID_INVALID'],

@@ -758,6 +758,17 @@ describe('a plugin that a mistake keeps out of the Kong file', () => {
     );
   });
 
+  it('says in every pass what its target never writes, in a dry run too', async () => {
+    const scene = openScene();
+    const { kong } = scene.context;
+    const found = { code: 'KONG_KEY_NOT_WRITTEN', severity: 'error', message: 'x' } as const;
+    Object.assign(kong!, { unsupported: () => [found] });
+
+    const reports = [await scene.pass({ dryRun: true }), await scene.pass(), await scene.pass()];
+
+    for (const { failures } of reports) expect(failures).toContainEqual(found);
+  });
+
   it('leaves a route that is live as it is, with the plugin that Kong has', async () => {
     const scene = openScene();
     scene.kongText = guarded;

@@ -14,10 +14,23 @@ export function exportDocument(context: AdminContext): string {
       Object.fromEntries(
         Object.entries(isPlugin ? presentPlugin(context, entity) : entity).map(([name, value]) => [
           name,
-          foreign.has(name) && isRecord(value) ? value.id : value,
+          foreign.has(name) && isRecord(value)
+            ? value.id
+            : isPlugin && name === 'config'
+              ? asLuaTables(value)
+              : value,
         ]),
       ),
     );
   }
   return stringify(document, { nullStr: '~', indentSeq: false, version: '1.1', lineWidth: 0 });
+}
+
+/** Lua has one empty table, which Kong's YAML shows as a list. */
+function asLuaTables(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(asLuaTables);
+  if (!isRecord(value)) return value;
+  const entries = Object.entries(value);
+  if (entries.length === 0) return [];
+  return Object.fromEntries(entries.map(([name, item]) => [name, asLuaTables(item)]));
 }

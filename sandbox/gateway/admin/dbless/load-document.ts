@@ -1,9 +1,10 @@
 import type { KongEntity } from '../../config-view';
+import { schemaOf } from '../../entities/check-entity';
 import { formatLuaTable } from '../../entities/lua-text';
 import type { SchemaErrors } from '../../entities/schema-errors';
 import { EntityStore } from '../../store/entity-store';
 import type { AdminContext } from '../admin-context';
-import { hashPassword } from '../computed-fields';
+import { fillGenerated, hashPassword, readExpiry } from '../computed-fields';
 import { Refusal, unexpected } from '../reply';
 import type { Reply } from '../reply';
 import { addDeclaredError, assignIds } from './assign-ids';
@@ -121,9 +122,8 @@ function makeStore(
     const time = type.subSecondTimes ? Math.round(now * 1000) / 1000 : Math.floor(now);
     entity.created_at ??= time;
     if (type.schema.fields.has('updated_at')) entity.updated_at ??= time;
-    for (const name of ['key', 'secret']) {
-      if (type.schema.fields.get(name)?.schema.auto) entity[name] ??= context.random.secret();
-    }
+    fillGenerated(context, schemaOf(type, entity, context.plugins), entity);
+    if (entity.ttl !== undefined) entity.ttl = readExpiry(context, entity);
     const kept = { ...entity, id: String(entity.id) } as KongEntity;
     store
       .of(type)

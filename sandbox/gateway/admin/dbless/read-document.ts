@@ -88,7 +88,11 @@ function readEntity(
   // A place for each reference satisfies the schema; what it holds is resolved later.
   for (const name of references.keys()) own[name] = placeholder;
   if (parent) own[parent.field] = placeholder;
+  const { ttl } = own;
+  // No field of its schema: Kong's store knows it of every type that may expire.
+  if (type.name === 'keyauth_credentials') delete own.ttl;
   const checked = checkEntity(type, own, plugins);
+  if (typeof ttl === 'number') checked.entity.ttl = ttl;
   const declared: DeclaredEntity = {
     type,
     entity: checked.entity,

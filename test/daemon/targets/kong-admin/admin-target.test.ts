@@ -62,6 +62,28 @@ describe('Admin API target', () => {
     });
   });
 
+  it('says what it never writes', () => {
+    const desired = { ...parse(shop), passthrough: { rbac_roles: [{ name: 'r' }], _comment: 'x' } };
+
+    expect(kong.target().unsupported?.(desired)).toMatchObject([
+      { code: 'KONG_KEY_NOT_WRITTEN', severity: 'error', entity: 'key rbac_roles' },
+    ]);
+  });
+
+  it('keeps a consumer with a custom id apart from one whose username is the same', async () => {
+    const both = `${header}consumers: [{ custom_id: foo }, { username: foo, keyauth_credentials: [{ key: k }] }]\n`;
+
+    const report = await bring(kong.target(), both);
+
+    expect(report.failures).toEqual([]);
+    expect((await kong.call('GET', '/consumers')).data).toHaveLength(2);
+    const [key] = (await kong.call('GET', '/key-auths')).data;
+    expect(await kong.call('GET', `/consumers/${key.consumer.id}`)).toMatchObject({
+      username: 'foo',
+    });
+    expect((await bring(kong.target(), both)).applied.changes).toEqual([]);
+  });
+
   describe('on a shared gateway', () => {
     const selectTags = ['team-a'];
 

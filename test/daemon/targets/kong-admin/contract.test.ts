@@ -4,6 +4,7 @@ import {
   type KongTargetUnderTest,
 } from '../../../contract/kong-target.contract';
 import { testKeepGuards } from '../../../contract/keep-guards.contract';
+import { testNoNoise } from '../../../contract/no-noise.contract';
 import { startKong } from './start-kong';
 
 describe.each([
@@ -32,4 +33,5 @@ describe.each([
   testKongTarget(start);
   testRefusedGuards(start);
   testKeepGuards(start);
+  testNoNoise(start);
 });

@@ -92,6 +92,37 @@ describe('attributeRefusal, on what a real Kong said', () => {
     expect(unattributed).toEqual([]);
   });
 
+  it.each([
+    ['by its name', { entity_name: 'f', entity: {} }, { label: 'filter_chain f', index: 1 }],
+    ['by its id', { entity_id: 'id-2', entity: {} }, { label: 'filter_chain id-2', index: 0 }],
+    [
+      'by its content',
+      { entity: { service: 'orders', filters: [] } },
+      { label: 'filter_chain', index: 2 },
+    ],
+  ])('finds an item of a key that is only passed through: %s', (_name, named, expected) => {
+    const passthrough = {
+      filter_chains: [{ id: 'id-2' }, { name: 'f' }, { service: 'orders', filters: [] }],
+    };
+    const errors = [{ type: 'field', field: 'filters.1.name', message: 'no such filter: x' }];
+    const body = { flattened_errors: [{ entity_type: 'filter_chain', errors, ...named }] };
+
+    const { items, unattributed } = attributeRefusal(body, { ...all, passthrough });
+
+    const reason = 'filters.1.name: no such filter: x';
+    expect(items).toEqual([{ key: 'filter_chains', reason, ...expected }]);
+    expect(unattributed).toEqual([]);
+  });
+
+  it('takes the whole key where no item can be told', () => {
+    const errors = [{ type: 'field', field: 'filters', message: 'required field missing' }];
+    const body = { flattened_errors: [{ entity_type: 'filter_chain', errors, entity: {} }] };
+
+    const { keys } = attributeRefusal(body, { ...all, passthrough: { filter_chains: [{ x: 1 }] } });
+
+    expect([...keys]).toEqual([['filter_chains', 'filters: required field missing']]);
+  });
+
   it('finds the key that Kong does not know', () => {
     const { keys, findings } = attributeRefusal(
       bodyOf('dbless-seq/02-errors-flattened/07-unknown-entity-type'),

@@ -15,6 +15,7 @@ import {
   testRefusedGuards,
 } from '../../../contract/kong-target.contract';
 import { testKeepGuards } from '../../../contract/keep-guards.contract';
+import { testNoNoise } from '../../../contract/no-noise.contract';
 
 type Admin = Awaited<ReturnType<typeof startAdmin>>;
 
@@ -30,6 +31,7 @@ services:
 testKongTarget(startDblessPlace);
 testRefusedGuards(startDblessPlace);
 testKeepGuards(startDblessPlace);
+testNoNoise(startDblessPlace);
 
 describe('DB-less target', () => {
   let admin: Admin;
@@ -79,6 +81,22 @@ describe('DB-less target', () => {
       }),
       expect.objectContaining({ code: 'KONG_ENTITY_LEFT_OUT', entity: 'route bad' }),
     ]);
+  });
+
+  it('says what was refused where nothing else is left, and leaves the node as it is', async () => {
+    create();
+    const bad = orders.replace('host: orders.mesh', 'host: "a b"');
+
+    const report = await bring(target, bad);
+
+    expect(report.writes).toBe(0);
+    expect(report.failures.map(({ code, entity }) => `${code} ${entity}`)).toEqual([
+      'KONG_ENTITY_REFUSED service orders',
+      'KONG_ENTITY_LEFT_OUT route orders',
+    ]);
+    expect((await bring(target, bad)).failures).toEqual(report.failures);
+    await bring(target, orders);
+    expect((await bring(target, bad)).state.entities).toHaveLength(2);
   });
 
   it('does not send again what was refused while nothing changes, and reports it all the same', async () => {

@@ -69,6 +69,30 @@ describe('pushInRounds', () => {
     expect(result.failures[0]?.message).toContain('host: bad host');
   });
 
+  it('leaves out a refused item of what is only passed through, and sends the rest', async () => {
+    const sent: KongState[] = [];
+    const wanted = { ...full, passthrough: { filter_chains: [{ name: 'a' }, { name: 'b' }] } };
+    const send = (next: KongState): Promise<Answer> => {
+      sent.push(next);
+      const chains = JSON.stringify(next.passthrough);
+      if (!chains.includes('"b"')) return Promise.resolve({ kind: 'taken', changed: true });
+      const errors = [{ type: 'field', field: 'filters.1.name', message: 'no such filter: x' }];
+      const body = {
+        flattened_errors: [{ entity_type: 'filter_chain', entity_name: 'b', entity: {}, errors }],
+      };
+      return Promise.resolve({ kind: 'refused', body, reason: 'invalid' });
+    };
+
+    const result = await pushInRounds(wanted, options(send, state()));
+
+    expect(sent).toHaveLength(2);
+    expect(result.state.passthrough).toEqual({ filter_chains: [{ name: 'a' }] });
+    expect(result.state.entities).toEqual(full.entities);
+    expect(result.failures).toMatchObject([
+      { code: 'KONG_ENTITY_REFUSED', entity: 'filter_chain b' },
+    ]);
+  });
+
   it('finds by halves whom Kong does not name', async () => {
     const kong = gateway({ silent: ['s03', 's16'] });
 
