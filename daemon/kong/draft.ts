@@ -10,6 +10,7 @@ import { singular } from './model';
 import type { ValueReader } from './resolve-value';
 import { splitServiceUrl, urlFields } from './service-url';
 import { entryOf, type MapNode, type SourceNode } from './source-tree';
+import { commentKeys } from './top-level-keys';
 
 export interface Draft {
   readonly type: EntityType;
@@ -92,7 +93,10 @@ function draftEntity(
   }
   const kind = entityKinds[type];
   const isOwnField = (key: string): boolean =>
-    key !== 'id' && !Object.hasOwn(kind.children, key) && !Object.hasOwn(kind.references, key);
+    key !== 'id' &&
+    !commentKeys.has(key) &&
+    !Object.hasOwn(kind.children, key) &&
+    !Object.hasOwn(kind.references, key);
   const { value, secrets, ok } = reader.readMap(node, (key) => !isOwnField(key));
   const draft = newDraft(type, node, path, reader, value, nested);
   draft.secrets = secrets;
@@ -182,14 +186,35 @@ function splitUrl(draft: Draft, node: MapNode): void {
     draft.bad = true;
     return;
   }
-  // What the url says wins over fields beside it, as in Kong.
-  draft.fields = { ...rest, ...split.fields };
+  // A field beside it wins, as in decK; Kong's own loader has it the other way round.
+  const beside = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
+  draft.fields = { ...rest, ...split.fields, ...beside };
+  const present = urlFields.filter(
+    (field) => Object.hasOwn(split.fields, field) && !Object.hasOwn(beside, field),
+  );
+  warnOfUrl(draft, node, { ...split.fields }, beside);
   if (!draft.secrets.some(([first]) => first === 'url')) return;
-  const present = urlFields.filter((field) => Object.hasOwn(split.fields, field));
   draft.secrets = [
     ...draft.secrets.filter(([first]) => first !== 'url'),
     ...present.map((field) => [field]),
   ];
+}
+
+function warnOfUrl(
+  draft: Draft,
+  node: MapNode,
+  fromUrl: Readonly<Partial<Record<string, Json>>>,
+  beside: JsonObject,
+): void {
+  const differing = urlFields.filter(
+    (field) => Object.hasOwn(beside, field) && fromUrl[field] !== beside[field],
+  );
+  if (differing.length === 0) return;
+  const place = draft.reader.placeOf(entryOf(node, differing[0] ?? 'url')?.value ?? node);
+  const details = { fields: differing.join(' and ') };
+  draft.reader.failures.push(
+    kongErrors.failure('KONG_URL_DIFFERS', details, { place, entity: labelOf(draft) }),
+  );
 }
 
 function shareConfig(draft: Draft, node: MapNode, header: Header): void {

@@ -6,6 +6,8 @@
  */
 import type { Failure } from '../../catalog/error';
 import { kongErrors } from './errors';
+import { readCollection } from './flow-collection';
+import type { Json } from './model';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -47,13 +49,12 @@ export function unmaskTemplates(text: string, templates: readonly string[]): str
 }
 
 export type Filled =
-  | { readonly ok: true; readonly value: string | number | boolean }
-  | { readonly ok: false; readonly failure: Failure };
+  { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly failure: Failure };
 
 /**
  * The scalar with its templates filled in. A scalar that is one whole template may become a number or
  * a boolean: by toInt, toFloat, toBool, or where it is unquoted and the value reads the same either
- * way (as decK has it); everything else is text.
+ * way (as decK has it); unquoted it may be a list, too; everything else is text.
  */
 export function fillTemplates(
   text: string,
@@ -69,7 +70,7 @@ export function fillTemplates(
   let failure: Failure | undefined;
   const value = text.replace(placeholder, (whole) => {
     const filled = evaluate(templateAt(whole, templates), options.env);
-    if (filled.ok) return String(filled.value);
+    if (filled.ok) return textOf(filled.value);
     failure ??= filled.failure;
     return '';
   });
@@ -82,7 +83,8 @@ function templateAt(mark: string, templates: readonly string[]): string {
 }
 
 /** Numbers and booleans only in the one form in which they read the same as text. */
-function asWritten(text: string): string | number | boolean {
+function asWritten(text: string): Json {
+  if (/^\s*[[{]/.test(text)) return readCollection(text) ?? text;
   if (text === 'true' || text === 'false') return text === 'true';
   if (!/^-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,9})?$/.test(text)) return text;
   return String(Number(text)) === text ? Number(text) : text;
@@ -98,7 +100,7 @@ function evaluate(template: string, env: Environment): Filled {
   if (!name.startsWith('DECK_')) return bad('KONG_TEMPLATE_PREFIX', { name });
   const value = Object.hasOwn(env, name) ? env[name] : undefined;
   if (value === undefined) return bad('KONG_TEMPLATE_UNSET', { name });
-  let result: string | number | boolean = value;
+  let result: Json = value;
   for (const filter of (match[3] ?? '').split('|').slice(1)) {
     const filtered = applyFilter(result, filter.trim(), name, template);
     if (!filtered.ok) return filtered;
@@ -107,13 +109,8 @@ function evaluate(template: string, env: Environment): Filled {
   return { ok: true, value: result };
 }
 
-function applyFilter(
-  value: string | number | boolean,
-  filter: string,
-  name: string,
-  template: string,
-): Filled {
-  const text = String(value);
+function applyFilter(value: Json, filter: string, name: string, template: string): Filled {
+  const text = textOf(value);
   switch (filter.split(/\s/)[0]) {
     case 'toInt':
       if (!/^[-+]?[0-9]+$/.test(text)) return wrongType(name, 'an integer', filter);
@@ -145,4 +142,8 @@ function bad(
   details: Readonly<Record<string, string>>,
 ): Filled {
   return { ok: false, failure: kongErrors.failure(code, details) };
+}
+
+function textOf(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

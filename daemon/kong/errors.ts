@@ -47,9 +47,41 @@ export const kongErrors = defineErrors({
     message: '{key} must be {expected}.',
     remedy: 'Correct its value or remove it.',
   },
-  KONG_UNKNOWN_KEY: {
-    message: '{key} is no entity type of Kong 3.9; it is passed through as it stands.',
-    remedy: 'Check the spelling{hint}; a gateway that does not know the key refuses the document.',
+  KONG_FILE_KEY_UNKNOWN: {
+    message: '{key} is no key of a Kong configuration; what stands below it is not read.',
+    remedy:
+      'Correct the spelling{hint} or remove it; until then nothing of this configuration is applied.',
+  },
+  KONG_FILE_KONNECT: {
+    message: 'The file is for a Konnect control plane (_konnect), and the target is {target}.',
+    remedy:
+      'Remove _konnect if the file is meant for this Kong; nothing of it is applied until then.',
+  },
+  KONG_FILE_HASHED: {
+    message:
+      '{key} says that passwords are hashed already, but {target} would hash them once more: nobody could log in.',
+    remedy:
+      'Give the passwords themselves, best by ${{ env "DECK_…" }}, and remove {key}; a DB-less Kong takes hashes with _transform: false.',
+  },
+  KONG_FILE_SELECT_TAGS: {
+    message:
+      'The file is a part of a configuration (select tags {tags}), but a DB-less Kong takes one file as its whole: everything else would be deleted.',
+    remedy:
+      'Give all parts together and remove _info.select_tags, or use a Kong with a database (kong.target.admin).',
+  },
+  KONG_FILE_WORKSPACE: {
+    message: 'The file is for the workspace {workspace}, and a DB-less Kong has no workspaces.',
+    remedy: 'Remove _workspace if the file is meant for this Kong.',
+  },
+  KONG_WORKSPACE_DIFFERS: {
+    message: 'The file names the workspace {workspace}; the configured workspace {used} is used.',
+    remedy: 'Make both the same, or remove one of them.',
+    severity: 'warning',
+  },
+  KONG_KIND_UNMANAGED: {
+    message:
+      'kong-meshd does not manage {key}: a DB-less Kong and a file get them as they stand, a Kong with a database does not get them.',
+    remedy: 'Apply {key} with decK or the Admin API where the gateway has a database.',
     severity: 'warning',
   },
   KONG_KEY_FORBIDDEN: {
@@ -99,6 +131,12 @@ export const kongErrors = defineErrors({
   KONG_URL_INVALID: {
     message: 'The url of the service cannot be split into protocol, host, port and path: {reason}.',
     remedy: 'Write it as http://host:port/path, or use the fields protocol, host, port and path.',
+  },
+  KONG_URL_DIFFERS: {
+    message:
+      'The service has a url and a different {fields} beside it: {fields} counts, as in decK; a Kong that loads the file itself takes the url.',
+    remedy: 'Remove one of the two.',
+    severity: 'warning',
   },
   KONG_REFERENCE_DANGLING: {
     message: '{field} refers to {target}, which is in none of the files.',

@@ -1,13 +1,14 @@
 /** The keys of a file that are about the file: version, defaults, shared plugin configs, workspace. */
-import { nearest } from '../../catalog/nearest';
-import { formatPlace, type Failure, type Place } from '../../catalog/error';
+import type { Failure, Place } from '../../catalog/error';
 import { kongErrors } from './errors';
+import { HeaderSettings } from './header-settings';
 import { isEntityType } from './kinds';
 import { isList, isObject } from './merge-json';
 import type { EntityType, Json, JsonObject, Path } from './model';
 import { entityTypes } from './model';
 import type { ValueReader } from './resolve-value';
 import type { MapEntry } from './source-tree';
+import { commentKeys, foreignFormat, keyKind, similarKey } from './top-level-keys';
 
 /** A shared value and which of its parts came from the environment. */
 export interface SharedConfig {
@@ -23,20 +24,60 @@ export interface Header {
   /** Types whose entities a reference may look for on the gateway instead of in the files. */
   readonly lookupTypes: ReadonlySet<EntityType>;
   readonly workspace?: string;
+  /** What a file says of its passwords: hashed already. Only Konnect takes them as they are. */
+  readonly skipsHash: boolean;
   readonly passthrough: JsonObject;
+  /** Where each setting stands, by its path: `_info.select_tags`. */
+  readonly places: ReadonlyMap<string, Place>;
 }
 
 const formatKey = '_format_version';
 
-/** Gathers the header over all files; what two files say differently is a failure. */
+/** Known to decK, and without a meaning for what is done here. */
+const ignoredInfo: ReadonlySet<string> = new Set([
+  'consumer_group_policy_overrides',
+  'include_plugin_definitions',
+]);
+const infoKeys: ReadonlySet<string> = new Set([
+  ...['select_tags', 'defaults', 'default_lookup_tags', 'skip_hash_for_basic_auth'],
+  ...ignoredInfo,
+]);
+
+/** What decK defaults, and the other types in the same spelling. */
+const defaultNames: ReadonlySet<string> = new Set(entityTypes.map(defaultsName));
+
+/** `ai_models` and `partials` are looked up by decK only: nothing that is read here refers to them. */
+const lookupNames: ReadonlySet<string> = new Set([...entityTypes, 'partials', 'ai_models']);
+
+/**
+ * Gathers the header over all files; what two files say differently is a failure. A key that nobody
+ * knows makes the whole file unusable: what was meant to stand below it would count as deleted.
+ */
 export class HeaderReader {
-  private readonly settings = new Map<string, { text: string; place: Place }>();
+  private readonly settings: HeaderSettings;
   private selectTags: readonly string[] = [];
   private workspace: string | undefined;
   private readonly defaults = new Map<string, SharedConfig>();
   private readonly pluginConfigs = new Map<string, SharedConfig>();
   private readonly lookupTypes = new Set<EntityType>();
   private readonly passthrough: Record<string, Json> = {};
+  private skipsHash = false;
+
+  /** @param strict false for what a gateway gives back: what it holds is what it knows. */
+  constructor(private readonly strict: boolean) {
+    this.settings = new HeaderSettings(strict);
+  }
+
+  /** Whether the file is one for Kong at all; else the failure is reported. */
+  isForKong(reader: ValueReader): boolean {
+    if (!this.strict) return true;
+    const { root, path: file } = reader.file;
+    const place = { file, line: 1, column: 1 };
+    const found = root.entries.length === 0 ? 'nothing' : foreignFormat(root);
+    if (found === undefined) return true;
+    reader.failures.push(kongErrors.failure('KONG_FILE_SHAPE', { found }, { place }));
+    return false;
+  }
 
   /** The version of one file: true where route paths still lack the `~` of Kong 3. */
   readVersion(reader: ValueReader, entries: readonly MapEntry[]): boolean {
@@ -69,7 +110,7 @@ export class HeaderReader {
     if (key === '_info') this.readInfo(reader, entry);
     else if (key === '_plugin_configs') this.readShared(reader, entry, this.pluginConfigs, key);
     else if (key === '_workspace') this.readWorkspace(reader, entry);
-    else this.readPassthrough(reader, entry);
+    else if (!commentKeys.has(key)) this.readPassthrough(reader, entry);
   }
 
   header(): Header {
@@ -79,19 +120,21 @@ export class HeaderReader {
       pluginConfigs: this.pluginConfigs,
       lookupTypes: this.lookupTypes,
       passthrough: this.passthrough,
+      skipsHash: this.skipsHash,
+      places: this.settings.places(),
       ...(this.workspace === undefined ? {} : { workspace: this.workspace }),
     };
   }
 
   private readWorkspace(reader: ValueReader, entry: MapEntry): void {
     const { value } = reader.read(entry.value);
-    if (typeof value !== 'string') this.wrongType(reader, entry, entry.key, 'text');
-    else if (this.agrees(reader, entry, entry.key, value)) this.workspace = value;
+    if (typeof value !== 'string') this.settings.wrongType(reader, entry, entry.key, 'text');
+    else if (this.settings.agrees(reader, entry, entry.key, value)) this.workspace = value;
   }
 
   private readInfo(reader: ValueReader, info: MapEntry): void {
     if (info.value.kind !== 'map') {
-      this.wrongType(reader, info, info.key, 'a mapping');
+      this.settings.wrongType(reader, info, info.key, 'a mapping');
       return;
     }
     for (const entry of info.value.entries) {
@@ -99,26 +142,37 @@ export class HeaderReader {
       if (entry.key === 'select_tags') this.readSelectTags(reader, entry, name);
       else if (entry.key === 'defaults') this.readShared(reader, entry, this.defaults, name);
       else if (entry.key === 'default_lookup_tags') this.readLookupTags(reader, entry, name);
+      else if (entry.key === 'skip_hash_for_basic_auth') this.readSkipsHash(reader, entry, name);
+      else if (!ignoredInfo.has(entry.key)) this.settings.unknown(reader, entry, name, infoKeys);
     }
+  }
+
+  private readSkipsHash(reader: ValueReader, entry: MapEntry, name: string): void {
+    const { value } = reader.read(entry.value);
+    if (typeof value !== 'boolean') this.settings.wrongType(reader, entry, name, 'true or false');
+    else if (this.settings.agrees(reader, entry, name, value)) this.skipsHash = value;
   }
 
   private readSelectTags(reader: ValueReader, entry: MapEntry, name: string): void {
     const { value } = reader.read(entry.value);
-    if (!isList(value) || !value.every((tag) => typeof tag === 'string')) {
-      this.wrongType(reader, entry, name, 'a list of tags');
+    if (!isTags(value)) {
+      this.settings.wrongType(reader, entry, name, 'a list of tags');
       return;
     }
-    if (this.agrees(reader, entry, name, [...value].sort())) this.selectTags = value;
+    if (this.settings.agrees(reader, entry, name, [...value].sort())) this.selectTags = value;
   }
 
   private readLookupTags(reader: ValueReader, entry: MapEntry, name: string): void {
-    const { value } = reader.read(entry.value);
-    if (!isObject(value)) {
-      this.wrongType(reader, entry, name, 'a mapping');
+    if (entry.value.kind !== 'map') {
+      this.settings.wrongType(reader, entry, name, 'a mapping');
       return;
     }
-    for (const [type, tags] of Object.entries(value)) {
-      if (isEntityType(type) && isList(tags) && tags.length > 0) this.lookupTypes.add(type);
+    for (const part of entry.value.entries) {
+      const path = `${name}.${part.key}`;
+      const { value } = reader.read(part.value);
+      if (!lookupNames.has(part.key)) this.settings.unknown(reader, part, path, lookupNames);
+      else if (!isTags(value)) this.settings.wrongType(reader, part, path, 'a list of tags');
+      else if (isEntityType(part.key) && value.length > 0) this.lookupTypes.add(part.key);
     }
   }
 
@@ -129,14 +183,17 @@ export class HeaderReader {
     name: string,
   ): void {
     if (entry.value.kind !== 'map') {
-      this.wrongType(reader, entry, name, 'a mapping');
+      this.settings.wrongType(reader, entry, name, 'a mapping');
       return;
     }
     for (const part of entry.value.entries) {
       const { value, secrets } = reader.read(part.value);
       const path = `${name}.${part.key}`;
-      if (!isObject(value)) this.wrongType(reader, part, path, 'a mapping');
-      else if (this.agrees(reader, part, path, value)) into.set(part.key, { value, secrets });
+      if (into === this.defaults && !defaultNames.has(part.key)) {
+        this.settings.unknown(reader, part, path, defaultNames);
+      } else if (!isObject(value)) this.settings.wrongType(reader, part, path, 'a mapping');
+      else if (this.settings.agrees(reader, part, path, value))
+        into.set(part.key, { value, secrets });
     }
   }
 
@@ -154,34 +211,20 @@ export class HeaderReader {
       this.passthrough[key] = [...known, ...value];
       return;
     }
-    if (!this.agrees(reader, entry, key, value)) return;
+    if (!this.settings.agrees(reader, entry, key, value)) return;
+    if (key === '_transform' && typeof value !== 'boolean') {
+      this.settings.wrongType(reader, entry, key, 'true or false');
+      return;
+    }
     this.passthrough[key] = value;
-    if (key.startsWith('_')) return;
-    const [similar] = nearest(key, entityTypes, 1);
-    const hint = similar === undefined ? '' : `, or did you mean ${similar}?`;
+    const kind = keyKind(key);
+    if (!this.strict || kind === 'header') return;
     const place = reader.placeAt(entry.keyStart);
-    reader.failures.push(kongErrors.failure('KONG_UNKNOWN_KEY', { key, hint }, { place }));
-  }
-
-  /** Whether this is the first word on a setting, or the same as before. */
-  private agrees(reader: ValueReader, entry: MapEntry, key: string, value: Json): boolean {
-    const text = JSON.stringify(value);
-    const place = reader.placeAt(entry.keyStart);
-    const known = this.settings.get(key);
-    if (!known) {
-      this.settings.set(key, { text, place });
-      return true;
+    if (kind === 'unmanaged') {
+      reader.failures.push(kongErrors.failure('KONG_KIND_UNMANAGED', { key }, { place }));
+      return;
     }
-    if (known.text !== text) {
-      const other = formatPlace(known.place);
-      reader.failures.push(kongErrors.failure('KONG_HEADER_CONFLICT', { key, other }, { place }));
-    }
-    return false;
-  }
-
-  private wrongType(reader: ValueReader, entry: MapEntry, key: string, expected: string): void {
-    const place = reader.placeOf(entry.value);
-    reader.failures.push(kongErrors.failure('KONG_HEADER_TYPE', { key, expected }, { place }));
+    this.settings.reportUnknown(reader, entry, key, similarKey(key));
   }
 }
 
@@ -198,4 +241,8 @@ export function defaultsName(type: EntityType): string {
 /** What a file puts into the entities of a type that leave it out. */
 export function defaultsOf({ defaults }: Header, type: EntityType): JsonObject | undefined {
   return defaults.get(defaultsName(type))?.value;
+}
+
+function isTags(value: Json): value is readonly string[] {
+  return isList(value) && value.every((tag) => typeof tag === 'string');
 }

@@ -75,6 +75,8 @@ class Linker {
         if (!entity) continue;
         const known = keys.get(entity.key) ?? ids.get(entity.id);
         if (known) {
+          // A membership may be named from both of its sides, and says the same both times.
+          if (type === 'consumer_group_consumers') continue;
           this.reportDouble(draft, entity, known);
           continue;
         }

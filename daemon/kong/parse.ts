@@ -56,7 +56,7 @@ export function parseKongConfig(files: readonly ConfigFile[], options: ParseOpti
       failures.push(...result.failures);
     }
   }
-  const { header, old } = readHeaders(readers);
+  const { header, old } = readHeaders(readers, env !== 'literal');
   const drafts = readers.flatMap((reader) => draftFile(reader, header, old.has(reader)));
   const { entities, externals, missingPlugins } = linkDrafts(drafts, {
     header,
@@ -92,11 +92,15 @@ export function placeOfField(
   return linesOf(file).place(node.start);
 }
 
-function readHeaders(readers: readonly ValueReader[]): { header: Header; old: Set<ValueReader> } {
-  const headers = new HeaderReader();
+function readHeaders(
+  readers: readonly ValueReader[],
+  strict: boolean,
+): { header: Header; old: Set<ValueReader> } {
+  const headers = new HeaderReader(strict);
   const old = new Set<ValueReader>();
   for (const reader of readers) {
     const { entries } = reader.file.root;
+    if (!headers.isForKong(reader)) continue;
     if (headers.readVersion(reader, entries)) old.add(reader);
     for (const entry of entries) {
       if (!isEntityType(entry.key)) headers.read(reader, entry);

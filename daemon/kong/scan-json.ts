@@ -15,7 +15,6 @@ export function scanJson(text: string): SourceNode | undefined {
 const beyond = new Error('not JSON');
 
 const blanks = /[ \t\r\n]*/y;
-const string = /"(?:[^"\\\n]|\\.)*"/y;
 const literal = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null/y;
 const deepest = 200;
 
@@ -104,15 +103,28 @@ class Scanner {
   }
 
   private string(): string {
-    string.lastIndex = this.at;
-    const match = string.exec(this.text);
-    if (!match) throw beyond;
-    this.at = string.lastIndex;
+    const start = this.at;
+    if (this.text[start] !== '"') throw beyond;
+    this.at = this.endOfString(start);
     try {
-      return JSON.parse(match[0]) as string;
+      return JSON.parse(this.text.slice(start, this.at)) as string;
     } catch {
       throw beyond;
     }
+  }
+
+  /** By hand: a regular expression runs out of stack on some megabytes of text. */
+  private endOfString(start: number): number {
+    for (
+      let end = this.text.indexOf('"', start + 1);
+      end > 0;
+      end = this.text.indexOf('"', end + 1)
+    ) {
+      let escapes = 0;
+      while (this.text[end - 1 - escapes] === '\\') escapes++;
+      if (escapes % 2 === 0) return end + 1;
+    }
+    throw beyond;
   }
 
   private expect(char: string): void {

@@ -94,9 +94,23 @@ routes: [{ name: r, paths: [/r], service: ${reference} }]
     ['grpc', 'grpc://orders:9000', { protocol: 'grpc', host: 'orders', port: 9000 }],
     ['IPv6', 'http://[::1]:81', { protocol: 'http', host: '[::1]', port: 81 }],
   ])('splits the url of a service: %s', (_name, url, fields) => {
-    const parsed = parse(`services: [{ name: s, port: 9, url: "${url}" }]`);
+    const parsed = parse(`services: [{ name: s, port: null, url: "${url}" }]`);
 
-    expect(one(parsed, 'service s').fields).toEqual({ name: 's', ...fields });
+    expect(one(parsed, 'service s').fields).toMatchObject({ name: 's', ...fields });
+    expect(parsed.failures).toEqual([]);
+  });
+
+  it('takes a field beside the url, as decK does, and says that Kong itself would not', () => {
+    const parsed = parse(
+      'services: [{ name: s, host: my-upstream, port: 443, url: "https://api.example/v1" }]',
+    );
+
+    expect(one(parsed, 'service s').fields).toEqual({
+      ...{ name: 's', protocol: 'https', host: 'my-upstream', port: 443, path: '/v1' },
+    });
+    expect(parsed.failures).toMatchObject([
+      { code: 'KONG_URL_DIFFERS', severity: 'warning', entity: 'service s' },
+    ]);
   });
 
   it('gives a nameless route a key that hangs on what it matches, not on how it is written', () => {
@@ -107,12 +121,111 @@ routes: [{ name: r, paths: [/r], service: ${reference} }]
     expect(second.state.entities[0]?.id).toBe(first.state.entities[0]?.id);
   });
 
-  it('keeps unknown keys and fields as they are', () => {
-    const parsed = parse('widgets: [{ a: 1 }]\nservices: [{ name: s, host: a, x-team: blue }]');
+  it('keeps kinds that are not managed and unknown fields as they are', () => {
+    const parsed = parse('rbac_roles: [{ a: 1 }]\nservices: [{ name: s, host: a, x-team: blue }]');
 
-    expect(parsed.state.passthrough).toEqual({ widgets: [{ a: 1 }] });
+    expect(parsed.state.passthrough).toEqual({ rbac_roles: [{ a: 1 }] });
     expect(one(parsed, 'service s').fields).toMatchObject({ 'x-team': 'blue' });
-    expect(parsed.failures.map(({ code }) => code)).toEqual(['KONG_UNKNOWN_KEY']);
+    expect(parsed.failures).toMatchObject([{ code: 'KONG_KIND_UNMANAGED', severity: 'warning' }]);
+    expect(parsed.complete).toBe(true);
+  });
+
+  it('leaves comments out wherever Kong takes them', () => {
+    const parsed = parse(`
+_comment: of the file
+_ignore: [{ a: 1 }]
+services:
+- name: s
+  host: a
+  _comment: of a service
+  _ignore: [{ b: 2 }]
+  routes: [{ name: r, paths: [/r], _comment: of a route, plugins: [{ name: cors, _comment: c }] }]
+consumers: [{ username: u, _comment: c, acls: [{ group: g, _ignore: [] }] }]
+`);
+
+    expect(parsed.failures).toEqual([]);
+    expect(parsed.state.passthrough).toEqual({});
+    expect(parsed.state.entities).toHaveLength(5);
+    for (const { fields } of parsed.state.entities) {
+      expect(Object.keys(fields).filter((name) => name.startsWith('_'))).toEqual([]);
+    }
+  });
+
+  it('takes a membership that is named from both sides for one', () => {
+    const parsed = parse(`
+consumers: [{ username: u, groups: [{ name: gold }] }]
+consumer_groups: [{ name: gold, consumers: [{ username: u }] }]
+`);
+
+    expect(parsed.failures).toEqual([]);
+    expect(parsed.state.entities.map(entityLabel)).toContain(
+      'consumer group member u of consumer group gold',
+    );
+    expect(parsed.state.entities).toHaveLength(3);
+  });
+});
+
+describe('a file that is not one for Kong, or not wholly understood', () => {
+  it.each([
+    ['upstream: [{ name: u }]', 'upstream', 'upstreams'],
+    ['consumer: []', 'consumer', 'consumers'],
+    ['Services: []', 'Services', 'services'],
+    ['widgets: [{ a: 1 }]', 'widgets', undefined],
+    ['_inf: { select_tags: [a] }', '_inf', '_info'],
+    ['_plugin_config: {}', '_plugin_config', '_plugin_configs'],
+    ['_info: { select_tag: [a] }', '_info.select_tag', 'select_tags'],
+    ['_info: { default: {} }', '_info.default', 'defaults'],
+    ['_info: { defaults: { services: {} } }', '_info.defaults.services', 'service'],
+    [
+      '_info: { default_lookup_tags: { service: [a] } }',
+      '_info.default_lookup_tags.service',
+      'services',
+    ],
+  ])('refuses all of it for an unknown key: %s', (text, key, similar) => {
+    const parsed = parse(`${text}\nservices: [{ name: a, host: a.example }]`);
+
+    expect(parsed.complete).toBe(false);
+    expect(parsed.failures).toMatchObject([
+      { code: 'KONG_FILE_KEY_UNKNOWN', severity: 'error', place: { file: 'kong.yml' } },
+    ]);
+    expect(parsed.failures[0]?.message).toContain(`${key} is no key`);
+    if (similar !== undefined) expect(parsed.failures[0]?.remedy).toContain(`mean ${similar}?`);
+  });
+
+  it.each([
+    ['apiVersion: v1\nkind: ConfigMap\ndata: { kong.yml: "" }\n', 'a Kubernetes ConfigMap'],
+    ['openapi: 3.0.3\ninfo: {}\npaths: {}\n', 'an OpenAPI document'],
+    ['type: MeshService\nmesh: default\nname: a\n', 'a resource of Kuma'],
+    ['', 'nothing'],
+    ['# only a comment\n', 'nothing'],
+    ['{}', 'nothing'],
+  ])('says what it is instead: %j', (text, found) => {
+    const parsed = parseKongConfig([{ path: 'x.yml', text }], { env: {} });
+
+    expect(parsed.complete).toBe(false);
+    expect(parsed.failures).toMatchObject([{ code: 'KONG_FILE_SHAPE' }]);
+    expect(parsed.failures[0]?.message).toContain(`not ${found}`);
+  });
+
+  it('takes what a gateway gives back, whatever it knows', () => {
+    const text = '_format_version: "3.0"\n_transform: false\nthings_of_a_plugin: [{ a: 1 }]\n';
+
+    expect(parseKongConfig([{ path: 'x', text }], { env: 'literal' })).toMatchObject({
+      complete: true,
+      failures: [],
+    });
+  });
+
+  it.each([
+    ['_transform: "no"'],
+    ['_info: { select_tags: a }'],
+    ['_info: { skip_hash_for_basic_auth: 1 }'],
+    ['_info: { default_lookup_tags: { services: a } }'],
+  ])('refuses all of it for a setting of the wrong type: %s', (text) => {
+    const parsed = parse(text);
+
+    expect(parsed.failures).toMatchObject([{ code: 'KONG_HEADER_TYPE' }]);
+    expect(parsed.complete).toBe(false);
   });
 });
 
