@@ -92,7 +92,7 @@ async function changeOneTarget(
   memory: PassMemory,
   weight: number,
 ): Promise<number> {
-  const user = memory.parsed?.state;
+  const user = memory.used?.state;
   if (!kong || !user) throw new Error('the first pass has read the files');
   const entities = user.entities.map((entity) =>
     entity.key === '10.0.0.0:8080 of upstream up-0'

@@ -42,7 +42,11 @@ export function createStatusWorld(options: StatusWorldOptions = {}): StatusWorld
       name: 'kuma',
       observe: () => (failure ? Promise.reject(failure) : Promise.resolve(observation)),
     },
-    kongFiles: { read: () => Promise.resolve(files), watch: () => () => undefined },
+    kongFiles: {
+      read: () => Promise.resolve(files),
+      settlesInMs: () => 0,
+      watch: () => () => undefined,
+    },
     kong: memoryTarget(
       () => {
         const was = drifted;

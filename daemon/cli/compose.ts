@@ -20,7 +20,7 @@ import {
   createUpstreamTarget,
   type UpstreamTarget,
 } from '../targets/kubernetes-align/upstream-target';
-import { createKongTarget } from '../targets/registry';
+import { createKongTarget, fitTargetOf } from '../targets/registry';
 import { createSnapshotTarget } from '../targets/snapshot/snapshot-target';
 import { TranslateRules } from '../translate/rules';
 
@@ -42,7 +42,7 @@ export function compose(
   use: ComposeUse,
 ): PassContext {
   const { gateway, kong, plugin } = config;
-  const files = kong && kongFiles(kong.config);
+  const files = kong && kongFiles(kong.config, { settleMs: kong.settle });
   const rules = TranslateRules.parse({
     address: gateway.address,
     adopt: config.adopt,
@@ -67,6 +67,7 @@ export function compose(
       },
     ),
     kongFiles: files,
+    fitTarget: kong?.target && fitTargetOf(kong.target),
     kong:
       kong?.target &&
       files &&

@@ -1,7 +1,8 @@
 /** One look at everything, for the commands that show what is and change nothing. */
 import type { Failure } from '../../catalog/error';
 import { decide, type Decision } from '../reconcile/decide';
-import { observe, IncompleteConfig, type Inputs } from '../reconcile/observe';
+import { observe, type Inputs } from '../reconcile/observe';
+import { IncompleteConfig } from '../reconcile/user-config';
 import type { PassContext } from '../reconcile/context';
 import { observeOptions } from '../reconcile/pass';
 import { compose } from './compose';

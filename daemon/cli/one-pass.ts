@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import pc from 'picocolors';
 
 import { hasErrors } from '../../catalog/error';
 import { planOf } from '../plan/diff';
 import { formatPlan, formatSummary, planToJson } from '../plan/format';
+import type { PassContext, PassRequest } from '../reconcile/context';
 import { runPass } from '../reconcile/pass';
 import { emptyPlan, type PassReport } from '../reconcile/report';
 import { compose } from './compose';
@@ -41,10 +44,13 @@ export async function onePass(
       printFailures([failure], terminal);
     },
   });
+  const confirmDeletes = request.confirmDeletes === true;
+  if (!request.dryRun)
+    await filesAtRest(context, { dryRun: true, confirmDeletes }, terminal.signal);
   const report = await runPass(
     context,
     {},
-    { dryRun: request.dryRun, confirmDeletes: request.confirmDeletes === true },
+    { dryRun: request.dryRun, confirmDeletes },
     terminal.signal,
   );
   print({ ...report, failures: [...loaded.failures, ...report.failures] }, flags, terminal);
@@ -54,6 +60,36 @@ export async function onePass(
   const { plan = emptyPlan, held = [] } = report.kong ?? {};
   const changes = plan.changes.length + held.length + report.dataplane.expanded.length;
   return request.nonZeroExitCode === true && changes > 0 ? 2 : 0;
+}
+
+/** Files that are still changing after this are left to the pass, which deletes nothing then. */
+const longestWaitMs = 60_000;
+
+/**
+ * Waits until the files have stood unchanged for the settle time, where the pass would delete something
+ * because of them: a file that is still being copied may lack it for a moment only.
+ */
+async function filesAtRest(
+  context: PassContext,
+  request: PassRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const { kongFiles } = context;
+  if (!kongFiles) return;
+  const until = performance.now() + longestWaitMs;
+  while (performance.now() < until) {
+    // What cannot be read is the pass's to report.
+    const read = await kongFiles.read().catch(() => undefined);
+    if (!read || kongFiles.settlesInMs() <= 0) return;
+    const { kong } = await runPass(context, {}, request, signal);
+    const deletes = kong?.plan.changes.some(
+      (change) => change.op === 'delete' && change.previous.owner === 'user',
+    );
+    if (deletes !== true) return;
+    const seconds = Math.ceil(kongFiles.settlesInMs() / 1000);
+    context.progress?.({ step: `waiting ${seconds} s for the Kong files to stand unchanged` });
+    await sleep(kongFiles.settlesInMs(), undefined, { signal });
+  }
 }
 
 function print(report: PassReport, flags: CommonFlags, terminal: Terminal): void {

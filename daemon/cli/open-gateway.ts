@@ -17,8 +17,11 @@ export interface Gateway {
   readonly workspace: string | undefined;
   /** Those of the target; the files' are not known here. */
   readonly selectTags: readonly string[];
-  /** A target of its own, which takes only what carries these tags for ours. */
-  target(selectTags: readonly string[]): KongTarget;
+  /**
+   * A target of its own, which takes only what carries these tags for ours.
+   * @param workspace the files', where the configuration of the target has none.
+   */
+  target(selectTags: readonly string[], workspace?: string): KongTarget;
   close(): void;
 }
 
@@ -54,8 +57,9 @@ export function openGateway(
     client,
     workspace: admin?.workspace,
     selectTags: admin?.selectTags ?? flagTags,
-    target(selectTags) {
-      const target = createKongTarget(withTags({ admin, dbless }, selectTags), {
+    target(selectTags, workspace) {
+      const own = admin && workspace !== undefined ? { workspace, ...admin } : admin;
+      const target = createKongTarget(withTags({ admin: own, dbless }, selectTags), {
         ownerTag: config.ownerTag,
         env: terminal.env,
         progress,

@@ -19,6 +19,11 @@ export interface KongFiles {
    * @throws MeshdError KONG_CONFIG_MISSING, KONG_CONFIG_UNREADABLE or KONG_CONFIG_EMPTY.
    */
   read(): Promise<readonly KongFile[]>;
+  /**
+   * How long, in ms, until what was read last has stood unchanged for the settle time; 0: it has. Until
+   * then it may be half of what is still being written, and nothing may be deleted because of it.
+   */
+  settlesInMs(): number;
   /** Calls back when something under the paths changes; the result ends the watch. */
   watch(onChange: () => void): () => void;
 }
@@ -30,16 +35,38 @@ const maxLooks = 20;
 
 const extensions = new Set(['.yml', '.yaml', '.json']);
 
-export function kongFiles(paths: readonly string[]): KongFiles {
-  let last: { readonly stamp: string; readonly files: readonly KongFile[] } | undefined;
+/** Longer than a copy over a slow line usually stalls. */
+export const defaultSettleMs = 5000;
+
+interface LastRead {
+  readonly stamp: string;
+  readonly files: readonly KongFile[];
+  /** When it was first seen like this, on a clock that nobody sets. */
+  readonly seenMs: number;
+  /** When something changed last, by the file system. */
+  readonly changedMs: number;
+}
+
+export function kongFiles(
+  paths: readonly string[],
+  { settleMs: restMs = defaultSettleMs }: { readonly settleMs?: number } = {},
+): KongFiles {
+  let last: LastRead | undefined;
   return {
     async read() {
       const now = await list(paths);
       if (last?.stamp === stampOf(now)) return last.files;
       const found = await whenSettled(paths, now);
-      const files = await Promise.all(found.map(({ path }) => readOne(path)));
-      last = { stamp: stampOf(found), files };
+      const seenMs = performance.now();
+      const files = await Promise.all(found.files.map(({ path }) => readOne(path)));
+      last = { stamp: stampOf(found), files, seenMs, changedMs: found.changedMs };
       return files;
+    },
+    settlesInMs() {
+      if (!last) return restMs;
+      // What lies unchanged since long before this process began need not be watched any further.
+      const stoodMs = Math.max(performance.now() - last.seenMs, Date.now() - last.changedMs);
+      return Math.max(0, restMs - stoodMs);
     },
     watch(onChange) {
       // The folder, not the file: editors and ConfigMap volumes replace files by renames and
@@ -62,24 +89,37 @@ interface Found {
   readonly inode: number;
   readonly size: number;
   readonly mtimeMs: number;
+  /** Nobody can set this one back, as copies that keep times do with the other. */
+  readonly ctimeMs: number;
 }
 
-async function list(paths: readonly string[]): Promise<readonly Found[]> {
-  return (await Promise.all(paths.map(listFiles))).flat();
+interface Listing {
+  readonly files: readonly Found[];
+  /** The latest change of a file, or of what a folder holds: a file that is gone leaves no other trace. */
+  readonly changedMs: number;
 }
 
-function stampOf(found: readonly Found[]): string {
-  return JSON.stringify(found);
+async function list(paths: readonly string[]): Promise<Listing> {
+  return joined(await Promise.all(paths.map(listFiles)));
+}
+
+function joined(listings: readonly Listing[]): Listing {
+  return {
+    files: listings.flatMap(({ files }) => files),
+    changedMs: Math.max(...listings.map(({ changedMs }) => changedMs)),
+  };
+}
+
+/** Without the folders' own times: others may write beside the files all the time. */
+function stampOf({ files }: Listing): string {
+  return JSON.stringify(files);
 }
 
 /**
  * A file that was written to a moment ago may not be whole yet, and one that is cut between two
  * entities does not look broken: it would delete the entities that are still to come.
  */
-async function whenSettled(
-  paths: readonly string[],
-  first: readonly Found[],
-): Promise<readonly Found[]> {
+async function whenSettled(paths: readonly string[], first: Listing): Promise<Listing> {
   let found = first;
   for (let look = 0; look < maxLooks && isFresh(found); look++) {
     await sleep(settleMs / 2);
@@ -88,15 +128,15 @@ async function whenSettled(
   return found;
 }
 
-function isFresh(found: readonly Found[]): boolean {
+function isFresh({ files }: Listing): boolean {
   const now = Date.now();
-  return found.some(({ mtimeMs }) => Math.abs(now - mtimeMs) < settleMs);
+  return files.some(({ mtimeMs }) => Math.abs(now - mtimeMs) < settleMs);
 }
 
-async function listFiles(path: string): Promise<readonly Found[]> {
+async function listFiles(path: string): Promise<Listing> {
   try {
     const found = await find(path);
-    if (found.length === 0) throw configErrors.error('KONG_CONFIG_EMPTY', { path });
+    if (found.files.length === 0) throw configErrors.error('KONG_CONFIG_EMPTY', { path });
     return found;
   } catch (error) {
     throw asMeshdError(path, error);
@@ -104,20 +144,20 @@ async function listFiles(path: string): Promise<readonly Found[]> {
 }
 
 /** A file as it is named, or what a folder holds at any depth: hidden files and folders do not count. */
-async function find(path: string): Promise<readonly Found[]> {
+async function find(path: string): Promise<Listing> {
   const info = await stat(path);
-  if (!info.isDirectory()) {
-    return [{ path, inode: info.ino, size: info.size, mtimeMs: info.mtimeMs }];
-  }
+  const { ino: inode, size, mtimeMs, ctimeMs } = info;
+  const changedMs = Math.max(mtimeMs, ctimeMs);
+  if (!info.isDirectory()) return { files: [{ path, inode, size, mtimeMs, ctimeMs }], changedMs };
   const entries = (await readdir(path)).sort().filter((entry) => !entry.startsWith('.'));
   const inside = await Promise.all(
     entries.map(async (entry) => {
       const child = join(path, entry);
       const counts = extensions.has(extname(entry)) || (await stat(child)).isDirectory();
-      return counts ? find(child) : [];
+      return counts ? find(child) : { files: [], changedMs: 0 };
     }),
   );
-  return inside.flat();
+  return joined([{ files: [], changedMs }, ...inside]);
 }
 
 async function readOne(path: string): Promise<KongFile> {

@@ -140,6 +140,9 @@ export const Config = z.strictObject({
         .describe(
           'What is deleted when the files no longer name it: `owned`, what kong-meshd applied before or what carries its tags; `all`, whatever the gateway holds, as decK does.',
         ),
+      settle: Duration.prefault('5s').describe(
+        'Nothing is deleted because of a file before it has stood unchanged for so long: it may be half of what is still being written.',
+      ),
     })
     .optional(),
   gateway: Gateway,

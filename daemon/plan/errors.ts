@@ -33,6 +33,12 @@ export const planErrors = defineErrors({
       'Kong keeps {count} entities that the files no longer show ({examples}), because something in the files could not be read.',
     remedy: 'Correct the errors in the Kong configuration; then what is really gone is deleted.',
   },
+  CHANGES_WAIT_FOR_FILE: {
+    severity: 'warning',
+    message:
+      'The files changed a moment ago, and {count} entities that Kong has are not in them ({examples}): nothing is changed for another {seconds} s.',
+    remedy: 'Nothing, if they are meant to go: it happens once the files have stood unchanged.',
+  },
   KEPT_SERVICE_CLOSED: {
     severity: 'warning',
     message:

@@ -9,8 +9,10 @@ import { identityOf } from './dependants';
  * - `never-applied`: kong-meshd did not make them, so only the user can give them up.
  * - `nothing-observed`, `nothing-desired`: an input is empty.
  * - `share`: too many at once.
+ * - `changing-files`: the files that no longer name them changed a moment ago.
  */
-export type HoldReason = 'never-applied' | 'nothing-observed' | 'nothing-desired' | 'share';
+export type HoldReason =
+  'never-applied' | 'nothing-observed' | 'nothing-desired' | 'share' | 'changing-files';
 
 export interface Hold {
   readonly reason: HoldReason;

@@ -1,5 +1,6 @@
 /** What the phases of a pass share: the ports they work through, the settings, and the request. */
 import type { KongFiles } from '../config/kong-files';
+import type { FitTarget } from '../kong/target-fit';
 import type { MassDeletionLimits } from '../plan/filters/mass-deletion';
 import type { Policy } from '../plan/filters/policy';
 import type { ReportProgress } from '../progress';
@@ -16,6 +17,8 @@ import type { Clock } from './clock';
 export interface PassContext {
   readonly source: Source;
   readonly kongFiles?: KongFiles | undefined;
+  /** What the Kong files are meant for. */
+  readonly fitTarget?: FitTarget | undefined;
   readonly kong?: KongTarget | undefined;
   /** Keeps over restarts what was applied to Kong. */
   readonly applied?: AppliedStore | undefined;

@@ -22,6 +22,8 @@ export interface Decision {
   readonly incomplete: boolean;
   /** Plugins that a mistake keeps out of the files: what depends on them must wait. */
   readonly missingPlugins: readonly MissingPlugin[];
+  /** How long, in ms, until something may be deleted because of the user's files; 0: now. */
+  readonly settlesInMs: number;
   /** The mesh really shows no more than this: an empty catalog is no accident. */
   readonly believed: boolean;
   /** The mesh side cannot be brought about: Kong must not be touched. */
@@ -69,6 +71,7 @@ export function decide(inputs: Inputs, context: PassContext, memory: DecideMemor
     dataplanePlan: plan,
     incomplete: inputs.incomplete,
     missingPlugins: inputs.missingPlugins,
+    settlesInMs: inputs.settlesInMs,
     believed: inputs.believed,
     failures: [...(plan?.failures ?? []), ...after.translation.failures],
     blocked: plan ? hasErrors(plan.failures) : false,

@@ -24,6 +24,12 @@ export const reconcileErrors = defineErrors({
     remedy:
       'Check that its Admin API answers, and the network in between. The mesh side and the snapshot go on without it.',
   },
+  FILES_STILL_CHANGING: {
+    severity: 'warning',
+    message:
+      'The Kong configuration changed a moment ago and no longer shows {count} entities ({examples}): what was there before counts for another {seconds} s.',
+    remedy: 'Nothing, if they are meant to go: it happens once the files have stood unchanged.',
+  },
   PASS_INTERRUPTED: {
     message: 'The pass ended before it was done: {cause}.',
     remedy: 'Nothing is half done that the next pass would not complete.',

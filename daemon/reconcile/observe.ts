@@ -1,20 +1,16 @@
 /** What a pass starts from: the mesh as observed, the gateways, and the user's Kong configuration. */
 import type { GatewayDataplane } from '../../catalog/gateway';
-import { hasErrors, MeshdError, type Failure } from '../../catalog/error';
-import type { KongFile, KongFiles } from '../config/kong-files';
-import { parseKongConfig, type ParsedConfig } from '../kong/parse';
+import { hasErrors, type Failure } from '../../catalog/error';
+import type { ParsedConfig } from '../kong/parse';
 import type { KongState, MissingPlugin } from '../kong/model';
 import type { MassDeletionLimits } from '../plan/filters/mass-deletion';
 import type { Observation, Source } from '../sources/source';
 import { reconcileErrors } from './errors';
 import { guardObservation, type DoubtMemory } from './observation-guard';
+import { readUserConfig, type UserConfigMemory, type UserConfigOptions } from './user-config';
 
-export interface ObserveOptions {
+export interface ObserveOptions extends UserConfigOptions {
   readonly source: Source;
-  /** Absent where only the plugin's snapshot is kept. */
-  readonly kongFiles?: KongFiles | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly ownerTag: string;
   readonly limits: MassDeletionLimits;
   readonly confirmed: boolean;
   /** A target watches over the Dataplanes and says itself when one is gone. */
@@ -23,15 +19,12 @@ export interface ObserveOptions {
 }
 
 /** Kept between passes; a daemon that starts without it only looks again. */
-export interface ObserveMemory {
+export interface ObserveMemory extends UserConfigMemory {
   observation?: Observation;
   gateways?: readonly GatewayDataplane[];
   doubt?: DoubtMemory;
   /** The revision whose losses were confirmed or lasted. */
   believed?: string;
-  files?: readonly KongFile[];
-  parsed?: ParsedConfig;
-  good?: ParsedConfig;
 }
 
 export interface Inputs {
@@ -44,6 +37,8 @@ export interface Inputs {
   readonly incomplete: boolean;
   /** Plugins of the user's that a mistake left out. */
   readonly missingPlugins: readonly MissingPlugin[];
+  /** How long, in ms, until something may be deleted because of the user's files; 0: now. */
+  readonly settlesInMs: number;
   /** What this observation lost is really gone: nothing further needs to doubt it. */
   readonly believed: boolean;
   /** Whether all of it is what the pass before this one had. */
@@ -64,7 +59,7 @@ export async function observe(
 ): Promise<Inputs> {
   const [observed, config] = await Promise.all([
     options.source.observe(signal),
-    readConfig(options, memory),
+    readUserConfig(options, memory),
   ]);
   const admitted = guardObservation(observed, memory.observation, memory.doubt, {
     limits: options.limits,
@@ -95,45 +90,10 @@ export async function observe(
     failures,
     incomplete: hasErrors(config.failures),
     missingPlugins: config.parsed?.missingPlugins ?? [],
+    settlesInMs: config.settlesInMs,
     believed: memory.believed === admitted.observation.revision,
     unchanged: sameMesh && config.unchanged,
   };
-}
-
-interface ConfigInput {
-  readonly parsed: ParsedConfig | undefined;
-  readonly failures: readonly Failure[];
-  readonly unchanged: boolean;
-}
-
-async function readConfig(options: ObserveOptions, memory: ObserveMemory): Promise<ConfigInput> {
-  if (!options.kongFiles) return { parsed: undefined, failures: [], unchanged: true };
-  let files: readonly KongFile[];
-  try {
-    files = await options.kongFiles.read();
-  } catch (error) {
-    // Editors and deployments take a file away for a moment before they put the new one there.
-    if (!memory.good || !(error instanceof MeshdError)) throw error;
-    return { parsed: memory.good, failures: [error.toFailure()], unchanged: true };
-  }
-  const unchanged = memory.files === files;
-  if (!unchanged || !memory.parsed) {
-    memory.parsed = parseKongConfig(files, { env: options.env, meshTag: options.ownerTag });
-    memory.files = files;
-  }
-  const { parsed } = memory;
-  if (parsed.complete) memory.good = parsed;
-  // Half a configuration would delete the other half: the last whole one stays.
-  else if (!memory.good) throw new IncompleteConfig(parsed.failures);
-  return { parsed: memory.good, failures: parsed.failures, unchanged };
-}
-
-/** The user's files cannot be read as a whole, and there is no earlier version of them. */
-export class IncompleteConfig extends Error {
-  constructor(readonly failures: readonly Failure[]) {
-    super('the Kong configuration cannot be read as a whole');
-    this.name = 'IncompleteConfig';
-  }
 }
 
 /**

@@ -18,10 +18,11 @@ import type { PassContext, PassRequest } from './context';
 import { enforceUpstream } from './enforce-upstream';
 import { reconcileErrors } from './errors';
 import { bringMeshSide, type MeshSide, type SnapshotMemory } from './mesh-side';
-import { IncompleteConfig, observe, type Inputs, type ObserveMemory } from './observe';
+import { observe, type Inputs, type ObserveMemory } from './observe';
 import { holdsKong, holdsSnapshot } from './probe-targets';
 import { emptyPlan, outcomeOf, type PassReport } from './report';
 import { switchOver, type SwitchMemory, type Switched } from './switch-over';
+import { IncompleteConfig } from './user-config';
 
 /** What one pass leaves for the next: only a saving of work, never a truth of its own. */
 export interface PassMemory extends ObserveMemory, SnapshotMemory, SwitchMemory {
@@ -239,10 +240,11 @@ function reportOf(progress: Progress, memory: PassMemory, durationMs: number): P
 }
 
 export function observeOptions(context: PassContext, request: PassRequest) {
-  const { source, kongFiles, dataplane, env, settings, clock } = context;
+  const { source, kongFiles, fitTarget, dataplane, env, settings, clock } = context;
   return {
     source,
     kongFiles,
+    fitTarget,
     env,
     ownerTag: settings.rules.ownerTag,
     limits: settings.limits,

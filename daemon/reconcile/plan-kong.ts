@@ -17,6 +17,7 @@ import { keepGuards, withCanonicalIds } from '../plan/filters/missing-plugins';
 import { keepNeverApplied } from '../plan/filters/never-applied';
 import { filterByPolicy } from '../plan/filters/policy';
 import { closeReassigned } from '../plan/filters/reassigned-services';
+import { waitForFiles } from '../plan/filters/changing-files';
 import { keepUnread } from '../plan/filters/unread-files';
 import type { Hold } from '../plan/hold';
 import { subjectOf } from '../plan/order';
@@ -55,7 +56,7 @@ export async function planKong(
   context: PassContext,
   decision: Decision,
   memory: PlanMemory,
-  { confirmDeletes }: PassRequest,
+  { confirmDeletes, dryRun }: PassRequest,
   signal: AbortSignal,
 ): Promise<KongPlan> {
   const { settings, clock } = context;
@@ -96,6 +97,8 @@ export async function planKong(
       held = verdict.memory;
       return verdict;
     },
+    // A dry run shows what will happen once the files are at rest.
+    waitForFiles(dryRun ? 0 : decision.settlesInMs),
     // Where nothing that exists may be touched, a service that leads astray is what was asked for.
     ...(settings.policy === 'create-only'
       ? []

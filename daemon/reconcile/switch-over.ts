@@ -51,7 +51,8 @@ export async function switchOver(
   const held = holds.length > 0;
   // Until an input or a time changes there is nothing to do about what was held back or refused.
   memory.settled = !request.dryRun;
-  const retryAfterMs = held ? retryHeldAfterMs : retryRefusedAfterMs;
+  const settlesInMs = decision.settlesInMs > 0 ? decision.settlesInMs : retryHeldAfterMs;
+  const retryAfterMs = held ? settlesInMs : retryRefusedAfterMs;
   if (held || refused) memory.retryMs = clock.now() + retryAfterMs;
   else delete memory.retryMs;
   return {

@@ -25,8 +25,8 @@ export function seePass(
   marks: PassMarks,
   endedAtMs: number,
 ): PassSeen {
-  const { observation, gateways = [], kongState, parsed, good } = memory;
-  const kong = kongState ?? (parsed?.complete === true ? parsed : good)?.state;
+  const { observation, gateways = [], kongState, used } = memory;
+  const kong = kongState ?? used?.state;
   return {
     report,
     endedAtMs,

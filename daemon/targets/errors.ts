@@ -135,6 +135,10 @@ export const targetErrors = defineErrors({
     remedy:
       'Write the same tags in _info.select_tags and in selectTags of the target, or only in one; restart the daemon to change them.',
   },
+  KONG_WORKSPACE_CHANGED: {
+    message: 'The files are for the workspace {files} now, and the target works on {target}.',
+    remedy: 'Restart the daemon to change the workspace; what is in the old one stays there.',
+  },
   TARGET_FILE_UNREADABLE: {
     message: 'The file {file} cannot be read: {cause}.',
     remedy: 'Check the path and the permissions.',

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import { Duration } from '../config/duration';
+import type { FitTarget } from '../kong/target-fit';
 import type { ReportProgress } from '../progress';
 import { createAdminTarget } from './kong-admin/admin-target';
 import { createDblessTarget } from './kong-dbless/dbless-target';
@@ -126,4 +127,10 @@ export function createKongTarget(config: KongTargetConfig, context: TargetContex
     return createFileTarget({ path: config.file.path, meshTag, sources, env });
   }
   throw new TypeError('A target without a kind passed its schema.');
+}
+
+/** The target as far as it decides which files can go there. */
+export function fitTargetOf({ admin, dbless }: KongTargetConfig): FitTarget {
+  if (admin) return { kind: 'admin', workspace: admin.workspace };
+  return { kind: dbless ? 'dbless' : 'file' };
 }

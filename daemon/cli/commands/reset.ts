@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 
-import { hasErrors, type Failure } from '../../../catalog/error';
+import { hasErrors, MeshdError, type Failure } from '../../../catalog/error';
 import type { Config } from '../../config/schema';
 import { kongFiles } from '../../config/kong-files';
 import { entityLabel } from '../../kong/model';
@@ -28,7 +28,10 @@ export const addReset: AddCommand = (program, terminal, end) => {
   const command = program
     .command('reset')
     .description('delete from the gateway what is ours; asks first')
-    .argument('[files...]', 'Kong configuration in place of kong.config, for its select tags')
+    .argument(
+      '[files...]',
+      'Kong configuration in place of kong.config, for its select tags and workspace',
+    )
     .option('--all', 'also where no select tags say what is ours: the whole gateway')
     .option('-y, --yes', 'do not ask')
     .option('--json', 'print the result as JSON');
@@ -48,9 +51,11 @@ export const addReset: AddCommand = (program, terminal, end) => {
         progressOf(flags, terminal),
       );
       try {
-        const tags = await tagsOf(loaded.config, gateway, terminal);
-        if (tags.length === 0 && flags.all !== true) throw cliErrors.error('RESET_WHOLE_GATEWAY');
-        end(await reset(gateway, tags, flags, terminal));
+        const scope = await scopeOf(loaded.config, gateway, terminal);
+        if (scope.selectTags.length === 0 && flags.all !== true) {
+          throw cliErrors.error('RESET_WHOLE_GATEWAY');
+        }
+        end(await reset(gateway, scope, flags, terminal));
       } finally {
         gateway.close();
       }
@@ -58,21 +63,31 @@ export const addReset: AddCommand = (program, terminal, end) => {
   );
 };
 
-/** @throws MeshdError KONG_SELECT_TAGS, and what keeps the files from being read. */
-async function tagsOf(
+/** Which part of the gateway the files own. */
+interface Scope {
+  readonly selectTags: readonly string[];
+  readonly workspace: string | undefined;
+}
+
+/**
+ * @throws MeshdError KONG_SELECT_TAGS, and what keeps the files from being read as a whole: what they do
+ * not say would widen what is deleted.
+ */
+async function scopeOf(
   { kong, ownerTag }: Config,
-  { selectTags }: Gateway,
+  { selectTags, workspace }: Gateway,
   { env }: Terminal,
-): Promise<readonly string[]> {
-  if (!kong || kong.config.length === 0) return selectTags;
-  const { state } = parseKongConfig(await kongFiles(kong.config).read(), {
-    env,
-    meshTag: ownerTag,
-  });
-  const ofFiles = state.selectTags;
-  if (ofFiles.length === 0) return selectTags;
+): Promise<Scope> {
+  if (!kong || kong.config.length === 0) return { selectTags, workspace };
+  const files = await kongFiles(kong.config).read();
+  const parsed = parseKongConfig(files, { env, meshTag: ownerTag });
+  const failure = parsed.failures.find(({ severity }) => severity === 'error');
+  if (!parsed.complete && failure) throw new MeshdError(failure);
+  const { selectTags: ofFiles } = parsed.state;
+  const used = workspace ?? parsed.state.workspace;
+  if (ofFiles.length === 0) return { selectTags, workspace: used };
   const same = [...ofFiles].sort().join() === [...selectTags].sort().join();
-  if (selectTags.length === 0 || same) return ofFiles;
+  if (selectTags.length === 0 || same) return { selectTags: ofFiles, workspace: used };
   const details = { files: ofFiles.join(', '), target: selectTags.join(', ') };
   throw targetErrors.error('KONG_SELECT_TAGS', details);
 }
@@ -80,13 +95,13 @@ async function tagsOf(
 /** @throws MeshdError RESET_NOT_READY, RESET_NOT_CONFIRMED, and those of the target. */
 async function reset(
   gateway: Gateway,
-  tags: readonly string[],
+  { selectTags: tags, workspace }: Scope,
   flags: ResetFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { signal } = terminal;
   // All of it: what others have hung on to ours is not in a list by tags.
-  const state = await gateway.target([]).read(signal);
+  const state = await gateway.target([], workspace).read(signal);
   const removal = removeOwned(state, carriesTags(tags));
   const failures: Failure[] = removal.kept.map(({ entity, dependant }) =>
     cliErrors.failure(
@@ -99,7 +114,7 @@ async function reset(
   if (isWorkLeft) {
     if (flags.json !== true) show(removal, flags, terminal);
     await agree(removal, gateway, flags, terminal);
-    const writer = gateway.kind === 'admin' ? gateway.target(tags) : gateway.target([]);
+    const writer = gateway.target(gateway.kind === 'admin' ? tags : [], workspace);
     const report = await writer.apply(removal.plan, removal.left, signal);
     failures.push(...report.failures);
     // What came to be: a refused deletion is not among it.

@@ -49,7 +49,7 @@ export interface MassDeletionResult extends FilterResult {
   readonly memory?: MassDeletionMemory;
 }
 
-type Reason = Exclude<HoldReason, 'never-applied'>;
+type Reason = Exclude<HoldReason, 'never-applied' | 'changing-files'>;
 
 /** Time alone proves nothing: the deletions must have been wanted in this many passes in a row. */
 const minPasses = 10;

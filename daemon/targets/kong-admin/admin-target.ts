@@ -48,7 +48,8 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
   const { parallelism = 10, relistMs = 3_600_000, ownerTag } = options;
   const now = options.now ?? (() => performance.now());
   const http = createKongClient({ connections: parallelism, ...options });
-  const client = withWorkspace(http, options.workspace);
+  let workspace = options.workspace;
+  const client = withWorkspace(http, () => workspace);
   let ownership = createOwnership({ ...options, selectTags: options.selectTags ?? [] });
   const canonical = createCanonicaliser(createSchemaStore(client, now), () => ownership);
   const fieldsToSend = (entity: Entity) => canonical.fieldsToSend(entity);
@@ -68,6 +69,18 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
       throw targetErrors.error('KONG_SELECT_TAGS', details);
     }
     ownership = createOwnership({ ...options, selectTags });
+  }
+
+  /** As with tags: what was listed in one workspace says nothing about another. */
+  function takeWorkspace({ workspace: ofFiles }: KongState): void {
+    // A Kong without workspaces has this one all the same, and no path for it.
+    const wanted = ofFiles === 'default' ? undefined : ofFiles;
+    if (options.workspace !== undefined || wanted === workspace) return;
+    if (held) {
+      const details = { files: wanted ?? 'default', target: workspace ?? 'default' };
+      throw targetErrors.error('KONG_WORKSPACE_CHANGED', details);
+    }
+    workspace = wanted;
   }
 
   function reading(signal: AbortSignal): ReadContext {
@@ -231,6 +244,7 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
     async canonicalise(desired, signal) {
       signal.throwIfAborted();
       takeTags(desired);
+      takeWorkspace(desired);
       const { state } = await current(signal);
       return await canonical.ofDesired(desired, state, signal);
     },

@@ -1,4 +1,14 @@
-import { mkdir, mkdtemp, open, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  open,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -147,6 +157,69 @@ it('follows links, as volumes of ConfigMaps are made of them', async () => {
   const after = await files.read();
 
   expect([before[0]?.text, after[0]?.text]).toEqual(['one', 'two']);
+});
+
+describe('rest', () => {
+  it('is the settle time away from a file that changed just now, and comes with time', async () => {
+    await writeFile(at('kong.yml'), 'a');
+    const files = kongFiles([at('kong.yml')], { settleMs: 400 });
+    await files.read();
+    const first = files.settlesInMs();
+    await sleep(first + 20);
+    await files.read();
+
+    expect(first).toBeGreaterThan(0);
+    expect(first).toBeLessThanOrEqual(400);
+    expect(files.settlesInMs()).toBe(0);
+  });
+
+  it('is lost with each further write, also where the times of the file are set back', async () => {
+    await writeFile(at('kong.yml'), 'a');
+    const files = kongFiles([at('kong.yml')], { settleMs: 2000 });
+    await files.read();
+    await sleep(300);
+    const before = files.settlesInMs();
+    await writeFile(at('kong.yml'), 'ab');
+    await utimes(at('kong.yml'), 1, 1);
+    await files.read();
+
+    expect(files.settlesInMs()).toBeGreaterThan(before);
+  });
+
+  it('is lost where a file of a folder goes, for a process that never saw it, too', async () => {
+    await mkdir(at('conf'));
+    await writeFile(at('conf', 'a.yml'), 'a');
+    await writeFile(at('conf', 'b.yml'), 'b');
+    await sleep(300);
+    await rm(at('conf', 'b.yml'));
+    const files = kongFiles([at('conf')], { settleMs: 250 });
+    await files.read();
+
+    expect(files.settlesInMs()).toBeGreaterThan(0);
+  });
+
+  it('is not awaited for what lies unchanged since long before', async () => {
+    await writeFile(at('kong.yml'), 'a');
+    await sleep(300);
+    const files = kongFiles([at('kong.yml')], { settleMs: 200 });
+    await files.read();
+
+    expect(files.settlesInMs()).toBe(0);
+  });
+
+  it('is not disturbed by what others write beside the files', async () => {
+    await mkdir(at('conf'));
+    await writeFile(at('conf', 'a.yml'), 'a');
+    const files = kongFiles([at('conf')], { settleMs: 300 });
+    await files.read();
+    for (let round = 0; round < 5; round++) {
+      await writeFile(at('conf', `state-${String(round)}.tmp`), 'x');
+      await sleep(80);
+      await files.read();
+    }
+
+    expect(files.settlesInMs()).toBe(0);
+  });
 });
 
 it('rejects as a whole where one of several is missing', async () => {

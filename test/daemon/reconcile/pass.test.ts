@@ -9,6 +9,7 @@ import {
   failure,
   hostOf,
   kongText,
+  labelsOf,
   namesAtKong,
   never,
   openScene,
@@ -472,15 +473,126 @@ describe('doubt', () => {
     });
   });
 
-  it('keeps an empty file from deleting anything', async () => {
+  it.each([
+    ['an empty file', '', 'unchanged', 'KONG_FILE_SHAPE'],
+    ['a file without entities', "_format_version: '3.0'\n", 'held', 'DELETIONS_HELD_BACK'],
+  ])('keeps %s from deleting anything', async (_, text, outcome, code) => {
     const scene = openScene();
     await scene.pass();
     const full = scene.kong.state;
-    scene.kongText = '';
+    scene.kongText = text;
 
     const report = await scene.pass();
 
-    expect(report.outcome).toBe('held');
+    expect(report.outcome).toBe(outcome);
+    expect(codes(report)).toContain(code);
+    expect(scene.kong.state).toEqual(full);
+  });
+
+  describe('of files that are still changing', () => {
+    const half = kongText.slice(0, kongText.indexOf('  - name: crm'));
+    const grown = `${half}  - name: new\n    host: new.internal\n    routes: [{ name: new, paths: [/new] }]\n`;
+
+    it('keeps all of the last configuration until they have stood unchanged, then believes them', async () => {
+      const scene = openScene();
+      await scene.pass();
+      const full = scene.kong.state;
+      scene.kongText = grown;
+      scene.settlesInMs = 5000;
+
+      const first = await scene.pass();
+      scene.settlesInMs = 1;
+      const second = await scene.pass();
+      expect([codes(first), codes(second)]).toEqual([
+        ['FILES_STILL_CHANGING'],
+        ['FILES_STILL_CHANGING'],
+      ]);
+      expect(scene.kong.state).toEqual(full);
+
+      scene.settlesInMs = 0;
+      const third = await scene.pass();
+      expect(codes(third)).toEqual([]);
+      expect(labelsOf(scene)).toContain('service new');
+      expect(labelsOf(scene)).not.toContain('service crm');
+    });
+
+    it('goes on with the mesh meanwhile', async () => {
+      const scene = openScene();
+      await scene.pass();
+      scene.kongText = grown;
+      scene.settlesInMs = 5000;
+      scene.mesh = {
+        ...scene.mesh,
+        services: [meshService('orders'), meshService('payments', { vips: ['241.0.0.9'] })],
+      };
+
+      await scene.pass();
+
+      expect(hostOf(scene, 'payments')).toBe('241.0.0.9:8080');
+      expect(labelsOf(scene)).toContain('service crm');
+    });
+
+    it('goes on at once where nothing is lost', async () => {
+      const scene = openScene({ kongText: half });
+      await scene.pass();
+      scene.kongText = kongText;
+      scene.settlesInMs = 5000;
+
+      expect(codes(await scene.pass())).toEqual([]);
+      expect(labelsOf(scene)).toContain('service crm');
+    });
+
+    it('changes nothing on the first pass of a process where Kong has what they lack', async () => {
+      const scene = openScene();
+      await scene.pass();
+      const full = scene.kong.state;
+      scene.memory = {};
+      scene.kongText = grown;
+      scene.settlesInMs = 5000;
+
+      const first = await scene.pass();
+      expect(first.outcome).toBe('held');
+      expect(codes(first)).toEqual(['CHANGES_WAIT_FOR_FILE']);
+      expect(scene.kong.state).toEqual(full);
+
+      // The rest of the file arrives: nothing was lost, and nothing waits any more.
+      scene.kongText = kongText + grown.slice(half.length);
+      expect(codes(await scene.pass())).toEqual([]);
+      expect(labelsOf(scene)).toEqual(expect.arrayContaining(['service crm', 'service new']));
+    });
+
+    it('shows in a dry run what will be deleted', async () => {
+      const scene = openScene();
+      await scene.pass();
+      scene.memory = {};
+      scene.kongText = half;
+      scene.settlesInMs = 5000;
+
+      const report = await scene.pass({ dryRun: true });
+
+      expect(report.kong?.plan.summary.deleting).toBe(2);
+    });
+  });
+
+  it.each([
+    ['an unknown key', 'upstream: [{ name: u }]\n', 'KONG_FILE_KEY_UNKNOWN'],
+    ['an unknown setting', '_info: { select_tag: [a] }\n', 'KONG_FILE_KEY_UNKNOWN'],
+    ['a file for Konnect', '_konnect: { control_plane_name: p }\n', 'KONG_FILE_KONNECT'],
+    ['a part for a DB-less Kong', '_info: { select_tags: [a] }\n', 'KONG_FILE_SELECT_TAGS'],
+  ])('concludes nothing from a file with %s', async (_, line, code) => {
+    const scene = openScene({ fitTarget: { kind: 'dbless' } });
+    await scene.pass();
+    const full = scene.kong.state;
+    scene.kongText = `_format_version: '3.0'\n${line}services: [{ name: only, host: a.example }]\n`;
+
+    const kept = await scene.pass();
+    expect(codes(kept)).toEqual([code]);
+    expect(scene.kong.state).toEqual(full);
+
+    scene.memory = {};
+    const first = await scene.pass();
+    expect(first.outcome).toBe('failed');
+    expect(codes(first)).toEqual([code]);
     expect(scene.kong.state).toEqual(full);
   });
 

@@ -8,6 +8,7 @@ import type { MeshService } from '../../../../catalog/service';
 import type { Snapshot } from '../../../../catalog/snapshot';
 import type { KongFile } from '../../../../daemon/config/kong-files';
 import { entityLabel, type KongState } from '../../../../daemon/kong/model';
+import type { FitTarget } from '../../../../daemon/kong/target-fit';
 import type { AppliedRecord } from '../../../../daemon/plan/applied-entities';
 import { diff } from '../../../../daemon/plan/diff';
 import type { Clock } from '../../../../daemon/reconcile/clock';
@@ -50,6 +51,8 @@ export interface Scene {
   /** The mesh: replaced as a whole. */
   mesh: { services: readonly MeshService[]; gateways: readonly GatewayDataplane[] };
   kongText: string;
+  /** How long until the files count as at rest. */
+  settlesInMs: number;
   /** Calls that reject, until taken out. `lost`: the target takes the change, only the answer is lost. */
   readonly failing: Map<Call, 'before' | 'lost'>;
   /** Calls that do not come back before their promise is resolved, or their signal is given. */
@@ -84,6 +87,7 @@ export interface SceneOptions {
   readonly rules?: Parameters<typeof TranslateRules.parse>[0];
   /** Looking at Kong costs next to nothing. */
   readonly probesLightly?: true;
+  readonly fitTarget?: FitTarget;
 }
 
 export const kongText = `_format_version: '3.0'
@@ -186,6 +190,7 @@ export function openScene(options: SceneOptions = {}): Scene {
       gateways: [dataplaneNamed({ transparentProxy: options.dataplane !== true })],
     },
     kongText: options.kongText ?? kongText,
+    settlesInMs: 0,
     failing: new Map(),
     hanging: new Map(),
     onCall: () => undefined,
@@ -229,8 +234,10 @@ export function openScene(options: SceneOptions = {}): Scene {
                 }
                 return read.files;
               }),
+            settlesInMs: () => scene.settlesInMs,
             watch: () => () => undefined,
           },
+      fitTarget: options.fitTarget,
       kong: without.includes('kong') ? undefined : kong,
       applied: without.includes('applied')
         ? undefined
@@ -378,4 +385,9 @@ export function hostOf({ kong }: Scene, name: string): string | undefined {
 /** Of the services. */
 export function namesAtKong(scene: Scene): readonly string[] {
   return scene.kong.state.entities.flatMap(({ type, key }) => (type === 'services' ? [key] : []));
+}
+
+/** What Kong holds, as users name it. */
+export function labelsOf(scene: Scene): readonly string[] {
+  return scene.kong.state.entities.map(entityLabel);
 }

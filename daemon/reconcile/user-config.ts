@@ -1,0 +1,119 @@
+/** The user's Kong configuration as a pass may believe it: whole, known, meant for the target, at rest. */
+import { hasErrors, MeshdError, type Failure } from '../../catalog/error';
+import type { KongFile, KongFiles } from '../config/kong-files';
+import { entityKey, entityLabel, type Entity } from '../kong/model';
+import { parseKongConfig, type ParsedConfig } from '../kong/parse';
+import { checkTargetFit, type FitTarget } from '../kong/target-fit';
+import { reconcileErrors } from './errors';
+
+export interface UserConfigOptions {
+  /** Absent where only the plugin's snapshot is kept. */
+  readonly kongFiles?: KongFiles | undefined;
+  /** What the files are meant for; absent where they go nowhere. */
+  readonly fitTarget?: FitTarget | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly ownerTag: string;
+}
+
+/** Kept between passes. */
+export interface UserConfigMemory {
+  files?: readonly KongFile[];
+  judged?: Judged;
+  /** The last configuration that could be believed. */
+  good?: ParsedConfig;
+  /** What the last pass used. */
+  used?: ParsedConfig | undefined;
+}
+
+export interface UserConfig {
+  readonly parsed: ParsedConfig | undefined;
+  readonly failures: readonly Failure[];
+  /** Whether it is what the pass before this one had. */
+  readonly unchanged: boolean;
+  /** How long, in ms, until something may be deleted because of it; 0: now. */
+  readonly settlesInMs: number;
+}
+
+export interface Judged {
+  readonly parsed: ParsedConfig;
+  readonly failures: readonly Failure[];
+  readonly whole: boolean;
+}
+
+/**
+ * What cannot be believed is replaced by the last configuration that could, with a failure that says so.
+ * @throws MeshdError, IncompleteConfig where there is none.
+ */
+export async function readUserConfig(
+  options: UserConfigOptions,
+  memory: UserConfigMemory,
+): Promise<UserConfig> {
+  const { kongFiles } = options;
+  if (!kongFiles) return { parsed: undefined, failures: [], unchanged: true, settlesInMs: 0 };
+  let files: readonly KongFile[];
+  let sameFiles = true;
+  try {
+    files = await kongFiles.read();
+  } catch (error) {
+    // Editors and deployments take a file away for a moment before they put the new one there.
+    if (!memory.good || !(error instanceof MeshdError)) throw error;
+    return use(memory.good, [error.toFailure()]);
+  }
+  sameFiles = memory.files === files;
+  if (!sameFiles || !memory.judged) memory.judged = judge(files, options);
+  memory.files = files;
+  const { parsed, failures, whole } = memory.judged;
+  if (!whole) {
+    // Half a configuration would delete the other half: the last whole one stays.
+    if (!memory.good) throw new IncompleteConfig(failures);
+    return use(memory.good, failures);
+  }
+  const settlesInMs = kongFiles.settlesInMs();
+  const lost = settlesInMs > 0 && memory.good ? lostFrom(memory.good, parsed) : [];
+  if (memory.good && lost.length > 0) {
+    return use(memory.good, [...failures, stillChanging(lost, settlesInMs)]);
+  }
+  memory.good = parsed;
+  return use(parsed, failures, settlesInMs);
+
+  function use(used: ParsedConfig, found: readonly Failure[], settles = 0): UserConfig {
+    const unchanged = sameFiles && memory.used === used;
+    memory.used = used;
+    return { parsed: used, failures: found, unchanged, settlesInMs: settles };
+  }
+}
+
+function judge(
+  files: readonly KongFile[],
+  { env, ownerTag, fitTarget }: UserConfigOptions,
+): Judged {
+  const parsed = parseKongConfig(files, { env, meshTag: ownerTag });
+  const misfits = fitTarget && parsed.complete ? checkTargetFit(parsed, fitTarget) : [];
+  const failures = [...parsed.failures, ...misfits];
+  return { parsed, failures, whole: parsed.complete && !hasErrors(misfits) };
+}
+
+/**
+ * A file that is written slowly may stand for seconds as its first half, cut between two entities: it is
+ * whole to any reader, and lacks what is still to come. Nothing of it counts until it is at rest.
+ */
+function lostFrom(before: ParsedConfig, now: ParsedConfig): readonly Entity[] {
+  const there = new Set(now.state.entities.map(entityKey));
+  return before.state.entities.filter((entity) => !there.has(entityKey(entity)));
+}
+
+function stillChanging(lost: readonly Entity[], settlesInMs: number): Failure {
+  return reconcileErrors.failure('FILES_STILL_CHANGING', {
+    count: lost.length,
+    examples: lost.slice(0, 3).map(entityLabel).join(', '),
+    seconds: Math.ceil(settlesInMs / 1000),
+  });
+}
+
+/** The user's files cannot be believed, and there is no earlier version of them. */
+export class IncompleteConfig extends Error {
+  constructor(readonly failures: readonly Failure[]) {
+    super('the Kong configuration cannot be read as a whole');
+    this.name = 'IncompleteConfig';
+  }
+}
