@@ -16,6 +16,12 @@ interface Asked {
   readonly signal: AbortSignal;
 }
 
+export interface Answer {
+  readonly failures: readonly Failure[];
+  /** Entities whose fields Kong has judged, for better or worse. */
+  readonly judged: ReadonlySet<Entity>;
+}
+
 /**
  * Every finding of every entity, in the order of the state. Kong looks at one entity at a time: names
  * that are taken and references that lead nowhere are not among what it finds.
@@ -24,9 +30,10 @@ interface Asked {
 export async function askKong(
   parsed: Pick<ParsedConfig, 'state' | 'files'>,
   { client, parallelism, signal }: Asked,
-): Promise<readonly Failure[]> {
+): Promise<Answer> {
   const { entities } = parsed.state;
   const findings = new Map<Entity, readonly Failure[]>();
+  const judged = new Set<Entity>();
   await runBounded(entities, parallelism, async (entity) => {
     // A membership is no entity of its own at Kong.
     if (entity.type === 'consumer_group_consumers') return;
@@ -43,11 +50,12 @@ export async function askKong(
         context,
       );
       findings.set(entity, [failure]);
-    } else if (status === 400) {
-      findings.set(entity, toFailures(parsed, entity, data));
+      return;
     }
+    judged.add(entity);
+    if (status === 400) findings.set(entity, toFailures(parsed, entity, data));
   });
-  return entities.flatMap((entity) => findings.get(entity) ?? []);
+  return { failures: entities.flatMap((entity) => findings.get(entity) ?? []), judged };
 }
 
 function toFailures(

@@ -46,7 +46,7 @@ export function checkEntity(entity: Entity, report: Report): void {
 }
 
 const withoutPath = new Set(['tcp', 'tls', 'udp', 'grpc', 'grpcs']);
-const withTls = new Set(['https', 'tls']);
+const withTls = new Set(['https', 'tls', 'wss']);
 const tlsFields = ['tls_verify', 'tls_verify_depth', 'ca_certificates'];
 
 function checkService(fields: JsonObject, { references }: Entity, report: Report): void {
@@ -68,12 +68,15 @@ const families: readonly (readonly string[])[] = [
   ['tcp', 'tls', 'udp'],
   ['tls_passthrough'],
   ['grpc', 'grpcs'],
+  ['ws', 'wss'],
 ];
 
 /** By protocol, what a route for it can match on; of several protocols the first one here counts. */
 const matchersOf: readonly (readonly [string, readonly string[]])[] = [
   ['https', ['methods', 'hosts', 'headers', 'paths', 'snis']],
   ['http', ['methods', 'hosts', 'headers', 'paths']],
+  ['wss', ['hosts', 'headers', 'paths', 'snis']],
+  ['ws', ['hosts', 'headers', 'paths']],
   ['grpcs', ['hosts', 'headers', 'paths', 'snis']],
   ['grpc', ['hosts', 'headers', 'paths']],
   ['tls', ['sources', 'destinations', 'snis']],

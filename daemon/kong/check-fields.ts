@@ -47,8 +47,9 @@ function checkRecord(record: JsonObject, rules: FieldRules, path: Path, report: 
       continue;
     }
     const [similar] = nearest(name, Object.keys(rules), 1);
-    const hint = similar === undefined ? '' : `, or did you mean ${similar}?`;
-    report('KONG_FIELD_UNKNOWN', [...path, name], { hint });
+    // What is near to none is no slip: it belongs to another version or edition, which only Kong knows.
+    if (similar === undefined) report('KONG_FIELD_LATER', [...path, name]);
+    else report('KONG_FIELD_UNKNOWN', [...path, name], { hint: `, or did you mean ${similar}?` });
   }
 }
 
@@ -61,6 +62,7 @@ function checkField(value: Json, rule: FieldRule, path: Path, report: Report): v
       return;
     case 'text':
       if (typeof value !== 'string') wrongType('text', value, path, report);
+      else if (rule.later?.includes(value)) report('KONG_CHOICE_LATER', path);
       else if (rule.choices) checkChoice(value, rule.choices, path, report);
       else if (rule.is) checkText(value, rule.is, path, report);
       return;

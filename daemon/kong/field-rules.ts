@@ -24,7 +24,13 @@ export type TextKind =
 
 export type FieldRule =
   | { readonly kind: 'any' | 'boolean' }
-  | { readonly kind: 'text'; readonly is?: TextKind; readonly choices?: readonly string[] }
+  | {
+      readonly kind: 'text';
+      readonly is?: TextKind;
+      readonly choices?: readonly string[];
+      /** Choices of other editions. */
+      readonly later?: readonly string[];
+    }
   | {
       readonly kind: 'integer' | 'number';
       readonly min?: number;
@@ -75,6 +81,8 @@ export const protocols = [
   'udp',
 ] as const;
 
+/** WebSockets are protocols of their own in the Enterprise edition. */
+const protocol: FieldRule = { kind: 'text', choices: protocols, later: ['ws', 'wss'] };
 const port = integer(0, 65535);
 const milliseconds = integer(1, 2147483646);
 const count = integer(0, 255);
@@ -106,7 +114,7 @@ function rules(required: readonly string[], fields: FieldRules): EntityRules {
 export const entityRules: Readonly<Record<EntityType, EntityRules>> = {
   services: rules(['host'], {
     name: is('name'),
-    protocol: oneOf(...protocols),
+    protocol,
     host: is('host'),
     port,
     path: is('path'),
@@ -121,7 +129,7 @@ export const entityRules: Readonly<Record<EntityType, EntityRules>> = {
   }),
   routes: rules([], {
     name: is('name'),
-    protocols: { kind: 'list', of: oneOf(...protocols), notEmpty: true },
+    protocols: { kind: 'list', of: protocol, notEmpty: true },
     methods: list(is('method')),
     hosts: list(is('route-host')),
     paths: list(is('route-path')),
@@ -197,7 +205,7 @@ export const entityRules: Readonly<Record<EntityType, EntityRules>> = {
     name: text,
     instance_name: is('name'),
     enabled: flag,
-    protocols: list(oneOf(...protocols)),
+    protocols: list(protocol),
     config: anyOf,
   }),
   consumers: rules([], { username: text, custom_id: text }),

@@ -16,37 +16,33 @@ import { validationErrors } from './validation-errors';
 /** Where the state comes from: with its files, findings have lines. */
 export type Validated = { readonly state: KongState } & Partial<
   Pick<ParsedConfig, 'files' | 'externals'>
->;
-
-export interface Validation {
-  readonly failures: readonly Failure[];
-  /** `type/id` of the entities that Kong would refuse: those with a finding of severity `error`. */
-  readonly refused: ReadonlySet<string>;
-}
+> & {
+    /** Entities whose fields the gateway itself has judged: the rules here do not count for them. */
+    readonly judged?: ReadonlySet<Entity>;
+  };
 
 /**
  * Every finding at once, in the order of the state. What reading the files found already (syntax,
  * dangling names, entities defined twice) is in `ParsedConfig.failures` and not repeated.
  */
 export function validateState(validated: Validated): readonly Failure[] {
-  return findInvalid(validated).failures;
-}
-
-/** As `validateState`, with the entities to leave out; their dependants fall with them. */
-export function findInvalid(validated: Validated): Validation {
   const validator = new Validator(validated);
   for (const entity of validated.state.entities) validator.check(entity);
-  return validator;
+  return validator.failures;
 }
 
-class Validator implements Validation {
+/** What is taken by every Kong, and probably not what was meant. */
+const advice: ReadonlySet<ValidationCode> = new Set(['KONG_PATH_DOUBTFUL', 'KONG_REGEX_ENGINE']);
+
+class Validator {
   readonly failures: Failure[] = [];
-  readonly refused = new Set<string>();
+  private readonly judged: ReadonlySet<Entity>;
   private readonly files: NonNullable<Validated['files']>;
   private readonly known: ReadonlySet<string>;
   private readonly holders = new Map<string, Entity>();
 
-  constructor({ state, files, externals }: Validated) {
+  constructor({ state, files, externals, judged }: Validated) {
+    this.judged = judged ?? new Set();
     this.files = files ?? [];
     this.known = new Set([...state.entities, ...(externals ?? [])].map(entityKey));
   }
@@ -96,6 +92,7 @@ class Validator implements Validation {
   }
 
   private report(entity: Entity, code: ValidationCode, path: Path, details: Details = {}): void {
+    if (this.judged.has(entity) && !advice.has(code)) return;
     const value = valueAt(entity.fields, path);
     const shown = isSecretPath(entity, path) ? 'given' : JSON.stringify(value ?? null);
     const all = { field: fieldName(path), value: shown, ...details };
@@ -108,9 +105,7 @@ class Validator implements Validation {
     make: (context: { entity: string; place: Place | undefined }) => Failure,
   ): void {
     const place = placeOfField({ files: this.files }, entity, path);
-    const failure = make({ entity: entityLabel(entity), place });
-    this.failures.push(failure);
-    if (failure.severity === 'error') this.refused.add(entityKey(entity));
+    this.failures.push(make({ entity: entityLabel(entity), place }));
   }
 }
 

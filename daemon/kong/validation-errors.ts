@@ -14,6 +14,18 @@ export const validationErrors = defineErrors({
     message: 'Kong 3.9 knows no field {field} here and refuses the entity.',
     remedy: 'Remove it{hint}.',
   },
+  KONG_FIELD_LATER: {
+    message:
+      'The open source Kong 3.9 knows no field {field} here and refuses the entity; other versions and editions may know it.',
+    remedy: 'Ask the gateway with `kong-meshd validate --online`, or remove the field.',
+    severity: 'warning',
+  },
+  KONG_CHOICE_LATER: {
+    message:
+      'The open source Kong 3.9 does not take {value} for {field} and refuses the entity; other versions and editions may.',
+    remedy: 'Ask the gateway with `kong-meshd validate --online`, or use another value.',
+    severity: 'warning',
+  },
   KONG_FIELD_RANGE: {
     message: '{field} must be between {min} and {max}.',
     remedy: 'Use a value in that range.',

@@ -1,10 +1,13 @@
 import { hasErrors, MeshdError, type Failure } from '../../../catalog/error';
 import { kongFiles } from '../../config/kong-files';
+import type { Entity } from '../../kong/model';
 import { parseKongConfig, type ParsedConfig } from '../../kong/parse';
+import { checkTargetFit, type FitTarget } from '../../kong/target-fit';
 import { validateState } from '../../kong/validate';
 import { checkLinks } from '../../translate/check-links';
 import { TranslateRules } from '../../translate/rules';
-import { askKong } from '../ask-kong';
+import { fitTargetOf } from '../../targets/registry';
+import { askKong, type Answer } from '../ask-kong';
 import { printFailures } from '../findings';
 import { addGatewayFlags, addJsonOutput } from '../gateway-flags';
 import { openGateway } from '../open-gateway';
@@ -34,11 +37,20 @@ export const addValidate: AddCommand = (program, terminal, end) => {
       let entities = 0;
       if (paths.length > 0) {
         const ownerTag = loaded.ok ? loaded.config.ownerTag : 'kong-meshd';
-        const checked = await check(paths, ownerTag, terminal);
-        failures.push(...checked.failures);
-        entities = checked.parsed?.state.entities.length ?? 0;
-        if (flags.online === true && checked.parsed) {
-          failures.push(...(await checkOnline(checked.parsed, files, flags, terminal)));
+        const target = loaded.ok ? loaded.config.kong?.target : undefined;
+        const read = await readFiles(paths, ownerTag, target && fitTargetOf(target), terminal);
+        failures.push(...read.failures);
+        if (read.parsed) {
+          const { parsed } = read;
+          const online =
+            flags.online === true
+              ? await checkOnline(parsed, files, flags, terminal)
+              : { failures: [], judged: new Set<Entity>() };
+          const { judged } = online;
+          failures.push(...validateState({ ...parsed, judged }));
+          failures.push(...checkLinks(parsed.state.entities, TranslateRules.parse({})));
+          failures.push(...online.failures);
+          entities = parsed.state.entities.length;
         }
       }
       if (flags.json === true)
@@ -58,17 +70,16 @@ function summaryOf(entities: number, findings: number): string {
 }
 
 /** Files that are not there are a finding like any other. */
-async function check(
+async function readFiles(
   paths: readonly string[],
   meshTag: string,
+  target: FitTarget | undefined,
   { env }: Terminal,
 ): Promise<{ readonly parsed?: ParsedConfig; readonly failures: readonly Failure[] }> {
   try {
     const parsed = parseKongConfig(await kongFiles(paths).read(), { env, meshTag });
-    const { entities } = parsed.state;
-    const links = checkLinks(entities, TranslateRules.parse({}));
-    const failures = [...parsed.failures, ...validateState(parsed), ...links];
-    return { parsed, failures };
+    const misfits = target ? checkTargetFit(parsed, target) : [];
+    return { parsed, failures: [...parsed.failures, ...misfits] };
   } catch (error) {
     if (!(error instanceof MeshdError)) throw error;
     return { failures: [error.toFailure()] };
@@ -81,10 +92,11 @@ async function checkOnline(
   files: readonly string[],
   flags: ValidateFlags,
   terminal: Terminal,
-): Promise<readonly Failure[]> {
+): Promise<Answer> {
+  const nothing = { failures: [], judged: new Set<Entity>() };
   const loaded = await loadGatewayOnly(flags, files, terminal);
   // Its findings are reported already.
-  if (!loaded.ok) return [];
+  if (!loaded.ok) return nothing;
   try {
     const gateway = openGateway(loaded.config, [], terminal);
     try {
@@ -96,6 +108,6 @@ async function checkOnline(
     }
   } catch (error) {
     if (!(error instanceof MeshdError)) throw error;
-    return [error.toFailure()];
+    return { ...nothing, failures: [error.toFailure()] };
   }
 }

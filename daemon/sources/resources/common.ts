@@ -34,9 +34,14 @@ export const Hostname = z
 
 export const Ip = z.union([z.ipv4(), z.ipv6()]);
 
-/** `status.addresses` and the VIPs as the control plane computed them; they are never recomputed. */
-export const Addresses = listOf(z.object({ hostname: Hostname })).transform((addresses) =>
-  orderHostnames(addresses.map(({ hostname }) => hostname)),
+/**
+ * `status.addresses` and the VIPs as the control plane computed them; they are never recomputed. A host
+ * name that it generated wrongly takes neither the others nor the whole service with it.
+ */
+export const Addresses = listOf(z.object({ hostname: z.string() })).transform((addresses) =>
+  orderHostnames(
+    addresses.flatMap(({ hostname }) => (Hostname.safeParse(hostname).success ? [hostname] : [])),
+  ),
 );
 
 /** An address that is not assigned yet is an empty text or not there. */

@@ -88,6 +88,27 @@ describe('MeshService', () => {
     });
   });
 
+  it('leaves out a host name that is none, and keeps the service with its VIP and the others', () => {
+    const parsed = parseResource(
+      MeshService,
+      meshService({
+        status: {
+          addresses: [
+            { hostname: 'app-2.svc..mesh.local' },
+            { hostname: 'a b' },
+            { hostname: 'app-2.svc.mesh.local' },
+          ],
+          vips: [{ ip: '241.0.0.5' }],
+        },
+      }),
+    );
+
+    expect(parsed).toMatchObject({
+      ok: true,
+      value: { hostnames: ['app-2.svc.mesh.local'], vips: ['241.0.0.5'] },
+    });
+  });
+
   it.each([
     ['state Unavailable', { state: 'Unavailable' }, {}, 'unavailable'],
     ['state Available, none healthy', {}, { dataplaneProxies: { total: 2 } }, 'unavailable'],
@@ -143,11 +164,6 @@ describe('MeshService', () => {
 
   it.each([
     ['a port out of range', { spec: { ports: [{ port: 0 }] } }, 'spec.ports.0.port'],
-    [
-      'a host name with a space',
-      { status: { addresses: [{ hostname: 'a b' }] } },
-      'status.addresses.0.hostname',
-    ],
     ['a VIP that is no IP', { status: { vips: [{ ip: 'x' }] } }, 'status.vips.0.ip'],
   ])('is refused with the field named: %s', (_name, change, field) => {
     const parsed = parseResource(MeshService, meshService(change));
