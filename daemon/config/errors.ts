@@ -9,6 +9,10 @@ export const configErrors = defineErrors({
     message: 'The configuration file {file} cannot be read: {cause}.',
     remedy: 'Check the path and its permissions.',
   },
+  CONFIG_ENCODING: {
+    message: 'The configuration file {file} holds a byte that is no UTF-8 text.',
+    remedy: 'Save the file as UTF-8.',
+  },
   CONFIG_SYNTAX: {
     message: 'The configuration is not valid YAML: {cause}.',
     remedy: 'Correct the line; a YAML-aware editor shows it.',
@@ -46,6 +50,10 @@ export const configErrors = defineErrors({
   KONG_CONFIG_UNREADABLE: {
     message: 'The Kong configuration {path} cannot be read: {cause}.',
     remedy: 'Check its permissions.',
+  },
+  KONG_CONFIG_ENCODING: {
+    message: 'The Kong configuration {path} holds a byte that is no UTF-8 text.',
+    remedy: 'Save the file as UTF-8; until then nothing of this configuration is applied.',
   },
   KONG_CONFIG_EMPTY: {
     message: 'The folder {path} holds no .yml, .yaml or .json file.',

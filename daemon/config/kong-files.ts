@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { watch } from 'chokidar';
 
+import { decodeUtf8 } from '../../catalog/decode-utf8';
 import { configErrors } from './errors';
 
 export interface KongFile {
@@ -16,7 +17,7 @@ export interface KongFiles {
   /**
    * All files in a fixed order, or rejects: half a configuration is none. Waits up to a second for a
    * file that is being written to. While nothing changed on disk the very same array comes back.
-   * @throws MeshdError KONG_CONFIG_MISSING, KONG_CONFIG_UNREADABLE or KONG_CONFIG_EMPTY.
+   * @throws MeshdError KONG_CONFIG_MISSING, _UNREADABLE, _ENCODING or _EMPTY.
    */
   read(): Promise<readonly KongFile[]>;
   /**
@@ -161,11 +162,17 @@ async function find(path: string): Promise<Listing> {
 }
 
 async function readOne(path: string): Promise<KongFile> {
-  try {
-    return { path, text: await readFile(path, 'utf8') };
-  } catch (error) {
+  const bytes = await readFile(path).catch((error: unknown) => {
     throw asMeshdError(path, error);
-  }
+  });
+  const decoded = decodeUtf8(bytes);
+  if (decoded.ok) return { path, text: decoded.text };
+  const { line, column } = decoded;
+  throw configErrors.error(
+    'KONG_CONFIG_ENCODING',
+    { path },
+    { place: { file: path, line, column } },
+  );
 }
 
 function asMeshdError(path: string, error: unknown): unknown {

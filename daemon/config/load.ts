@@ -2,6 +2,7 @@
  * Loads kong-meshd.yaml: file, then `KONG_MESHD_*` over it, then flags over that. Every mistake in
  * it is reported with its line, all of them in one run.
  */
+import { decodeUtf8 } from '../../catalog/decode-utf8';
 import { readFile } from 'node:fs/promises';
 
 import { isMap, LineCounter, parseDocument, visit, type Document } from 'yaml';
@@ -34,11 +35,21 @@ export async function loadConfig(options: LoadOptions): Promise<LoadResult> {
   const { file } = options;
   let text = '';
   if (file !== undefined) {
+    let bytes: Buffer;
     try {
-      text = await readFile(file, 'utf8');
+      bytes = await readFile(file);
     } catch (error) {
       return { ok: false, failures: [unreadable(file, error)] };
     }
+    const decoded = decodeUtf8(bytes);
+    if (!decoded.ok) {
+      const place = { file, line: decoded.line, column: decoded.column };
+      return {
+        ok: false,
+        failures: [configErrors.failure('CONFIG_ENCODING', { file }, { place })],
+      };
+    }
+    text = decoded.text;
   }
   return parseConfig(text, options);
 }

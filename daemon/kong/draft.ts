@@ -1,16 +1,17 @@
 /** Entities as they stand in the files, nested ones taken out, references not resolved yet. */
 import { nearest } from '../../catalog/nearest';
+import { labelOf } from './draft-label';
+import { passOn } from './draft-unmanaged';
+import { splitUrl } from './draft-url';
 import { kongErrors } from './errors';
 import { defaultsName, type Header } from './header';
 import { isUuid } from './ids';
 import { entityKinds, type ChildKind } from './kinds';
 import { isObject, mergeUnder, nameOfShape, survivingPaths } from './merge-json';
 import type { EntityType, Json, JsonObject, Path } from './model';
-import { singular } from './model';
 import type { ValueReader } from './resolve-value';
-import { splitServiceUrl, urlFields } from './service-url';
 import { entryOf, type MapNode, type SourceNode } from './source-tree';
-import { commentKeys } from './top-level-keys';
+import { commentKeys, isUnmanagedChild } from './top-level-keys';
 
 export interface Draft {
   readonly type: EntityType;
@@ -33,6 +34,8 @@ export interface DraftSource {
   /** Whether regular expression paths lack the `~` of Kong 3. */
   readonly oldPaths: boolean;
   readonly onOldPath: () => void;
+  /** Hears of entities that are not managed and stand inside another one. */
+  readonly onPassedOn: (kind: string, items: readonly JsonObject[]) => void;
 }
 
 /** Reads one list of entities and everything nested in it; drafts go into `into`. */
@@ -96,7 +99,8 @@ function draftEntity(
     key !== 'id' &&
     !commentKeys.has(key) &&
     !Object.hasOwn(kind.children, key) &&
-    !Object.hasOwn(kind.references, key);
+    !Object.hasOwn(kind.references, key) &&
+    !(isUnmanagedChild(key) && entryOf(node, key)?.value.kind === 'sequence');
   const { value, secrets, ok } = reader.readMap(node, (key) => !isOwnField(key));
   const draft = newDraft(type, node, path, reader, value, nested);
   draft.secrets = secrets;
@@ -109,6 +113,7 @@ function draftEntity(
   applyDefaults(draft, source.header);
   for (const entry of node.entries) {
     const child = Object.hasOwn(kind.children, entry.key) ? kind.children[entry.key] : undefined;
+    if (isUnmanagedChild(entry.key)) passOn(draft, entry, source);
     if (!child) continue;
     const at = [...path, entry.key];
     draftList(child.type, entry.value, at, reader, source, into, { child, draft });
@@ -170,53 +175,6 @@ function readReferences(draft: Draft, node: MapNode): void {
   }
 }
 
-function splitUrl(draft: Draft, node: MapNode): void {
-  const { url, ...rest } = draft.fields;
-  if (url === undefined || url === null) return;
-  const split =
-    typeof url === 'string'
-      ? splitServiceUrl(url)
-      : { ok: false as const, reason: `it is ${nameOfShape(url)}` };
-  if (!split.ok) {
-    const place = draft.reader.placeOf(entryOf(node, 'url')?.value ?? node);
-    const details = { reason: split.reason };
-    draft.reader.failures.push(
-      kongErrors.failure('KONG_URL_INVALID', details, { place, entity: labelOf(draft) }),
-    );
-    draft.bad = true;
-    return;
-  }
-  // A field beside it wins, as in decK; Kong's own loader has it the other way round.
-  const beside = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
-  draft.fields = { ...rest, ...split.fields, ...beside };
-  const present = urlFields.filter(
-    (field) => Object.hasOwn(split.fields, field) && !Object.hasOwn(beside, field),
-  );
-  warnOfUrl(draft, node, { ...split.fields }, beside);
-  if (!draft.secrets.some(([first]) => first === 'url')) return;
-  draft.secrets = [
-    ...draft.secrets.filter(([first]) => first !== 'url'),
-    ...present.map((field) => [field]),
-  ];
-}
-
-function warnOfUrl(
-  draft: Draft,
-  node: MapNode,
-  fromUrl: Readonly<Partial<Record<string, Json>>>,
-  beside: JsonObject,
-): void {
-  const differing = urlFields.filter(
-    (field) => Object.hasOwn(beside, field) && fromUrl[field] !== beside[field],
-  );
-  if (differing.length === 0) return;
-  const place = draft.reader.placeOf(entryOf(node, differing[0] ?? 'url')?.value ?? node);
-  const details = { fields: differing.join(' and ') };
-  draft.reader.failures.push(
-    kongErrors.failure('KONG_URL_DIFFERS', details, { place, entity: labelOf(draft) }),
-  );
-}
-
 function shareConfig(draft: Draft, node: MapNode, header: Header): void {
   const { _config: name, ...rest } = draft.fields;
   if (name === undefined || name === null) return;
@@ -258,19 +216,6 @@ function applyDefaults(draft: Draft, header: Header): void {
   const inherited = survivingPaths(shared.secrets, draft.fields);
   draft.fields = mergeUnder(shared.value, draft.fields);
   draft.secrets = [...draft.secrets, ...inherited];
-}
-
-/** What users call an entity that has no key yet. */
-export function labelOf(draft: Draft): string {
-  const names = [...entityKinds[draft.type].names];
-  // A key is a secret, and a plugin of one name stands in many places.
-  const isSecret = draft.type === 'keyauth_credentials';
-  const name = names.map((field) => draft.fields[field]).find((value) => typeof value === 'string');
-  const own =
-    name === undefined || isSecret ? singular[draft.type] : `${singular[draft.type]} ${name}`;
-  return draft.parent && (draft.type === 'plugins' || own === singular[draft.type])
-    ? `${own} on ${labelOf(draft.parent.draft)}`
-    : own;
 }
 
 function shapeOf(node: SourceNode): string {

@@ -1,7 +1,8 @@
 /** Drafts → entities: references resolved, ids derived, what is double or hangs in the air left out. */
 import { nearest } from '../../catalog/nearest';
 import { formatPlace, type Details } from '../../catalog/error';
-import { labelOf, type Draft } from './draft';
+import type { Draft } from './draft';
+import { labelOf } from './draft-label';
 import { DraftIndex } from './draft-index';
 import { holdsTemplate } from './env-template';
 import { kongErrors } from './errors';

@@ -6,7 +6,8 @@ import { kongErrors } from './errors';
 import { concernsWholeFile, HeaderReader, type Header } from './header';
 import { isEntityType } from './kinds';
 import { linkDrafts, type ExternalReference } from './link';
-import type { Entity, KongState, MissingPlugin, Owner, Path } from './model';
+import { isList } from './merge-json';
+import type { Entity, Json, JsonObject, KongState, MissingPlugin, Owner, Path } from './model';
 import { sortEntities } from './model';
 import { readSource, type ConfigFile } from './read-source';
 import { ValueReader } from './resolve-value';
@@ -57,7 +58,14 @@ export function parseKongConfig(files: readonly ConfigFile[], options: ParseOpti
     }
   }
   const { header, old } = readHeaders(readers, env !== 'literal');
-  const drafts = readers.flatMap((reader) => draftFile(reader, header, old.has(reader)));
+  const passthrough: Record<string, Json> = { ...header.passthrough };
+  const onPassedOn = (kind: string, items: readonly JsonObject[]): void => {
+    const known = passthrough[kind];
+    passthrough[kind] = [...(isList(known) ? known : []), ...items];
+  };
+  const drafts = readers.flatMap((reader) => {
+    return draftFile(reader, { header, oldPaths: old.has(reader), onPassedOn });
+  });
   const { entities, externals, missingPlugins } = linkDrafts(drafts, {
     header,
     ownerOf: (draft) => ownerOf(draft, options.meshTag),
@@ -65,7 +73,7 @@ export function parseKongConfig(files: readonly ConfigFile[], options: ParseOpti
   return {
     state: {
       entities: sortEntities(entities),
-      passthrough: header.passthrough,
+      passthrough,
       selectTags: header.selectTags,
       ...(header.workspace === undefined ? {} : { workspace: header.workspace }),
     },
@@ -109,15 +117,15 @@ function readHeaders(
   return { header: headers.header(), old };
 }
 
-function draftFile(reader: ValueReader, header: Header, oldPaths: boolean): readonly Draft[] {
+function draftFile(reader: ValueReader, options: Omit<DraftSource, 'onOldPath'>): readonly Draft[] {
   const drafts: Draft[] = [];
   let paths = 0;
-  const source: DraftSource = { header, oldPaths, onOldPath: () => paths++ };
+  const source: DraftSource = { ...options, onOldPath: () => paths++ };
   for (const entry of reader.file.root.entries) {
     if (!isEntityType(entry.key)) continue;
     draftList(entry.key, entry.value, [entry.key], reader, source, drafts);
   }
-  if (oldPaths) {
+  if (options.oldPaths) {
     const entry = reader.file.root.entries.find(({ key }) => key === '_format_version');
     const place = entry && reader.placeOf(entry.value);
     const version = entry?.value.kind === 'scalar' ? String(entry.value.value) : '';

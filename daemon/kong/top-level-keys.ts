@@ -19,7 +19,7 @@ const headerKeys: ReadonlySet<string> = new Set([
 
 /** Entity types of Kong, of its Enterprise edition, of Konnect and of decK that are not read here. */
 const unmanagedKinds: ReadonlySet<string> = new Set([
-  ...['filter_chains', 'workspaces', 'parameters', 'clustering_data_planes', 'tags'],
+  ...['filter_chains', 'workspaces', 'parameters', 'clustering_data_planes'],
   ...['acme_storage', 'oauth2_tokens', 'oauth2_authorization_codes', 'sessions'],
   ...['ratelimiting_metrics', 'response_ratelimiting_metrics', 'session_metadatas'],
   ...['partials', 'licenses', 'custom_plugins', 'cloned_plugins', 'custom_entities'],
@@ -34,7 +34,7 @@ const unmanagedKinds: ReadonlySet<string> = new Set([
   ...['rbac_roles', 'rbac_users', 'rbac_user_roles', 'rbac_role_entities', 'rbac_role_endpoints'],
   ...['admins', 'developers', 'applications', 'application_instances', 'document_objects'],
   ...['files', 'legacy_files', 'event_hooks', 'keyring_meta', 'keyring_keys', 'group_rbac_roles'],
-  ...['groups', 'login_attempts', 'audit_objects', 'audit_requests', 'vault_auth_vaults'],
+  ...['login_attempts', 'audit_objects', 'audit_requests', 'vault_auth_vaults'],
   ...['consumer_reset_secrets', 'credentials', 'workspace_entity_counters', 'vaults_beta'],
 ]);
 
@@ -61,4 +61,15 @@ export function foreignFormat(root: MapNode): string | undefined {
   const type = entryOf(root, 'type')?.value;
   if (entryOf(root, 'mesh') && type?.kind === 'scalar') return 'a resource of Kuma';
   return undefined;
+}
+
+/** Those of them that may stand inside an entity. */
+const nestedKinds: ReadonlySet<string> = new Set([
+  ...['filter_chains', 'mtls_auth_credentials', 'header_cert_auth_credentials'],
+  ...['degraphql_routes', 'graphql_ratelimiting_advanced_cost_decoration'],
+]);
+
+/** Whether a list under this key in an entity holds entities of their own that are not read here. */
+export function isUnmanagedChild(key: string): boolean {
+  return nestedKinds.has(key);
 }

@@ -2,6 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 
+import { decodeUtf8 } from '../../../catalog/decode-utf8';
 import { sourceErrors } from '../errors';
 
 export interface TextFile {
@@ -50,11 +51,14 @@ async function filesOf(path: string): Promise<readonly string[]> {
 }
 
 async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
+  const bytes = await readFile(file).catch((error: unknown) => {
     throw unreadable(file, (error as NodeJS.ErrnoException).code ?? String(error));
-  }
+  });
+  const decoded = decodeUtf8(bytes);
+  if (decoded.ok) return decoded.text;
+  const cause = 'it holds a byte that is no UTF-8 text';
+  const place = { file, line: decoded.line, column: decoded.column };
+  throw sourceErrors.error('MESH_FILE_UNREADABLE', { file, cause }, { place });
 }
 
 function unreadable(file: string, cause: string): Error {

@@ -232,6 +232,25 @@ it('rejects as a whole where one of several is missing', async () => {
   });
 });
 
+it.each([
+  ['Latin-1', Buffer.from('a: b\nname: caf\xe9\n', 'latin1'), { line: 2, column: 10 }],
+  ['UTF-16', Buffer.from('\ufeffa: b\n', 'utf16le'), { line: 1, column: 1 }],
+  ['a character cut in half', Buffer.from('a: \u20ac').subarray(0, 5), { line: 1, column: 4 }],
+])('rejects %s with the place of its first bad byte', async (_, bytes, place) => {
+  await writeFile(at('kong.yml'), bytes);
+
+  await expect(read('kong.yml')).rejects.toMatchObject({
+    code: 'KONG_CONFIG_ENCODING',
+    place: { file: at('kong.yml'), ...place },
+  });
+});
+
+it('takes the replacement character where it is what was written', async () => {
+  await writeFile(at('kong.yml'), 'a: \ufffd');
+
+  expect(await read('kong.yml')).toEqual(['kong.yml=a: \ufffd']);
+});
+
 it('rejects on a folder without a configuration', async () => {
   await mkdir(at('conf'));
   await writeFile(at('conf', 'README.md'), 'no');

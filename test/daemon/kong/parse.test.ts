@@ -151,6 +151,27 @@ consumers: [{ username: u, _comment: c, acls: [{ group: g, _ignore: [] }] }]
     }
   });
 
+  it('passes nested entities of kinds that are not managed on, not as fields of their parent', () => {
+    const parsed = parse(`
+services: [{ name: s, host: a, filter_chains: [{ name: f, filters: [{ name: x }] }] }]
+consumers: [{ username: u, mtls_auth_credentials: [{ subject_name: jo }] }]
+filter_chains: [{ name: g, route: r }]
+`);
+
+    expect(parsed.state.passthrough).toEqual({
+      filter_chains: [
+        { name: 'g', route: 'r' },
+        { name: 'f', filters: [{ name: 'x' }], service: 's' },
+      ],
+      mtls_auth_credentials: [{ subject_name: 'jo', consumer: 'u' }],
+    });
+    expect(one(parsed, 'service s').fields).toEqual({ name: 's', host: 'a' });
+    expect(one(parsed, 'consumer u').fields).toEqual({ username: 'u' });
+    expect(new Set(parsed.failures.map(({ code }) => code))).toEqual(
+      new Set(['KONG_KIND_UNMANAGED']),
+    );
+  });
+
   it('takes a membership that is named from both sides for one', () => {
     const parsed = parse(`
 consumers: [{ username: u, groups: [{ name: gold }] }]
@@ -162,6 +183,28 @@ consumer_groups: [{ name: gold, consumers: [{ username: u }] }]
       'consumer group member u of consumer group gold',
     );
     expect(parsed.state.entities).toHaveLength(3);
+  });
+});
+
+describe('a list in a variable', () => {
+  it.each<[string, string, unknown]>([
+    ['${{ env "DECK_X" }}', '[a.example, b.example]', ['a.example', 'b.example']],
+    ['${{ env "DECK_X" }}', '["a.example"]', ['a.example']],
+    ['${{ env "DECK_X" }}', '[]', []],
+    ['"${{ env "DECK_X" }}"', '[a]', '[a]'],
+    ['${{ env "DECK_X" }}', '[::1]', '[::1]'],
+    ['${{ env "DECK_X" }}', '[a', '[a'],
+    ['${{ env "DECK_X" }}', '[*a]', '[*a]'],
+    ['${{ env "DECK_X" }}', `${'['.repeat(5000)}${']'.repeat(5000)}`, expect.any(String)],
+    ['${{ env "DECK_X" }}', '{"a": [1]}', { a: [1] }],
+    ['${{ env "DECK_X" }}', '{vault://env/x}', '{vault://env/x}'],
+    ['${{ env "DECK_X" }}', '{"__proto__": 1}', '{"__proto__": 1}'],
+  ])('%s with %s', (written, value, expected) => {
+    const parsed = parse(`plugins: [{ name: p, config: { x: ${written} } }]\n`, { DECK_X: value });
+    const { fields, secrets } = one(parsed, 'plugin p');
+
+    expect(fields['config']).toEqual({ x: expected });
+    expect(secrets).toEqual([['config', 'x']]);
   });
 });
 
@@ -462,6 +505,16 @@ plugins: [{ name: cors, service: bad }]
 });
 
 describe('syntax', () => {
+  it('reads a JSON string of some megabytes', () => {
+    const long = 'x\\"\\\\'.repeat(3_000_000);
+    const text = `{"_format_version":"3.0","plugins":[{"name":"p","config":{"access":["${long}"]}}]}`;
+    const parsed = parseKongConfig([{ path: 'k.json', text }], { env: {} });
+
+    expect(parsed.failures).toEqual([]);
+    const [access] = (one(parsed, 'plugin p').fields['config'] as { access: string[] }).access;
+    expect(access).toHaveLength(9_000_000);
+  });
+
   it('reads JSON with places', () => {
     const text =
       '{\n "_format_version": "3.0",\n "services": [\n  {"name": "s", "host": "${{ env \\"DECK_H\\" }}"}\n ]\n}\n';

@@ -19,6 +19,12 @@ const formatVersions = ['1.1', '2.1', '3.0'];
 /** Accepted and without a meaning here; `_transform` has one for its reader. */
 const plainKeys = new Set(['_comment', '_ignore', '_transform']);
 
+/** Taken in each entity as well, where they are of the right shape, and forgotten. */
+const comments: Readonly<Record<string, (value: unknown) => boolean>> = {
+  _comment: (value) => value === null || typeof value === 'string',
+  _ignore: (value) => value === null || Array.isArray(value),
+};
+
 /** Checks a document field by field. References and uniqueness are not looked at. */
 export function readDocument(
   document: Readonly<Record<string, unknown>>,
@@ -79,6 +85,7 @@ function readEntity(
   const children: [Child, unknown][] = [];
   const references = new Map<string, unknown>();
   for (const [name, value] of Object.entries(item)) {
+    if (comments[name]?.(value) === true) continue;
     const child = childrenOf(type).get(name);
     const foreign = type.foreigns.find((entry) => entry.field === name);
     if (child) children.push([child, value]);
