@@ -53,6 +53,7 @@ function settings({ kumaUrl, kongAdminUrl, ...at }: Environment): string {
   - kuma: { url: "${kumaUrl}" }
 kong:
   config: [${JSON.stringify(join(root, 'kong.yml'))}, ${JSON.stringify(extraFile)}]
+  settle: 100ms
   target: { dbless: { url: "${kongAdminUrl}" } }
 gateway:
   dataplane: ${at.gatewayDataplane}

@@ -81,7 +81,7 @@ export function kongMeshdYaml(options: ConfigurationOptions): string {
   const target = form === 'file' ? { path: places.output } : connection;
   return JSON.stringify({
     sources: [{ kuma: { url: kumaUrl, timeout: `${timeoutMs}ms` } }],
-    kong: { config: places.kongFile, target: { [form]: target } },
+    kong: { config: places.kongFile, settle: '100ms', target: { [form]: target } },
     gateway: {
       dataplane: 'kong-01',
       service: 'kong',

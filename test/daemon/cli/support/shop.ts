@@ -95,7 +95,8 @@ export async function openShop(
   const kongFile = join(world.folder, 'kong.yml');
   const settings = {
     sources: [{ kuma: { url: world.controlPlane.url } }],
-    kong: { config: kongFile, target: { dbless: { url: world.admin.url } } },
+    // Files that a test writes are whole at once.
+    kong: { config: kongFile, settle: '100ms', target: { dbless: { url: world.admin.url } } },
     gateway: {
       dataplane: 'kong-01',
       service: 'kong',
