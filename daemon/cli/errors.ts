@@ -1,6 +1,15 @@
 import { defineErrors } from '../../catalog/error';
 
 export const cliErrors = defineErrors({
+  NO_DESTINATIONS: {
+    message: 'The gateway calls no mesh service: no link and no route leads to one.',
+    remedy:
+      'Link a route or a Kong service first, or correct gateway.classes of the kubernetes source.',
+  },
+  NO_GATEWAY_IDENTITY: {
+    message: 'No Dataplane stands for the gateway, so it is not known by what it goes in the mesh.',
+    remedy: 'Set gateway.dataplane or gateway.service, or give --spiffe-id.',
+  },
   DEMO_MISSING: {
     message: 'The demo is not part of this installation: there is no {script}.',
     remedy: 'Run it from a clone of the project: `npm ci && npm run demo`.',

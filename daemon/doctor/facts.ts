@@ -21,10 +21,21 @@ export interface Facts {
   /** Every Dataplane of the mesh. */
   readonly proxies?: readonly ProxyFacts[];
   readonly policies: PolicyFacts;
+  /** What the routes of a Kubernetes cluster lead to. */
+  readonly cluster?: ClusterFacts;
   readonly kong?: KongFacts;
   readonly node?: NodeFacts;
   readonly snapshot?: SnapshotFacts;
   readonly pluginServers?: readonly PluginServerFacts[];
+}
+
+export interface ClusterFacts {
+  readonly routed: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    readonly port: number;
+  }[];
+  readonly selectors: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
 /** What kong-meshd.yaml says, as far as rules need it. */
@@ -62,6 +73,8 @@ export interface MeshFacts {
   readonly mtls: boolean;
   /** Identities come from a MeshIdentity: SPIFFE IDs then need not be `spiffe://<mesh>/<service>`. */
   readonly ownIdentities: boolean;
+  /** How the MeshIdentity makes SPIFFE IDs, where there is one alone; what it leaves out is a default. */
+  readonly identity?: { readonly trustDomain?: string; readonly path?: string };
   /** What the Mesh says of traffic to addresses that are not of the mesh; unset is true. */
   readonly passthrough: boolean;
 }

@@ -140,6 +140,16 @@ export const kubernetesErrors = defineErrors({
     message: 'The role may not read {kinds}, so nothing is found about them.',
     remedy: 'Apply the role that kong-meshd manifests install prints.',
   },
+  K8S_PERMISSION_TARGET: {
+    message:
+      'Nothing tells the proxies of {service} from others, so no permission can select them.',
+    remedy:
+      'Give its Dataplanes the label kuma.io/workload, or its Service a selector, then run the command again.',
+  },
+  K8S_SPIFFE_ID: {
+    message: 'The SPIFFE ID of the gateway cannot be worked out: {template} is not known.',
+    remedy: 'Give it with --spiffe-id; the control plane shows it at the Dataplane.',
+  },
   K8S_MORE_FINDINGS: {
     severity: 'warning',
     message: 'There are {count} more findings {finding}.',

@@ -13,21 +13,27 @@ export interface MeshResource {
 
 /** Kinds whose fields stand beside the name in the REST form. */
 const flatKinds: ReadonlySet<string> = new Set(['Dataplane', 'Mesh']);
-const displayName = 'kuma.io/display-name';
+/** Annotations on Kubernetes that are labels in the REST form. */
+const asLabels = ['kuma.io/display-name', 'kuma.io/workload', 'k8s.kuma.io/service-account'];
 
 /** Of objects without the fields that one expects the rest; what is wrong shows when they are parsed. */
 export function toMeshResource(kind: string, object: unknown): MeshResource {
   const { metadata, mesh, spec, status } = record(object);
   const { name, namespace, labels, annotations } = record(metadata);
   const allLabels = strings(labels);
-  const shown = strings(annotations)[displayName];
+  const given = strings(annotations);
   const plain = typeof name === 'string' ? name : '';
   return {
     type: kind,
     // Older kinds have it beside the metadata, newer ones as a label.
     mesh: typeof mesh === 'string' ? mesh : (allLabels['kuma.io/mesh'] ?? 'default'),
     name: typeof namespace === 'string' ? `${plain}.${namespace}` : plain,
-    labels: { ...allLabels, ...(shown === undefined ? {} : { [displayName]: shown }) },
+    labels: {
+      ...allLabels,
+      ...Object.fromEntries(
+        asLabels.flatMap((key) => (given[key] === undefined ? [] : [[key, given[key]]])),
+      ),
+    },
     ...(flatKinds.has(kind) ? record(spec) : { spec, status }),
   };
 }

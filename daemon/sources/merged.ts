@@ -70,8 +70,10 @@ function merge(parts: readonly Observation[]): Observation {
   const failures: readonly Failure[] = parts.flatMap((part) => part.failures);
   const upstream = parts.flatMap((part) => (part.stale ? [] : (part.upstream ?? [])));
   const sealed = sealObservation({ mesh, services, gateways, failures, upstream });
+  const cluster = parts.find((part) => part.cluster)?.cluster;
   const stale = oldest(parts.flatMap((part) => (part.stale ? [part.stale] : [])));
-  return stale ? Object.freeze({ ...sealed, stale }) : sealed;
+  if (!stale && !cluster) return sealed;
+  return Object.freeze({ ...sealed, ...(cluster ? { cluster } : {}), ...(stale ? { stale } : {}) });
 }
 
 function oldest(stales: readonly Stale[]): Stale | undefined {

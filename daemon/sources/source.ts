@@ -13,6 +13,8 @@ export interface Observation {
   readonly failures: readonly Failure[];
   /** Annotations of Services that would keep Kong's routes within the mesh, where any are missing. */
   readonly upstream?: readonly UpstreamStep[];
+  /** What a look without a watch tells of the cluster beside it. */
+  readonly cluster?: ClusterLinks;
   /**
    * Equal for equal content. A source that knows that nothing changed returns the very same
    * observation object, so that a pass can stop at once.
@@ -20,6 +22,17 @@ export interface Observation {
   readonly revision: string;
   /** Present where this is the last good look, because the newest one failed. */
   readonly stale?: Stale;
+}
+
+/** Where the routes of a cluster lead, and what its Services select. */
+export interface ClusterLinks {
+  readonly routed: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    readonly port: number;
+  }[];
+  /** Labels of Pods by `namespace/name` of the Service. */
+  readonly selectors: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
 /** Why an observation is not fresh. */

@@ -1,4 +1,4 @@
-/** Kubernetes objects on the terminal, for `kubectl apply -f -`: nothing here asks a cluster. */
+/** Objects on the terminal, for `kubectl apply -f -`: what is in this file asks nobody. */
 import { Option, type Command } from 'commander';
 
 import { externalNameManifest } from '../../kubernetes/manifests/external-name';
@@ -10,6 +10,7 @@ import { kindNames, watchedKinds } from '../../sources/kubernetes/watched-kinds'
 import { version } from '../../version';
 import type { Terminal } from '../terminal';
 import type { AddCommand } from './command';
+import { addPermission, addReachableBackends } from './manifests-mesh';
 
 export const addManifests: AddCommand = (program, terminal, end) => {
   const command = program
@@ -20,6 +21,8 @@ export const addManifests: AddCommand = (program, terminal, end) => {
   addExternalName(command, terminal, done);
   addGateway(command, terminal, done);
   addInstall(command, terminal, done);
+  addPermission(command, terminal, end);
+  addReachableBackends(command, terminal, end);
 };
 
 type AddManifests = (command: Command, terminal: Terminal, done: () => void) => void;

@@ -58,7 +58,7 @@ export async function gatherFacts(options: GatherOptions, signal: AbortSignal): 
   };
 }
 
-type PassSide = Pick<Facts, 'failures' | 'catalog' | 'gateways' | 'kong'>;
+type PassSide = Pick<Facts, 'failures' | 'catalog' | 'gateways' | 'kong' | 'cluster'>;
 
 /** What a pass would see and decide; without the mesh the user's configuration alone. */
 async function gatherPass(
@@ -76,6 +76,7 @@ async function gatherPass(
         failures: [...inputs.failures, ...failures],
         catalog,
         gateways: inputs.gateways,
+        ...(inputs.observation.cluster ? { cluster: inputs.observation.cluster } : {}),
         ...(context.kongFiles ? { kong: { user: inputs.user, desired, links } } : {}),
       };
     } catch (error) {

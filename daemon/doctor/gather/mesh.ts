@@ -9,7 +9,7 @@ import { readJson, readShape } from '../../sources/kuma/read-reply';
 import { Mesh } from '../../sources/resources/mesh';
 import type { Facts, MeshFacts } from '../facts';
 import type { Asking } from './ask';
-import { AnyResource, DataplaneOverview, PolicyResource, TrafficPermission } from './resources';
+import { MeshIdentity, DataplaneOverview, PolicyResource, TrafficPermission } from './resources';
 
 const MeshDetails = z.object({
   mtls: z.object({ enabledBackend: z.string().nullish() }).nullish(),
@@ -41,7 +41,7 @@ export async function gatherMesh(
     });
   const policies = (type: string) => list(`${type} policies`, pathOf(type), type, PolicyResource);
   const [identities, details, proxies, legacy] = await Promise.all([
-    list('MeshIdentities', 'meshidentities', 'MeshIdentity', AnyResource),
+    list('MeshIdentities', 'meshidentities', 'MeshIdentity', MeshIdentity),
     asking.ask('mesh settings', 'warning', () => readDetails(connection, mesh, signal)),
     list('Dataplanes', 'dataplanes/_overview', 'DataplaneOverview', DataplaneOverview),
     list('TrafficPermissions', 'traffic-permissions', 'TrafficPermission', TrafficPermission),
@@ -83,8 +83,9 @@ async function readDetails(connection: Connection, mesh: string, signal: AbortSi
 function meshFacts(
   { mode, mtls, networking }: Mesh & z.infer<typeof MeshDetails>,
   { product, version }: ControlPlane,
-  identities: readonly unknown[],
+  identities: readonly MeshIdentity[],
 ): MeshFacts {
+  const only = identities.length === 1 ? identities[0] : undefined;
   return {
     product,
     version,
@@ -92,6 +93,7 @@ function meshFacts(
     mode: Number.parseInt(version, 10) >= 3 ? 'Exclusive' : mode,
     mtls: Boolean(mtls?.enabledBackend) || identities.length > 0,
     ownIdentities: identities.length > 0,
+    ...(only ? { identity: only } : {}),
     passthrough: networking?.outbound?.passthrough ?? true,
   };
 }

@@ -73,8 +73,20 @@ export const TrafficPermission = z
     destinations,
   }));
 
-/** Only that there is one counts. */
-export const AnyResource = z.object({ name: z.string() });
+const Template = z.string().nullish();
+
+/** How it makes SPIFFE IDs; what is left out is the control plane's default. */
+export const MeshIdentity = z
+  .object({
+    spec: z
+      .object({ spiffeID: z.object({ trustDomain: Template, path: Template }).nullish() })
+      .nullish(),
+  })
+  .transform(({ spec }) => {
+    const { trustDomain, path } = spec?.spiffeID ?? {};
+    return { ...(trustDomain ? { trustDomain } : {}), ...(path ? { path } : {}) };
+  });
+export type MeshIdentity = z.infer<typeof MeshIdentity>;
 
 const Inbound = z.object({
   address: text,

@@ -10,7 +10,7 @@ export const notReachable: Rule = {
   severity: 'error',
   title: 'The list of reachable services leaves out what Kong calls',
   why: "reachableServices and reachableBackends limit what a sidecar is told about. What is left out has no listener: Kong's connections to its VIP are reset or leave the mesh. The list can be made from the Kong configuration, which names everything that Kong calls.",
-  fix: 'Put the list that the evidence shows into the Dataplane (on Kubernetes the annotation kuma.io/reachable-backends, or kuma.io/transparent-proxying-reachable-services).',
+  fix: 'Apply what kong-meshd manifests reachable-backends prints, or put the list that the evidence shows into the Dataplane (on Kubernetes the annotation kuma.io/reachable-backends, or kuma.io/transparent-proxying-reachable-services).',
   check(view) {
     const calls = callsByVip(view);
     return view.gateways.flatMap((gateway): readonly Found[] => {

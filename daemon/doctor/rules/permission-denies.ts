@@ -8,7 +8,7 @@ export const permissionDenies: Rule = {
   severity: 'error',
   title: 'A permission shuts the gateway out',
   why: 'The last item that matches decides, in the order in which policies are merged: those for the whole mesh first, those for single Dataplanes last. One that denies the gateway by name, by a tag or with everybody else makes clients get 403.',
-  fix: 'Change the permission, or write one for the service that is more specific and allows the gateway.',
+  fix: 'Change the permission, or apply what kong-meshd manifests permission prints: it is more specific, and allows the gateway.',
   check(view) {
     const name = view.gateways[0]?.service;
     if (name === undefined) return [];

@@ -10,7 +10,7 @@ export const permissionMissing: Rule = {
   severity: 'error',
   title: 'No permission lets the gateway in',
   why: 'With mTLS nothing is allowed that no MeshTrafficPermission allows: there has been no default one since 2.6. Clients get 403 with the text `RBAC: access denied`. After a rename of the gateway, permissions that name its old kuma.io/service allow nobody.',
-  fix: "Write a MeshTrafficPermission that allows the gateway's kuma.io/service for the service.",
+  fix: 'Apply what kong-meshd manifests permission prints (kubectl apply -f -, or kumactl apply -f -).',
   check(view) {
     const name = view.gateways[0]?.service;
     if (name === undefined) return [];

@@ -11,7 +11,7 @@ export const reachableUnset: Rule = {
   severity: 'info',
   title: 'The sidecar is told of services that Kong never calls',
   why: 'With transparent proxying a sidecar gets a listener and endpoints for every service of the mesh unless a list limits it. In a large mesh that costs memory, and time at every change anywhere.',
-  fix: 'Limit the sidecar to what Kong calls; the evidence shows the list.',
+  fix: 'Apply what kong-meshd manifests reachable-backends prints: the sidecar is then told of what Kong calls alone.',
   check(view) {
     const total = view.facts.catalog?.services.length ?? 0;
     if (total < manyServices) return [];

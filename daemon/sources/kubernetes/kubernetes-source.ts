@@ -13,6 +13,7 @@ import type { GatewaySelection } from '../resources/select-gateways';
 import type { Observation, Source } from '../source';
 import { createBuilder } from './build-observation';
 import type { ClusterFacts } from './cluster-facts';
+import { clusterLinks } from './cluster-links';
 import type { KubernetesSourceConfig } from './config';
 import { readCluster } from './read-cluster';
 import type { Scope } from './scope';
@@ -45,6 +46,8 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Source
   let active: ActiveWatch | undefined;
   let last: Observation | undefined;
   let lastFresh = false;
+  /** The last one of a look without a watch. */
+  let looked: Observation | undefined;
 
   async function scopeOf(): Promise<Scope> {
     const gatewayNamespace =
@@ -87,7 +90,12 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Source
     async observe(signal) {
       signal.throwIfAborted();
       if (active) return observeWatched(active, signal);
-      return build(await readCluster(client, await scopeOf(), signal));
+      const facts = await readCluster(client, await scopeOf(), signal);
+      const before = last;
+      const built = build(facts);
+      if (built === before && looked) return looked;
+      looked = Object.freeze({ ...built, cluster: clusterLinks(facts, options.gateway) });
+      return looked;
     },
     watch(onChange) {
       active?.stop();
