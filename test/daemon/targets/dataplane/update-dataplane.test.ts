@@ -1,0 +1,127 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+import type {
+  DataplaneApi,
+  DataplaneResource,
+} from '../../../../daemon/targets/dataplane/dataplane-api';
+import { editResource } from '../../../../daemon/targets/dataplane/edit-resource';
+import { updateDataplane } from '../../../../daemon/targets/dataplane/update-dataplane';
+
+const never = new AbortController().signal;
+const room = { address: '127.0.0.1', ports: { first: 30000, last: 30999 } };
+const outboundAt = (port: number, service: string) => ({
+  port,
+  address: '127.0.0.1',
+  tags: { 'kuma.io/service': service },
+});
+
+/** A control plane with one Dataplane: the last writer wins. */
+function openPlane() {
+  let at = 0;
+  let resource: DataplaneResource = {
+    type: 'Dataplane',
+    mesh: 'default',
+    name: 'kong-01',
+    labels: { team: 'a' },
+    networking: {
+      address: '10.0.0.1',
+      gateway: { type: 'DELEGATED', tags: { 'kuma.io/service': 'kong' } },
+      outbound: [outboundAt(30000, 'orders')],
+    },
+  };
+  const store = (next: DataplaneResource): void => {
+    resource = { ...next, modificationTime: String(++at) };
+  };
+  const plane = {
+    writes: 0,
+    /** Runs while a write of ours is under way: before it counts, or right after it. */
+    before: async (): Promise<void> => Promise.resolve(),
+    after: (): void => undefined,
+    get: () => structuredClone(resource),
+    change(edit: (copy: any) => void) {
+      const copy = structuredClone(resource);
+      edit(copy);
+      store(copy);
+    },
+  };
+  const api: DataplaneApi = {
+    url: 'http://127.0.0.1:5681',
+    read: () => Promise.resolve(plane.get()),
+    async write(_name, next) {
+      plane.writes++;
+      await plane.before();
+      store(next);
+      plane.after();
+      return 'stored';
+    },
+    proxy: () => Promise.resolve(undefined),
+    listeners: () => Promise.resolve(undefined),
+  };
+  return { plane, api };
+}
+
+const add = (resource: DataplaneResource) =>
+  editResource(
+    'kong-01',
+    resource,
+    {
+      add: [
+        {
+          address: '127.0.0.1',
+          port: 30001,
+          target: { type: 'tags', tags: { 'kuma.io/service': 'payments' } },
+        },
+      ],
+      remove: [],
+    },
+    room,
+  );
+
+const ports = (resource: DataplaneResource): readonly number[] =>
+  (resource['networking'] as { outbound: { port: number }[] }).outbound
+    .map(({ port }) => port)
+    .sort();
+
+it('puts back what somebody else wrote while our write was under way', async () => {
+  const { plane, api } = openPlane();
+  plane.before = async () => {
+    plane.before = () => Promise.resolve();
+    plane.change((copy) => {
+      copy.labels = { ...copy.labels, stage: 'prod' };
+      copy.networking.outbound.push(outboundAt(31500, 'theirs'));
+      copy.networking.gateway.tags.version = '2';
+    });
+    await wait(120);
+  };
+
+  const { outcome } = await updateDataplane(api, 'kong-01', add, never);
+
+  const now = plane.get();
+  expect(outcome).toBe('written');
+  expect(ports(now)).toEqual([30000, 30001, 31500]);
+  expect(now['labels']).toEqual({ team: 'a', stage: 'prod' });
+  expect(now['networking']).toMatchObject({ gateway: { tags: { version: '2' } } });
+});
+
+it('writes again what somebody else replaced right after', async () => {
+  const { plane, api } = openPlane();
+  const old = plane.get();
+  plane.after = () => {
+    plane.after = () => undefined;
+    plane.change((copy) => Object.assign(copy, old));
+  };
+
+  await updateDataplane(api, 'kong-01', add, never);
+
+  expect(ports(plane.get())).toEqual([30000, 30001]);
+  expect(plane.writes).toBe(2);
+});
+
+it('writes once where nobody interferes, and not at all where nothing changes', async () => {
+  const { plane, api } = openPlane();
+
+  const first = await updateDataplane(api, 'kong-01', add, never);
+  const second = await updateDataplane(api, 'kong-01', add, never);
+
+  expect([first.outcome, second.outcome, plane.writes]).toEqual(['written', 'unchanged', 1]);
+});
