@@ -1,15 +1,15 @@
 /** The doctor beside the daemon: its findings go to the status page and into the metrics. */
-import type { Failure } from '../../catalog/error';
 import type { Config } from '../config/schema';
 import { allRules } from '../doctor/all-rules';
 import { diagnose } from '../doctor/diagnose';
-import type { Finding } from '../doctor/finding';
 import { gatherFacts } from '../doctor/gather/gather-facts';
 import type { PassContext } from '../reconcile/context';
 import { spread } from '../reconcile/spread';
 import type { Status } from '../status/status';
 import { compose } from './compose';
+import { toFailure } from './doctor-failures';
 import type { Log } from './log';
+import { watchedRules, type PluginServerWatch } from './watch-plugin-server';
 
 /**
  * Looks now and then until the signal aborts. It has connections of its own, which write nothing: a
@@ -20,6 +20,7 @@ export async function runChecks(
   { env, clock }: Pick<PassContext, 'env' | 'clock'>,
   status: Pick<Status, 'recordChecks'>,
   log: Log,
+  plugin: Pick<PluginServerWatch, 'learn'>,
   signal: AbortSignal,
   random: () => number = Math.random,
 ): Promise<void> {
@@ -33,7 +34,9 @@ export async function runChecks(
       const context = compose(config, env, { readOnly: true });
       const facts = await gatherFacts({ config, context }, signal);
       context.kong?.close?.();
-      status.recordChecks(diagnose(facts, allRules).flatMap(toFailure));
+      plugin.learn(facts.pluginServers?.[0]?.socket);
+      const slow = allRules.filter(({ code }) => !watchedRules.has(code));
+      status.recordChecks(diagnose(facts, slow).flatMap(toFailure));
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error);
       if (!isAborted(signal)) log.warn({ cause }, 'doctor could not look');
@@ -43,12 +46,6 @@ export async function runChecks(
 }
 
 const firstLookMs = 10_000;
-
-/** Advice without a fault stays on the command line. */
-function toFailure({ code, severity, cause, fix, subject }: Finding): readonly Failure[] {
-  if (severity === 'info') return [];
-  return [{ code, severity, message: cause, remedy: fix, entity: subject }];
-}
 
 /** A function, because the compiler would take the loop's own check for still true. */
 function isAborted(signal: AbortSignal): boolean {

@@ -149,6 +149,13 @@ export const Config = z.strictObject({
   plugin: z
     .strictObject({
       snapshot: z.string().describe('The file that the mesh-upstream plugin reads.'),
+      socket: z
+        .string()
+        .min(1)
+        .exactOptional()
+        .describe(
+          "The plugin server's socket, which the daemon looks at. Default: KONG_MESHD_SOCKET, else what a Kong on this host says, else /usr/local/kong/mesh-upstream.socket where there is one.",
+        ),
     })
     .optional(),
   adopt: z

@@ -37,6 +37,7 @@ import { kongRunsPluginServer } from './rules/kong-runs-plugin-server';
 import { stockPluginServer } from './rules/stock-plugin-server';
 import { pluginMissing } from './rules/plugin-missing';
 import { pluginVersion } from './rules/plugin-version';
+import { pluginServerBehind } from './rules/plugin-server-behind';
 import { pluginServerUnreachable } from './rules/plugin-server-unreachable';
 import { snapshotUnusable } from './rules/snapshot-unusable';
 import { snapshotOld } from './rules/snapshot-old';
@@ -92,6 +93,7 @@ export const allRules: readonly Rule[] = [
   nodeEmpty,
   secondWriter,
   snapshotOpen,
+  pluginServerBehind,
   modeChange,
   threeZero,
 ];

@@ -184,6 +184,8 @@ export interface SnapshotFacts {
   readonly problem?: Pick<Failure, 'code' | 'message' | 'remedy'>;
   /** Equal to what the catalog gives now; absent where there is a problem or no catalog. */
   readonly current?: boolean;
+  /** On its first line: equal for equal content. */
+  readonly hash?: string;
   /** Since it was written. */
   readonly ageMs?: number;
   /** Where it is not current: the mesh services whose addresses differ, by display name. */

@@ -13,6 +13,7 @@ import { runChecks } from '../checks';
 import { compose } from '../compose';
 import { composeElection, localTarget } from '../compose-election';
 import { printFailures } from '../findings';
+import { watchPluginServer } from '../watch-plugin-server';
 import { createLog, reportPass, type Log, type LogMemory } from '../log';
 import { addCommonFlags, loadFromFlags, type CommonFlags } from '../options';
 import { composeStatus } from '../compose-status';
@@ -92,13 +93,15 @@ export async function runDaemon(
   log.info({ source: context.source.name, mesh: config.mesh }, 'started');
   const serving = status.serve(ending.signal);
   const electing = leadership?.run(ending.signal, electionLog(leadership, status, log, trigger));
-  const checking = runChecks(config, context, status, log, ending.signal);
+  const plugin = watchPluginServer(config, context, status);
+  const checking = runChecks(config, context, status, log, plugin, ending.signal);
+  const watching = plugin.run(ending.signal);
   try {
     await loop.run(signal);
   } finally {
     ending.abort();
     // The lease is handed over only now, when no pass can write any more.
-    await Promise.all([serving, checking, electing]);
+    await Promise.all([serving, checking, watching, electing]);
     for (const stop of stops) stop?.();
   }
   log.info({ reason: reasonOf(signal) }, 'stopped');

@@ -14,6 +14,7 @@ import { createAsking, type Asking } from './ask';
 import { gatherMesh, type MeshSide } from './mesh';
 import { gatherNode } from './node';
 import { gatherPluginServer } from './plugin-server';
+import { findPluginSocket } from './plugin-socket';
 import { gatherSnapshot } from './snapshot';
 
 export interface GatherOptions {
@@ -38,10 +39,11 @@ export async function gatherFacts(options: GatherOptions, signal: AbortSignal): 
   ]);
   const node = await gatherKong(config, passSide, asking, signal);
   const file = config.plugin?.snapshot;
+  const sockets = await socketsOf(options, node);
   const [snapshot, pluginServers] = await Promise.all([
     file === undefined ? undefined : gatherSnapshot(file, passSide.catalog, Date.now()),
     Promise.all(
-      socketsOf(options, node).map((path) =>
+      sockets.map((path) =>
         gatherPluginServer(path, context.settings.rules.pluginName, pluginServerMs, signal),
       ),
     ),
@@ -157,18 +159,19 @@ function adminOf(target: NonNullable<Config['kong']>['target']): KongHttpOptions
 }
 
 /** Kong may name a socket of another machine or container: then only the user can say where it is. */
-function socketsOf(
-  { pluginSocket, context }: GatherOptions,
+async function socketsOf(
+  { pluginSocket, context, config }: GatherOptions,
   node: NodeFacts | undefined,
-): readonly string[] {
+): Promise<readonly string[]> {
   if (pluginSocket !== undefined) return [pluginSocket];
   const { pluginName } = context.settings.rules;
   const local = node !== undefined && /^https?:\/\/(127\.|localhost|\[::1\])/.test(node.url);
-  if (!local) return [];
-  const own = node.pluginServers.filter(
-    ({ name }) => name.replaceAll('_', '-') === pluginName || node.pluginServers.length === 1,
+  const own = (local ? node.pluginServers : []).filter(
+    ({ name }, _index, all) => name.replaceAll('_', '-') === pluginName || all.length === 1,
   );
-  return own.flatMap(({ socket }) => (socket === undefined ? [] : [socket]));
+  const said = own.flatMap(({ socket }) => (socket === undefined ? [] : [socket]));
+  const found = await findPluginSocket(config, context.env, said[0]);
+  return found === undefined || said.includes(found) ? said : [found];
 }
 
 function settingsOf({ mesh, gateway }: Config, { settings }: PassContext): FactSettings {

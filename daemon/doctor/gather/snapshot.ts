@@ -16,7 +16,7 @@ export async function gatherSnapshot(
   try {
     const snapshot = await readSnapshot(file);
     const { mtimeMs } = await stat(file);
-    const known = { ...base, ageMs: Math.max(0, Math.round(nowMs - mtimeMs)) };
+    const known = { ...base, hash: snapshot.hash, ageMs: Math.max(0, Math.round(nowMs - mtimeMs)) };
     if (!catalog) return known;
     const wanted = toSnapshot(catalog);
     if (wanted.hash === snapshot.hash) return { ...known, current: true };

@@ -128,7 +128,7 @@ describe('mistakes in the file', () => {
     [
       'an unknown key that resembles none: all known ones are named',
       `${source}plugin: { snapshot: x, fancy: y }\n`,
-      /^CONFIG_UNKNOWN_KEY kong-meshd.yaml:3:24: .* Known here: snapshot\.$/,
+      /^CONFIG_UNKNOWN_KEY kong-meshd.yaml:3:24: .* Known here: snapshot, socket\.$/,
     ],
     [
       'an unknown key deep inside a list',

@@ -2,6 +2,7 @@ import type { Facts, NodeFacts } from '../../../../daemon/doctor/facts';
 import { kongRunsPluginServer } from '../../../../daemon/doctor/rules/kong-runs-plugin-server';
 import { nodeEmpty } from '../../../../daemon/doctor/rules/node-empty';
 import { pluginMissing } from '../../../../daemon/doctor/rules/plugin-missing';
+import { pluginServerBehind } from '../../../../daemon/doctor/rules/plugin-server-behind';
 import { pluginServerUnreachable } from '../../../../daemon/doctor/rules/plugin-server-unreachable';
 import { pluginVersion } from '../../../../daemon/doctor/rules/plugin-version';
 import { secondWriter } from '../../../../daemon/doctor/rules/second-writer';
@@ -26,6 +27,12 @@ const plugins = (version?: string) =>
 const socket = '/run/mesh-upstream.socket';
 const file = '/var/lib/catalog.json';
 const problem = { code: 'SNAPSHOT_UNREADABLE', message: 'It is not there.', remedy: 'Write it.' };
+
+const behind = (snapshotHashes: readonly string[], ageMs: number): Facts =>
+  with_({
+    snapshot: { file, hash: 'a'.repeat(64), ageMs, current: true },
+    pluginServers: [{ socket, plugins: ['mesh-upstream'], snapshotHashes }],
+  });
 
 export const nodeTables: readonly RuleTable[] = [
   {
@@ -82,8 +89,20 @@ export const nodeTables: readonly RuleTable[] = [
         finds: ['warning kong'],
         says: 'mesh-upstream 0.0.9, and this is kong-meshd 0.1.0',
       },
+      'a plugin server of another release': {
+        facts: with_({
+          pluginServers: [{ socket, plugins: ['mesh-upstream'], version: '0.0.9' }],
+        }),
+        finds: ['warning plugin server'],
+        says: 'serves mesh-upstream 0.0.9',
+      },
     },
-    quiet: { 'the same release': node({ plugins: plugins('0.1.0') }) },
+    quiet: {
+      'the same release': node({ plugins: plugins('0.1.0') }),
+      'a plugin server of the same release': with_({
+        pluginServers: [{ socket, plugins: ['mesh-upstream'], version: '0.1.0' }],
+      }),
+    },
   },
   {
     rule: pluginServerUnreachable,
@@ -106,6 +125,25 @@ export const nodeTables: readonly RuleTable[] = [
     quiet: {
       'it serves it': with_({ pluginServers: [{ socket, plugins: ['mesh-upstream'] }] }),
       'not asked': with_({}),
+    },
+  },
+  {
+    rule: pluginServerBehind,
+    fires: {
+      'it answers by another snapshot': {
+        facts: behind(['b'.repeat(64)], 60_000),
+        finds: ['error plugin server'],
+        says: 'bbbbbbbbbbbb',
+      },
+      'one of two files is another': {
+        facts: behind(['a'.repeat(64), 'b'.repeat(64)], 60_000),
+        finds: ['error plugin server'],
+      },
+    },
+    quiet: {
+      'it is in step': behind(['a'.repeat(64)], 60_000),
+      'it has had no time to follow': behind(['b'.repeat(64)], 500),
+      'it has served nothing yet': behind([], 60_000),
     },
   },
   {
