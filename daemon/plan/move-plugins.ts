@@ -53,9 +53,16 @@ export function movePlugins(plan: Plan, { entities: current }: Pick<KongState, '
   return planOf(changes);
 }
 
+/** A live route before and after the plan. */
+interface RouteForms {
+  readonly now: Entity;
+  readonly next: Entity | undefined;
+}
+
 class Moves {
   private readonly going: ReadonlySet<Identity>;
-  private readonly routes: readonly { readonly now: Entity; readonly next: Entity | undefined }[];
+  private readonly routes: readonly RouteForms[];
+  private readonly routesByScope = new Map<string, RouteForms[]>();
   private readonly written: ScopeIndex<Entity>;
 
   constructor(plan: Plan, current: readonly Entity[]) {
@@ -68,6 +75,14 @@ class Moves {
     this.routes = current
       .filter(({ type }) => type === 'routes')
       .map((now) => ({ now, next: next.has(identityOf(now)) ? next.get(identityOf(now)) : now }));
+    for (const forms of this.routes) {
+      const { service } = forms.now.references;
+      for (const id of [forms.now.id, ...(service ? [service.id] : [])]) {
+        const known = this.routesByScope.get(id);
+        if (known) known.push(forms);
+        else this.routesByScope.set(id, [forms]);
+      }
+    }
     this.written = new ScopeIndex(
       plan.changes.flatMap((change) =>
         change.op !== 'delete' && change.next.type === 'plugins' ? [change.next] : [],
@@ -75,12 +90,18 @@ class Moves {
     );
   }
 
+  /** No other live route can be covered by the plugin. */
+  private routesUnder({ references: { route, service } }: Entity): readonly RouteForms[] {
+    const scope = route ?? service;
+    return scope ? (this.routesByScope.get(scope.id) ?? []) : this.routes;
+  }
+
   canTake(previous: Entity, next: Entity): boolean {
     if (previous.fields['name'] !== next.fields['name']) return false;
     // A deletion of its scope would take it along; an id that the user gave stays.
     if (refersTo(previous, this.going) || !isDerivedId(next.id)) return false;
     if (!isEnabled(previous)) return true;
-    return this.routes.every(({ now, next: then }) => {
+    return this.routesUnder(previous).every(({ now, next: then }) => {
       if (!coversRoute(previous, now) || coversAsMuch(next, previous, now)) return true;
       if (!then || coversRoute(next, then)) return false;
       return this.written.covering(then).every((other) => other === next);

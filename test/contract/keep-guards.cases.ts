@@ -49,6 +49,11 @@ const open = '  - { name: open, host: open.mesh, routes: [{ name: open, paths: [
 export const refusedCases: readonly GuardCase[] = [
   ['from the service to the route', onService, shop({ onRoute: mistake })],
   ['to a plugin type that Kong has not', onService, shop({ onRoute: unknown })],
+  [
+    'with settings that are no mapping',
+    onService,
+    shop({ onRoute: '{ name: key-auth, config: 5 }' }),
+  ],
   ['to another plugin type on the same route', onRoute, shop({ onRoute: unknown })],
   ['from all routes to the service', everywhere, shop({ onService: mistake })],
   ['from all routes to the route', everywhere, shop({ onRoute: mistake })],
@@ -77,7 +82,7 @@ export const refusedCases: readonly GuardCase[] = [
   [
     'and the old one keeps fewer protocols',
     onService,
-    shop({ onService: '{ name: key-auth, protocols: [grpc] }', onRoute: mistake }),
+    shop({ onService: '{ name: key-auth, protocols: [https] }', onRoute: mistake }),
   ],
   [
     'and the old one becomes another',

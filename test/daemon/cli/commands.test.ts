@@ -214,7 +214,7 @@ describe('validate', () => {
 
     expect([text.code, json.code]).toEqual([1, 1]);
     expect(text.err).toMatch(/error CONFIG_UNKNOWN_KEY \S*kong-meshd\.yaml:\d+:1\n/);
-    expect(text.err).toMatch(/error KONG_ENTITY_NAMELESS \S*broken\.yml:29:5 service\n/);
+    expect(text.err).toMatch(/error KONG_FIELD_UNKNOWN \S*broken\.yml:30:12 service unnamed-\w+\n/);
     const { findings } = JSON.parse(json.out) as { findings: { code: string }[] };
     expect(findings.map(({ code }) => code)).toContain('CONFIG_UNKNOWN_KEY');
   });

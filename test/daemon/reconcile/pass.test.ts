@@ -870,6 +870,26 @@ describe('a plugin that a mistake keeps out of the Kong file', () => {
     );
   });
 
+  it.each(['sync', 'upsert-only'] as const)(
+    'keeps what covers a live route from a mistake in the file, with no memory either: %s',
+    async (policy) => {
+      const scene = openScene();
+      Object.assign(scene.context.settings, { policy });
+      scene.kongText =
+        guarded.replace('plugins: [{ name: key-auth }]', '') + 'plugins: [{ name: key-auth }]\n';
+      await scene.pass();
+      scene.kongText = broken + 'plugins: [{ name: key-auth, enabled: false }]\n';
+      scene.memory = {};
+
+      const report = await scene.pass();
+
+      expect(codes(report)).toContain('GUARD_KEPT');
+      expect(scene.kong.state.entities).toContainEqual(
+        expect.objectContaining({ type: 'plugins', key: 'key-auth', fields: { name: 'key-auth' } }),
+      );
+    },
+  );
+
   it('says in every pass what its target never writes, in a dry run too', async () => {
     const scene = openScene();
     const { kong } = scene.context;
