@@ -1,6 +1,18 @@
 import { defineErrors } from '../../catalog/error';
 
 export const cliErrors = defineErrors({
+  CHECK_ROUTE: {
+    message: 'There is no route {name}.',
+    remedy: 'Name a route of the Kong configuration ({near}), or a path such as /orders.',
+  },
+  CHECK_PROXY: {
+    message: '{url} is no URL of a proxy.',
+    remedy: 'Write it as http://127.0.0.1:8000.',
+  },
+  CHECK_HEADER: {
+    message: '"{text}" is no header.',
+    remedy: "Write it as 'Name: value'.",
+  },
   NO_DESTINATIONS: {
     message: 'The gateway calls no mesh service: no link and no route leads to one.',
     remedy:

@@ -116,7 +116,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'daemon/sources',
     'daemon/translate',
   ],
+  // Where one request ended, judged by its answer.
+  'daemon/check': ['daemon/kong'],
   'daemon/cli': [
+    'daemon/check',
     'daemon/progress',
     'catalog',
     'daemon/config',

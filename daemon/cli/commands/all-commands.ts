@@ -1,5 +1,6 @@
 import { addCatalog } from './catalog';
 import type { AddCommand } from './command';
+import { addCheck } from './check';
 import { addCompletion } from './completion';
 import { addDemo } from './demo';
 import { addDiff } from './diff';
@@ -27,6 +28,7 @@ export const allCommands: readonly AddCommand[] = [
   addCatalog,
   addExplain,
   addDoctor,
+  addCheck,
   addInit,
   addManifests,
   addDemo,
