@@ -36,6 +36,10 @@ const terminal: Terminal = {
   },
   ...(line ? { progress: line.report } : {}),
   signal: controller.signal,
+  onHangup(listener) {
+    process.on('SIGHUP', listener);
+    return () => process.off('SIGHUP', listener);
+  },
   ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
   colour: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
 };
@@ -62,6 +66,8 @@ async function ask(question: string): Promise<string | undefined> {
 }
 
 async function main(args: readonly string[]): Promise<void> {
+  // A reload that comes while the daemon starts must not end it: it reads everything now anyway.
+  if (args[0] === 'run') process.on('SIGHUP', () => undefined);
   // A plugin server sits beside every Kong: it must not load what only the daemon needs.
   const isPlugin = args[0] === 'plugin-server' || args[0] === 'plugin-info';
   if (!isPlugin) boundHeap();

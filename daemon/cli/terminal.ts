@@ -9,6 +9,8 @@ export interface Terminal {
   err(text: string): void;
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
+  /** Calls back on each SIGHUP, which ends the process where nobody listens. Gives back how to stop. */
+  readonly onHangup?: (listener: () => void) => () => void;
   /**
    * Asks a person for one line; absent where there is no TTY. Undefined where none will come: at the end
    * of the input, or once the signal is given.

@@ -1,4 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { MeshdError, type Failure } from '../../../catalog/error';
+import type { LoadResult } from '../../config/load';
 import type { Config } from '../../config/schema';
 import { createLoop } from '../../reconcile/loop';
 import type { PassContext } from '../../reconcile/context';
@@ -17,6 +20,7 @@ import { watchPluginServer } from '../watch-plugin-server';
 import { createLog, reportPass, type Log, type LogMemory } from '../log';
 import { addCommonFlags, loadFromFlags, type CommonFlags } from '../options';
 import { composeStatus } from '../compose-status';
+import type { Terminal } from '../terminal';
 import type { AddCommand } from './command';
 
 export const addRun: AddCommand = (program, terminal, end) => {
@@ -31,20 +35,61 @@ export const addRun: AddCommand = (program, terminal, end) => {
       end(1);
       return;
     }
-    const log = createLog(flags.quiet === true ? 'warn' : loaded.config.log.level);
-    const report = ({ code, message, remedy }: Failure): void => {
-      log.warn({ code, finding: message, remedy }, 'finding');
-    };
-    loaded.failures.forEach(report);
-    await runDaemon(
-      loaded.config,
-      compose(loaded.config, terminal.env, { readOnly: false, report }),
-      log,
-      terminal.signal,
-    );
+    const load = (): Promise<LoadResult> => loadFromFlags(flags, files, terminal);
+    await runWithReloads(loaded, load, flags.quiet === true, terminal);
     end(0);
   });
 };
+
+type Loaded = Extract<LoadResult, { ok: true }>;
+
+/**
+ * The daemon until it is stopped. SIGHUP reads the configuration again: one that is not valid is said
+ * and not used; one that is equal makes a pass; another one starts the daemon anew in this process.
+ */
+async function runWithReloads(
+  first: Loaded,
+  load: () => Promise<LoadResult>,
+  quiet: boolean,
+  { env, signal, onHangup }: Pick<Terminal, 'env' | 'signal' | 'onHangup'>,
+): Promise<void> {
+  for (let current: Loaded | undefined = first; current && !signal.aborted;) {
+    const { config, failures }: Loaded = current;
+    const log = createLog(quiet ? 'warn' : config.log.level);
+    const report = ({ code, message, remedy }: Failure): void => {
+      log.warn({ code, finding: message, remedy }, 'finding');
+    };
+    failures.forEach(report);
+    const turn = new AbortController();
+    const stop = (): void => turn.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    let next: Loaded | undefined;
+    let lookAgain = (): void => undefined;
+    const reload = async (): Promise<void> => {
+      const loaded = await load();
+      if (!loaded.ok) {
+        loaded.failures.forEach(report);
+        log.error('SIGHUP: the configuration is not valid; the one in use stays');
+      } else if (isDeepStrictEqual(loaded.config, config)) {
+        log.info('SIGHUP: the configuration is the same; looking at everything again');
+        lookAgain();
+      } else {
+        log.info('SIGHUP: the configuration is another one; starting with it');
+        next = loaded;
+        turn.abort(new Error('another configuration'));
+      }
+    };
+    const ignore = onHangup?.(() => {
+      reload().catch((error: unknown) => log.error({ cause: String(error) }, 'SIGHUP: not done'));
+    });
+    const context = compose(config, env, { readOnly: false, report });
+    await runDaemon(config, context, log, turn.signal, (trigger) => (lookAgain = trigger));
+    context.kong?.close?.();
+    ignore?.();
+    signal.removeEventListener('abort', stop);
+    current = next;
+  }
+}
 
 /** Runs passes until the signal aborts, then ends; what is live stays as it is. */
 export async function runDaemon(
@@ -52,6 +97,7 @@ export async function runDaemon(
   context: PassContext,
   log: Log,
   signal: AbortSignal,
+  giveTrigger?: (trigger: () => void) => void,
 ): Promise<void> {
   const memory: PassMemory = {};
   const said: LogMemory = { known: new Map() };
@@ -89,6 +135,7 @@ export async function runDaemon(
   const trigger = (): void => {
     loop.trigger();
   };
+  giveTrigger?.(trigger);
   const stops = [context.source.watch?.(trigger), context.kongFiles?.watch(trigger)];
   log.info({ source: context.source.name, mesh: config.mesh }, 'started');
   const serving = status.serve(ending.signal);
