@@ -20,7 +20,7 @@ export function toDump(
 ): KongState {
   const moved = kind === 'admin' ? selectTags : [];
   const entities = state.entities.map((entity) =>
-    withoutTags(leaveOutDefaults(entity, schemas), moved),
+    withoutTags(keepRequired(entity, leaveOutDefaults(entity, schemas)), moved),
   );
   const isHashed =
     kind === 'dbless' && entities.some(({ type }) => type === 'basicauth_credentials');
@@ -31,6 +31,13 @@ export function toDump(
     selectTags: moved,
     ...(workspace === undefined ? {} : { workspace }),
   };
+}
+
+/** decK wants this one in each jwt secret, also where it is Kong's default. */
+function keepRequired(entity: Entity, sparse: Entity): Entity {
+  const { algorithm } = entity.fields;
+  if (entity.type !== 'jwt_secrets' || algorithm === undefined) return sparse;
+  return { ...sparse, fields: { ...sparse.fields, algorithm } };
 }
 
 /** What refers to something that is not in the dump. */

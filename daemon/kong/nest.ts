@@ -73,6 +73,8 @@ class Nester {
 
   /** The entity in which a person would look for this one. */
   private homeOf(entity: Entity): Home | undefined {
+    // decK knows keys at the top level only, where each names its set.
+    if (entity.type === 'keys') return undefined;
     for (const field of parentFields) {
       const reference = entity.references[field];
       const parent = reference && this.all.get(entityKey(reference));
@@ -141,7 +143,6 @@ const parentFields = [
   'certificate',
   'consumer',
   'consumer_group',
-  'set',
 ];
 
 function childList(parent: EntityType, child: EntityType, field: string): string | undefined {

@@ -102,7 +102,7 @@ describe.each([
   it('restores an empty gateway', async () => {
     // Of a password a database gives the hash alone, and takes none.
     await shop.edit(shop.kongFile, (text) => text.replace(/ +basicauth_credentials.*\n/, ''));
-    await shop.run('sync');
+    await shop.run('sync', '--confirm-deletes');
     const file = await dumpTo();
     const before = await readFile(file, 'utf8');
     await shop.run('reset', '--all', '--yes');
