@@ -136,14 +136,7 @@ class Nester {
 }
 
 /** Reference fields in the order in which they make a parent: a plugin of a route stands in the route. */
-const parentFields = [
-  'route',
-  'service',
-  'upstream',
-  'certificate',
-  'consumer',
-  'consumer_group',
-];
+const parentFields = ['route', 'service', 'upstream', 'certificate', 'consumer', 'consumer_group'];
 
 function childList(parent: EntityType, child: EntityType, field: string): string | undefined {
   const lists = Object.entries(entityKinds[parent].children);
