@@ -122,7 +122,7 @@ export function reportToJson(report: PassReport, secrets: Iterable<string>): obj
   const plan = kong?.plan ?? emptyPlan;
   return {
     ...planToJson(plan, failures, { secrets }),
-    held: planToJson(planOf(kong?.held ?? []), [], { secrets }).changes,
+    held: planToJson(planOf(kong?.held ?? []), [], { secrets, isHeld: true }).changes,
     outcome,
     services,
     dataplane,

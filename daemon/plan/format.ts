@@ -4,7 +4,7 @@
  */
 import type { Failure } from '../../catalog/error';
 import { isList } from '../kong/merge-json';
-import type { Entity, Json, KongState } from '../kong/model';
+import type { Entity, Json, JsonObject, KongState } from '../kong/model';
 import type { Change, Plan } from './change';
 import { consoleName, kinds, ownName } from './console-name';
 import { identityOf, type Identity } from './dependants';
@@ -93,7 +93,7 @@ export interface ChangeJson {
 export function planToJson(
   plan: Plan,
   failures: readonly Failure[] = [],
-  options: Pick<FormatOptions, 'states' | 'secrets'> = {},
+  options: Pick<FormatOptions, 'states' | 'secrets'> & { readonly isHeld?: boolean } = {},
 ): PlanJson {
   const view = createView(plan.changes, options);
   const changes = { creating: [], updating: [], deleting: [] } as Record<
@@ -101,7 +101,7 @@ export function planToJson(
     ChangeJson[]
   >;
   for (const change of plan.changes) {
-    const { old, now } = view.bodies(change);
+    const { old, now } = options.isHeld === true ? view.heldBodies(change) : view.bodies(change);
     changes[lists[change.op]].push({
       name: view.name(subjectOf(change)),
       kind: kinds[subjectOf(change).type],
@@ -144,7 +144,14 @@ function createView(
   };
   return {
     name: (entity: Entity) => consoleName(entity, (field) => nameAt(entity, field)),
-    bodies(change: Change) {
+    /**
+     * Where a variable is not set the entity that it belongs to is missing from the files, and nothing
+     * tells which of the values that Kong holds of it came from the environment.
+     */
+    heldBodies(change: Change) {
+      return change.op === 'delete' ? { old: { id: change.previous.id } } : this.bodies(change);
+    },
+    bodies(change: Change): { readonly old?: JsonObject; readonly now?: JsonObject } {
       if (change.op === 'create') return { now: maskEntity(change.next, [], known) };
       if (change.op === 'delete') return { old: maskEntity(change.previous, [], known) };
       const { previous, next } = change;

@@ -218,7 +218,7 @@ const apart: readonly (readonly [string, Case])[] = [
   [
     'an entity without a name',
     {
-      spoil: (at) => at.edit(at.kongFile, (text) => `${text}  - host: nameless.internal\n`),
+      spoil: (at) => at.edit(at.kongFile, (text) => `${text}  - path: /nameless\n`),
       says: /error KONG_ENTITY_NAMELESS \S+kong\.yml:\d+:\d+ service\n[\s\S]*fix: /,
     },
   ],
