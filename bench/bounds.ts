@@ -18,10 +18,16 @@ export interface Verdict extends Bound {
 }
 
 export const bounds: readonly Bound[] = [
-  atMost('plugin', 'cpuRatio', 0.8, 'a server of our own has to pay for being kept'),
+  atMost('plugin', 'cpuRatio', 0.45, 'a server of our own has to pay for being kept'),
+  atMost('plugin', 'roundTrips', 1, 'all calls of a request are written ahead'),
+  atMost('plugin', 'roundTripsLiteral', 1, 'all calls of a request are written ahead'),
+  atMost('plugin', 'roundTripsPreserve', 2, "the client's Host has to be asked for"),
   atMost('plugin', 'rssMB', 60, 'it runs beside every Kong node'),
   atMost('plugin', 'heapGrowthPct', 5, 'over 500,000 events: more would be a leak'),
   atMost('plugin', 'wrongTargets', 0, 'never a wrong service'),
+  atMost('plugin', 'bypassed', 0, 'a dead plugin server is an error, never a way past the mesh'),
+  atMost('plugin', 'failedPerKill', 3, 'only what Kong was writing to the server that died'),
+  atMost('plugin', 'restartFailed', 0, 'a planned restart is not noticed'),
   ...[0, 1, 2, 5].map((calls) =>
     atMost('pdk', `cpuRatio${String(calls)}`, 1, 'never dearer than the stock server'),
   ),

@@ -11,7 +11,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { formatSnapshot } from '../catalog/snapshot';
 import type { Figures } from './figures';
 import { startDaemon } from './support/daemon-process';
-import { KongWorker, type PluginConfig } from './support/kong-worker';
+import { openWorker, type KongWorker, type PluginConfig } from './support/kong-worker';
 import { manySnapshot, nameOf } from './support/many-services';
 import { startPassWorld } from './support/pass-world';
 import { startCommand } from './support/plugin-server-process';
@@ -52,7 +52,7 @@ async function pluginServer(folder: string, services: number): Promise<Figures> 
   const snapshot = join(folder, 'plugin-catalog.json');
   await replace(snapshot, services, 0);
   const server = await startCommand(join(folder, 'plugin.socket'));
-  const worker = new KongWorker(server.socket);
+  const worker = openWorker(server);
   const configs = Array.from({ length: Math.min(instances, services) }, (_, at) => ({
     key: `plugins:mesh-upstream:${String(at)}`,
     config: { service: nameOf(Math.floor((at * services) / instances)), snapshot },

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Figures } from './figures';
-import { KongWorker, type PluginConfig } from './support/kong-worker';
+import { openWorker, type KongWorker, type PluginConfig } from './support/kong-worker';
 import { startOwn, startStock, type MeasuredServer } from './support/plugin-server-process';
 import { quantile } from './support/quantile';
 
@@ -54,7 +54,7 @@ interface Side {
 }
 
 function sideOf(name: Side['name'], server: MeasuredServer): Side {
-  return { name, server, worker: new KongWorker(server.socket) };
+  return { name, server, worker: openWorker(server) };
 }
 
 async function measure(sides: readonly Side[], calls: number): Promise<Figures> {
@@ -97,8 +97,8 @@ async function load(worker: KongWorker, plugin: PluginConfig, events: number): P
 }
 
 async function once(worker: KongWorker, plugin: PluginConfig): Promise<void> {
-  const { failedOpen, calls } = await worker.access(plugin);
-  if (failedOpen !== undefined) throw new Error(`an event failed: ${failedOpen}`);
+  const { failed, calls } = await worker.access(plugin);
+  if (failed !== undefined) throw new Error(`an event failed: ${failed}`);
   if (calls !== plugin.config['calls']) throw new Error(`${String(calls)} calls were made`);
 }
 

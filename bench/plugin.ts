@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { writeSnapshot, type SnapshotService } from '../catalog/snapshot';
-import { KongWorker, type Outcome, type PluginConfig } from './support/kong-worker';
+import { heldSocketRestarts, killRounds } from './support/kill-rounds';
+import { openWorker, type KongWorker, type PluginConfig } from './support/kong-worker';
 import { startOwn, startStock, type MeasuredServer } from './support/plugin-server-process';
 import { median } from './support/quantile';
 
@@ -20,10 +21,16 @@ const warmUpEvents = 20_000;
 const heapEvents = 500_000;
 /** Compiled code is heap as well, and there is more of it for a while. */
 const heapWarmUpEvents = 150_000;
-const restarts = 50;
+const killRoundCount = 50;
+const heldKills = 50;
+const plannedRestarts = 20;
 const firstPort = 31_000;
 
-/** `cpuRatio`: own / stock. `heapGrowthPct`: of the collected heap, over 500,000 events. */
+/**
+ * `cpuRatio`: own / stock, ten at a time. `heapGrowthPct`: of the collected heap, over 500,000 events.
+ * `bypassed`: requests that went on to the service's own host, which answers. `failedPerKill`: at 16
+ * clients, with a socket that outlives the server; `restartFailed`: the same over 20 planned restarts.
+ */
 export async function run(): Promise<Record<string, number>> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-plugin-'));
   try {
@@ -35,7 +42,7 @@ export async function run(): Promise<Record<string, number>> {
     const figures = {
       ...(await compare(folder, configs)),
       heapGrowthPct: await heapGrowth(folder, snapshot, configs),
-      ...(await wrongTargets(folder, configs)),
+      ...(await whileRestarting(folder)),
     };
     return Object.fromEntries(
       Object.entries(figures).map(([name, value]) => [name, Math.round(value * 1000) / 1000]),
@@ -52,7 +59,6 @@ async function compare(
   const own = sideOf(await startOwn(join(folder, 'own.socket')));
   const stock = sideOf(await startStock(folder));
   const figures: Record<string, number> = {};
-  const total = { own: 0, stock: 0 };
   try {
     for (const side of [own, stock]) await load(side.worker, configs, 10, warmUpEvents);
     for (const concurrency of concurrencies) {
@@ -66,10 +72,9 @@ async function compare(
       figures[`cpuRatio${concurrency}`] = perEvent.own / perEvent.stock;
       figures[`ownCpuMicros${concurrency}`] = perEvent.own;
       figures[`stockCpuMicros${concurrency}`] = perEvent.stock;
-      total.own += perEvent.own;
-      total.stock += perEvent.stock;
     }
-    figures['cpuRatio'] = total.own / total.stock;
+    figures['cpuRatio'] = figures['cpuRatio10'] ?? NaN;
+    Object.assign(figures, await roundTrips(own.worker, configs));
     figures['rssMB'] = await own.server.residentMegabytes();
     figures['stockRssMB'] = await stock.server.residentMegabytes();
     return figures;
@@ -85,7 +90,7 @@ async function heapGrowth(
   configs: readonly PluginConfig[],
 ): Promise<number> {
   const own = await startOwn(join(folder, 'heap.socket'), { heap: true });
-  const worker = new KongWorker(own.socket);
+  const worker = openWorker(own);
   const missing = { service: 'nobody', snapshot };
   const mixed: readonly PluginConfig[] = [
     ...configs.slice(0, 4),
@@ -102,37 +107,50 @@ async function heapGrowth(
   }
 }
 
-/** Four workers with the ids of the server that was killed, each beginning with another config. */
-async function wrongTargets(
-  folder: string,
-  configs: readonly PluginConfig[],
+/** Waits of Kong for one request, by what `host_header` says. */
+async function roundTrips(
+  worker: KongWorker,
+  [first]: readonly PluginConfig[],
 ): Promise<Record<string, number>> {
-  const socket = join(folder, 'killed.socket');
-  const workers = Array.from({ length: 4 }, () => new KongWorker(socket));
-  const figures = { wrongTargets: 0, restartRequests: 0, restartFailures: 0 };
-  const judge = (outcome: Outcome, index: number): void => {
-    figures.restartRequests += 1;
-    if (outcome.target === undefined) figures.restartFailures += 1;
-    else if (outcome.target.port !== firstPort + index) figures.wrongTargets += 1;
-  };
-  for (let round = 0; round < restarts; round += 1) {
-    const server = await startOwn(socket);
-    const before = figures.restartRequests;
-    const requests = workers.map(async (worker, offset) => {
-      for (let n = 0; n < configs.length * 2; n += 1) {
-        const index = (n * (offset + 1) + round + offset * 5) % configs.length;
-        const config = configs[index];
-        if (config) judge(await worker.access(config), index);
-      }
-    });
-    // Every other round the kill comes in the middle of the requests.
-    const middle = workers.length * configs.length * (round % 2 === 0 ? 2 : 1);
-    while (figures.restartRequests - before < middle) await new Promise(setImmediate);
-    await server.kill();
-    await Promise.all(requests);
+  const figures: Record<string, number> = {};
+  if (!first) return figures;
+  for (const [name, header] of [
+    ['roundTrips', 'mesh'],
+    ['roundTripsLiteral', 'orders.example'],
+    ['roundTripsPreserve', 'preserve'],
+  ] as const) {
+    const config = { key: name, config: { ...first.config, host_header: header } };
+    await worker.access(config);
+    figures[name] = (await worker.access(config)).roundTrips;
   }
-  for (const worker of workers) worker.close();
   return figures;
+}
+
+async function whileRestarting(folder: string): Promise<Record<string, number>> {
+  const killed = await killRounds(folder, killRoundCount);
+  const held = await heldSocketRestarts(folder, {
+    restarts: heldKills,
+    signal: 'SIGKILL',
+    requests: 12_500,
+    // Some 300 requests a second. Without a pause all clients are in the server's hands all the time.
+    pauseMs: 40,
+  });
+  const planned = await heldSocketRestarts(folder, {
+    restarts: plannedRestarts,
+    signal: 'SIGTERM',
+    requests: 8_000,
+  });
+  const sum = (figure: 'wrongTargets' | 'bypassed'): number =>
+    [killed, held, planned].reduce((total, figures) => total + figures[figure], 0);
+  return {
+    wrongTargets: sum('wrongTargets'),
+    bypassed: sum('bypassed'),
+    killRequests: killed.requests,
+    killFailed: killed.failed,
+    failedPerKill: held.failed / heldKills,
+    restartRequests: planned.requests,
+    restartFailed: planned.failed,
+  };
 }
 
 /** A server with the one Kong worker that uses it, which keeps its instances and connections. */
@@ -142,7 +160,7 @@ interface Side {
 }
 
 function sideOf(server: MeasuredServer): Side {
-  return { server, worker: new KongWorker(server.socket) };
+  return { server, worker: openWorker(server) };
 }
 
 async function load(
@@ -159,8 +177,8 @@ async function load(
       const config = configs[next % configs.length];
       next += 1;
       if (!config) return;
-      const { failedOpen } = await worker.access(config);
-      if (failedOpen !== undefined) throw new Error(`an event failed: ${failedOpen}`);
+      const { failed } = await worker.access(config);
+      if (failed !== undefined) throw new Error(`an event failed: ${failed}`);
     }
   };
   await Promise.all(Array.from({ length: concurrency }, client));

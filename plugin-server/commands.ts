@@ -32,12 +32,14 @@ export interface CommandParts {
   readonly events: Events;
   readonly log: Log;
   readonly counters: Counters;
+  /** While it hands its connections over to the next server. */
+  readonly handsOver: () => boolean;
   /** For whoever asks what this server answers by. */
   readonly snapshots: () => readonly { readonly file: string; readonly hash: string }[];
 }
 
 export function createCommands(parts: CommandParts): Commands {
-  const { classes, instances, events, log, counters, snapshots } = parts;
+  const { classes, instances, events, log, counters, handsOver, snapshots } = parts;
 
   function start(name: string, configBytes: Uint8Array, sequence: RpcCall['sequence']): Answer {
     const pluginClass = classes.get(name);
@@ -68,17 +70,15 @@ export function createCommands(parts: CommandParts): Commands {
     sequence: RpcCall['sequence'],
     channel: EventChannel,
   ): Answer {
-    const instance = instances.find(instance_id);
+    const instance = handsOver() ? undefined : instances.find(instance_id);
     if (instance) {
       return { kind: 'event', event: events.start(instance, event_name, sequence, channel) };
     }
-    counters.refused += 1;
-    // As the name of a method it becomes the text of Kong's error, and by that text Kong recovers.
-    const name = `no plugin instance ${String(instance_id)}`;
-    return {
-      kind: 'retry',
-      bytes: Buffer.concat([frame(Buffer.from(name)), frame(Buffer.alloc(0))]),
-    };
+    if (!handsOver()) counters.refused += 1;
+    // As the name of a method it becomes the text of Kong's error, and by that text Kong recovers: it
+    // gives up this connection, starts an instance on another one, and repeats the event.
+    const name = Buffer.from(`no plugin instance ${String(instance_id)}`);
+    return { kind: 'retry', bytes: Buffer.concat([frame(name), frame(Buffer.alloc(0))]) };
   }
 
   function describe(name: string): RpcReturn['plugin_info'] {

@@ -65,7 +65,13 @@ export async function startPluginServer(options: PluginServerOptions): Promise<P
   const counters = createCounters();
   const events = createEvents(limits, log, counters);
   const classes = new Map(plugins.map((plugin) => [plugin.name, plugin]));
-  const commands = createCommands({ classes, instances, events, log, counters, snapshots });
+  let handingOver = false;
+  const handsOver = (): boolean => handingOver;
+  const commands = createCommands({
+    ...{ classes, instances, events, log, counters },
+    handsOver,
+    snapshots,
+  });
   const connections = new Set<Connection>();
   const server = createServer((socket) => {
     const connection = serveConnection(socket, { commands, log, counters });
@@ -95,6 +101,8 @@ export async function startPluginServer(options: PluginServerOptions): Promise<P
   async function close(drainMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     const running = events.size;
+    // Where the socket outlives this process, whoever connects now waits for the next one.
+    handingOver = inherited !== undefined;
     await endConnections(connections, drainMs);
     log.write('info', 'stopping', { running, cutOff: events.size });
     events.abandonAll();
@@ -121,8 +129,8 @@ const closeMs = 200;
 const recoverMs = 20;
 
 /**
- * One after the other: Kong repeats an event that it was just writing, but not the start of an instance
- * that this takes. So the others must live while one of them ends.
+ * Connections that Kong does not use, one after the other: Kong repeats an event that it was just writing,
+ * but not the start of an instance that this takes. So the others must live while one of them ends.
  */
 async function endConnections(
   connections: ReadonlySet<Connection>,

@@ -6,7 +6,7 @@ export const pluginSections: readonly Section[] = [
     bench: 'pdk',
     title: 'A request in the plugin server, by PDK calls',
     about: `Kong asks the plugin server about each request of a route with the plugin, and each PDK call of
-the plugin is one more round trip over the socket. Here a plugin makes a given number of calls and does
+the plugin is written to its socket, in one piece where no result is asked for. Here a plugin makes a given number of calls and does
 nothing else, in our plugin server and in the stock \`kong-js-pluginserver\`, in turns in one run. Kong's
 side is a client in the bench that answers each call at once: Kong's own part, some 20 µs a call, is not
 in it. \`mesh-upstream\` makes two calls: the target, then Host.`,
@@ -37,10 +37,11 @@ in it. \`mesh-upstream\` makes two calls: the target, then Host.`,
     bench: 'plugin',
     title: 'The plugin server under load and under kill -9',
     about: `\`mesh-upstream\` itself in both servers, then 500,000 requests that end in all three ways a handler
-can end, then 50 rounds of kill -9 and restart under four simulated Kong workers that hold instance ids
-of the server that died.`,
+can end. Then 50 rounds of kill -9 under four simulated Kong workers that hold instance ids of the
+server that died and whose services have hosts that answer; then 50 times kill -9 and 20 planned restarts
+under 16 clients, with a socket that outlives the server.`,
     figures: [
-      { name: 'cpuRatio', unit: '', means: 'CPU a request, ours by the stock one, all loads' },
+      { name: 'cpuRatio', unit: '', means: 'CPU a request, ours by the stock one, ten at a time' },
       by('cpuRatio', '', 'the same', 'requests at once'),
       by('ownCpuMicros', 'µs', 'CPU of our server for one request', 'requests at once'),
       by('stockCpuMicros', 'µs', 'the same of the stock server', 'requests at once'),
@@ -52,8 +53,15 @@ of the server that died.`,
         means: 'growth of the collected heap over 500,000 requests',
       },
       { name: 'wrongTargets', unit: '', means: 'requests that a restart sent to another service' },
-      { name: 'restartRequests', unit: '', means: 'requests during the restarts' },
-      { name: 'restartFailures', unit: '', means: 'of those, while no server ran' },
+      { name: 'roundTrips', unit: '', means: 'waits of Kong for a request, host_header: mesh' },
+      { name: 'roundTripsLiteral', unit: '', means: 'the same with a literal Host' },
+      { name: 'roundTripsPreserve', unit: '', means: "the same with the client's Host" },
+      { name: 'bypassed', unit: '', means: 'requests that went past the mesh' },
+      { name: 'killRequests', unit: '', means: 'requests during the 50 rounds of kill -9' },
+      { name: 'killFailed', unit: '', means: 'of those, answered with 500: no server ran' },
+      { name: 'failedPerKill', unit: '', means: 'failed requests a kill with a held socket' },
+      { name: 'restartRequests', unit: '', means: 'requests during 20 planned restarts' },
+      { name: 'restartFailed', unit: '', means: 'of those, failed' },
     ],
   },
   {

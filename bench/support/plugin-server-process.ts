@@ -7,6 +7,7 @@ import { join } from 'node:path';
 
 export interface MeasuredServer {
   readonly socket: string;
+  readonly protocol: 'ProtoBuf:1' | 'MsgPack:1';
   /** User and system time so far, in microseconds; the kernel counts in steps of 10 ms. */
   cpuMicros(): Promise<number>;
   residentMegabytes(): Promise<number>;
@@ -19,15 +20,18 @@ export interface MeasuredServer {
 
 const dist = join(__dirname, '../..');
 
+/** The own plugin server, as a script for Node. */
+export const ownProgram = join(__dirname, 'own-plugin-server.js');
+
 export async function startOwn(
   socket: string,
   options: { readonly heap?: boolean; readonly program?: string } = {},
 ): Promise<MeasuredServer> {
-  const child = fork(join(__dirname, options.program ?? 'own-plugin-server.js'), [socket], {
+  const child = fork(options.program ? join(__dirname, options.program) : ownProgram, [socket], {
     stdio: 'ignore',
     execArgv: options.heap === true ? ['--expose-gc'] : [],
   });
-  return measured(child, socket);
+  return measured(child, socket, 'ProtoBuf:1');
 }
 
 /** `kong-meshd plugin-server`, as it runs beside Kong. */
@@ -36,7 +40,7 @@ export async function startCommand(socket: string): Promise<MeasuredServer> {
   const child = spawn(process.execPath, [join(dist, 'daemon/cli/main.js'), ...argv], {
     stdio: 'ignore',
   });
-  return measured(child, socket);
+  return measured(child, socket, 'ProtoBuf:1');
 }
 
 /** @param plugins the folder that it loads. Default: that of mesh-upstream. */
@@ -47,15 +51,20 @@ export async function startStock(
   const bin = require.resolve('kong-pdk/bin/kong-js-pluginserver');
   const argv = [bin, '-d', plugins, '-p', folder, '--sock-name', 'stock.socket'];
   const child = spawn(process.execPath, argv, { stdio: 'ignore' });
-  return measured(child, join(folder, 'stock.socket'));
+  return measured(child, join(folder, 'stock.socket'), 'MsgPack:1');
 }
 
-async function measured(child: ChildProcess, socket: string): Promise<MeasuredServer> {
+async function measured(
+  child: ChildProcess,
+  socket: string,
+  protocol: MeasuredServer['protocol'],
+): Promise<MeasuredServer> {
   const { pid } = child;
   if (pid === undefined) throw new Error('the plugin server did not start');
   await untilAnswering(child, socket);
   return {
     socket,
+    protocol,
     cpuMicros: () => cpuMicrosOf(pid),
     residentMegabytes: () => megabytesOf(pid, 'VmRSS'),
     peakMegabytes: () => megabytesOf(pid, 'VmHWM'),

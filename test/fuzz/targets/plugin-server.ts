@@ -35,7 +35,7 @@ export const pluginServer: Target = {
         const counters = createCounters();
         const events = createEvents(limits, quiet, counters);
         const parts = { classes, instances, events, log: quiet, counters };
-        const commands = createCommands({ ...parts, snapshots: () => [] });
+        const commands = createCommands({ ...parts, handsOver: () => false, snapshots: () => [] });
         const open = (): FuzzedClient =>
           new FuzzedClient((socket) => {
             serveConnection(socket, { commands, log: quiet, counters });
