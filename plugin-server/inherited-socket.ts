@@ -10,16 +10,21 @@ import { pluginServerErrors } from './errors';
 
 const firstDescriptor = 3;
 
+/** Names the descriptor where our own parent holds the socket: it cannot know the pid beforehand. */
+export const superviseVariable = 'KONG_MESHD_SUPERVISED_FD';
+
 /**
  * The descriptor that this process was given; undefined where none was. Forgets about it, so that no
  * process started from here takes it for its own.
  * @throws MeshdError PLUGIN_SERVER_SOCKETS_MANY.
  */
 export function takeInheritedSocket(env: NodeJS.ProcessEnv, pid: number): number | undefined {
-  const { LISTEN_PID, LISTEN_FDS } = env;
+  const { LISTEN_PID, LISTEN_FDS, [superviseVariable]: supervised } = env;
+  Reflect.deleteProperty(env, superviseVariable);
   delete env['LISTEN_PID'];
   delete env['LISTEN_FDS'];
   delete env['LISTEN_FDNAMES'];
+  if (supervised !== undefined) return Number(supervised);
   if (LISTEN_PID !== String(pid) || LISTEN_FDS === undefined || LISTEN_FDS === '0') {
     return undefined;
   }

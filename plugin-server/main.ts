@@ -33,6 +33,27 @@ export interface RunPluginServerOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Permission bits of the socket: its owner and group, who are trusted with configs. */
+const socketMode = 0o660;
+
+/**
+ * Holds the socket and runs the server of this command line behind it, again and again.
+ * @param args without the flag that leads here.
+ * @throws MeshdError PLUGIN_SERVER_SOCKET_IN_USE or PLUGIN_SERVER_SOCKET_BLOCKED.
+ */
+export async function supervisePluginServer(
+  options: RunPluginServerOptions,
+  args: readonly string[],
+): Promise<void> {
+  const log = createLog(options.logLevel === undefined ? {} : { level: options.logLevel });
+  const told = new AbortController();
+  const stopped = toldToStop(options.signal).then(() => told.abort());
+  const { supervise } = await import('./supervise.js');
+  const mode = options.mode ?? socketMode;
+  await supervise({ socket: socketPath(options), mode, args, log, signal: told.signal });
+  await stopped;
+}
+
 /** The socket that the options name; Kong must be given the same (`pluginserver_..._socket`). */
 export function socketPath(options: Pick<RunPluginServerOptions, 'socket' | 'prefix'>): string {
   return options.socket ?? join(options.prefix ?? '/usr/local/kong', 'mesh-upstream.socket');
@@ -117,11 +138,14 @@ function toldToStop(signal: AbortSignal | undefined): Promise<void> {
     const stop = (): void => {
       process.off('SIGTERM', stop);
       process.off('SIGINT', stop);
+      process.off('disconnect', stop);
       signal?.removeEventListener('abort', stop);
       resolve();
     };
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
+    // Of the parent that holds the socket: where it is gone, nobody would start the next server.
+    process.once('disconnect', stop);
     signal?.addEventListener('abort', stop, { once: true });
     if (signal?.aborted === true) stop();
   });

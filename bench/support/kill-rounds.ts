@@ -30,13 +30,14 @@ class Requests {
     else this.figures.failed += 1;
   }
 
-  /** So many clients, each with this pause between its requests, until told to stop. */
+  /** So many clients, each with about this pause between its requests, until told to stop. */
   run(clients: number, pauseMs: number): () => Promise<void> {
     let stopped = false;
     const all = Array.from({ length: clients }, async (_, client) => {
       for (let n = client; !stopped; n += 1) {
         await this.one(n);
-        if (pauseMs > 0) await wait(pauseMs);
+        // Spread: after an outage all clients are answered at once, and would ask at once ever after.
+        if (pauseMs > 0) await wait(pauseMs * 2 * Math.random());
       }
     });
     return async () => {
@@ -85,7 +86,7 @@ export interface RestartOptions {
  * turn, before the server could read any of them.
  */
 function killFromOutside(pid: number, signal: NodeJS.Signals): void {
-  execFile('/bin/sh', ['-c', `sleep 0.02; kill -s ${signal.slice(3)} ${String(pid)}`]);
+  execFile('/bin/sh', ['-c', `sleep 0.1; kill -s ${signal.slice(3)} ${String(pid)}`]);
 }
 
 /** Under 16 clients, with a socket that outlives the server: by kill -9, or in order by SIGTERM. */

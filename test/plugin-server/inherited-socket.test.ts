@@ -1,12 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { writeSnapshot } from '../../catalog/snapshot';
 import { listenOnInherited, takeInheritedSocket } from '../../plugin-server/inherited-socket';
 import { bindSocket, type BoundSocket } from '../../sandbox/bound-socket';
 import { startNode, type Child } from '../../sandbox/child';
 import { eventually } from '../../sandbox/eventually';
+import { serviceOf, snapshotOf } from '../plugin/support/snapshot-of';
 import { compiledProject } from './support/compiled';
 import { RawClient } from './support/raw-client';
 
@@ -18,6 +20,7 @@ describe('what a supervisor says', () => {
     ['one socket for this process', { LISTEN_PID: '42', LISTEN_FDS: '1' }, 3],
     ['one for another process', { LISTEN_PID: '41', LISTEN_FDS: '1' }, undefined],
     ['none', { LISTEN_PID: '42', LISTEN_FDS: '0' }, undefined],
+    ['one, by our own parent', { KONG_MESHD_SUPERVISED_FD: '3' }, 3],
   ])('is %s', (_what, env, expected) => {
     expect(takeInheritedSocket({ ...env }, 42)).toBe(expected);
   });
@@ -31,7 +34,8 @@ describe('what a supervisor says', () => {
   });
 
   it('is not told to what is started from here', () => {
-    const env = { LISTEN_PID: '42', LISTEN_FDS: '1', LISTEN_FDNAMES: 'x', PATH: '/bin' };
+    const ours = { KONG_MESHD_SUPERVISED_FD: '3' };
+    const env = { LISTEN_PID: '42', LISTEN_FDS: '1', LISTEN_FDNAMES: 'x', PATH: '/bin', ...ours };
 
     takeInheritedSocket(env, 42);
 
@@ -44,6 +48,76 @@ it('says so where the descriptor is none', async () => {
     code: 'PLUGIN_SERVER_SOCKET_BLOCKED',
   });
 });
+
+describe('a parent that holds the socket', () => {
+  let folder: string;
+  let path: string;
+  let parent: Child;
+
+  beforeAll(() => void compiledProject(), 180_000);
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'supervised-'));
+    path = join(folder, 'kong.socket');
+    const cli = join(compiledProject().dist, 'daemon/cli/main.js');
+    parent = startNode([cli, 'plugin-server', '--supervise', '--socket', path]);
+    await listening(1);
+  });
+  afterEach(async () => {
+    await parent.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const pids = (): readonly number[] =>
+    [...parent.stderr.matchAll(/"pid":(\d+),"msg":"listening"/g)].map(([, pid]) => Number(pid));
+  const listening = (servers: number) =>
+    eventually('it listens', () => pids().length >= servers || undefined, 30_000);
+
+  it.each<[string, (server: number) => void]>([
+    ['is killed', (server) => process.kill(server, 'SIGKILL')],
+    ['is replaced', () => parent.kill('SIGHUP')],
+  ])('starts the next server when one %s; who connects meanwhile is served', async (_how, end) => {
+    const before = await RawClient.open(path);
+    expect(await before.names()).toEqual(['mesh-upstream']);
+
+    end(pids()[0]!);
+    await before.untilClosed();
+    before.close();
+    const client = await RawClient.open(path);
+
+    expect(await client.names()).toEqual(['mesh-upstream']);
+    await listening(2);
+    client.close();
+    expect(((await stat(path)).mode & 0o777).toString(8)).toBe('660');
+  });
+
+  it('ends with its server, and takes the socket with it', async () => {
+    const [server = 0] = pids();
+
+    await parent.stop();
+
+    expect(await parent.exited).toBe(0);
+    expect(() => process.kill(server, 0)).toThrow('ESRCH');
+    await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('leaves no server behind when it is killed itself', async () => {
+    const [server = 0] = pids();
+
+    parent.kill('SIGKILL');
+    await parent.exited;
+
+    await eventually('the server is gone', () => isGone(server) || undefined, 10_000);
+  });
+});
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
 
 describe('a server on a socket that is not its own', () => {
   let folder: string;
@@ -83,6 +157,23 @@ describe('a server on a socket that is not its own', () => {
     // It is an answer on a connection that was there before the server.
     await expect(waiting).resolves.toEqual(['mesh-upstream']);
     client.socket.destroy();
+  });
+
+  it('hands events on its connections to the next one when it ends in order', async () => {
+    const first = await start();
+    const client = await RawClient.open(path);
+    const snapshot = join(folder, 'catalog.json');
+    await writeSnapshot(snapshot, snapshotOf([serviceOf('orders')]));
+    const id = await client.start('mesh-upstream', { service: 'orders', snapshot });
+
+    const ended = first.stop();
+    let told = await client.event(id);
+    while (told.end === 'returned') told = await client.event(id);
+
+    // By this text Kong gives the connection up and asks again, on one that the next server gets.
+    expect(told.end).toMatch(/no plugin instance/);
+    client.close();
+    await ended;
   });
 
   it('ends in order, and leaves the socket where it is', async () => {

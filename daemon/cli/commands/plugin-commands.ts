@@ -1,7 +1,12 @@
 /** The plugin server's commands: apart from the others, because its process must stay small. */
 import { Option } from 'commander';
 
-import { parseMetricsAddress, printPluginInfo, runPluginServer } from '../../../plugin-server/main';
+import {
+  parseMetricsAddress,
+  printPluginInfo,
+  runPluginServer,
+  supervisePluginServer,
+} from '../../../plugin-server/main';
 import type { AddCommand } from './command';
 
 interface ServerFlags {
@@ -9,6 +14,7 @@ interface ServerFlags {
   readonly snapshot?: string;
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
   readonly metrics?: string;
+  readonly supervise?: true;
 }
 
 const addPluginServer: AddCommand = (program, terminal, end) => {
@@ -17,6 +23,10 @@ const addPluginServer: AddCommand = (program, terminal, end) => {
     .description('serve the mesh-upstream plugin to Kong on a unix socket')
     .option('--socket <path>', "the socket (default: KONG_MESHD_SOCKET, or in Kong's prefix)")
     .option('--snapshot <file>', 'the snapshot for plugins that name none')
+    .option(
+      '--supervise',
+      'hold the socket in a parent that restarts the server, so that no request fails meanwhile; SIGHUP replaces the server',
+    )
     .option(
       '--metrics <address>',
       'serve metrics and liveness on host:port or unix:/path (default: KONG_MESHD_METRICS, or not at all)',
@@ -35,17 +45,27 @@ const addPluginServer: AddCommand = (program, terminal, end) => {
       const socket = flags.socket ?? terminal.env['KONG_MESHD_SOCKET'];
       const metrics = flags.metrics ?? terminal.env['KONG_MESHD_METRICS'];
       const metricsHosts = terminal.env['KONG_MESHD_METRICS_HOSTS']?.split(',') ?? [];
-      await runPluginServer({
+      const options = {
         signal: terminal.signal,
         ...(socket === undefined ? {} : { socket }),
         ...(metrics === undefined || metrics === ''
           ? {}
           : { metrics: parseMetricsAddress(metrics), metricsHosts }),
         ...(flags.logLevel === undefined ? {} : { logLevel: flags.logLevel }),
-      });
+      };
+      if (flags.supervise === true) {
+        await supervisePluginServer(options, withoutSupervise(process.argv));
+      } else {
+        await runPluginServer(options);
+      }
       end(0);
     });
 };
+
+/** The command line of the server behind the parent: that of the parent without the flag. */
+function withoutSupervise(argv: readonly string[]): readonly string[] {
+  return argv.slice(1).filter((word) => word !== '--supervise');
+}
 
 const addPluginInfo: AddCommand = (program, _terminal, end) => {
   program

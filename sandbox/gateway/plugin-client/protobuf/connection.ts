@@ -26,8 +26,11 @@ export class FramedConnection {
     socket.on('timeout', () => {
       if (this.#reader) this.#fail('timeout');
     });
-    // A write that failed says so within the same turn, and counts before what is read.
-    socket.on('end', () => setImmediate(() => this.#fail('closed')));
+    socket.on('end', () => {
+      // A write that failed says so within the same turn, and counts before what is read.
+      if (this.#inUse) setImmediate(() => this.#fail('closed'));
+      else this.#fail('closed');
+    });
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#fail(error.code === 'ECONNRESET' ? 'connection reset by peer' : 'broken pipe');
     });
