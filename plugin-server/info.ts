@@ -3,6 +3,7 @@
  * the plugin entity itself, which Kong enforces when a config is pushed.
  */
 import * as meshUpstream from '../plugin/mesh-upstream';
+import { LuaCode, luaValue } from './lua-value';
 import { protocolName } from './protocol';
 import { toPluginClass, type PluginClass } from './plugin-class';
 
@@ -17,38 +18,57 @@ export function meshUpstreamClass(): PluginClass {
  * where a service is does not depend on who asks.
  */
 export function pluginInfo(): Readonly<Record<string, unknown>> {
-  const { name, version, phases, priority, schema } = meshUpstreamClass();
+  const { name, version, phases, priority } = meshUpstreamClass();
   return {
     Protocol: protocolName,
     Plugins: [
-      {
-        Name: name,
-        Version: version,
-        Phases: phases,
-        Priority: priority,
-        Schema: {
-          name,
-          fields: [
-            {
-              protocols: {
-                type: 'set',
-                required: true,
-                default: ['grpc', 'grpcs', 'http', 'https'],
-                elements: { type: 'string', one_of: ['grpc', 'grpcs', 'http', 'https'] },
-              },
-            },
-            { consumer: { type: 'foreign', reference: 'consumers', eq: null } },
-            { config: { type: 'record', required: true, fields: schema } },
-          ],
-        },
-      },
+      { Name: name, Version: version, Phases: phases, Priority: priority, Schema: entitySchema() },
     ],
   };
+}
+
+function entitySchema(): object {
+  const { name, schema } = meshUpstreamClass();
+  return {
+    name,
+    fields: [
+      {
+        protocols: {
+          type: 'set',
+          required: true,
+          default: ['grpc', 'grpcs', 'http', 'https'],
+          elements: { type: 'string', one_of: ['grpc', 'grpcs', 'http', 'https'] },
+        },
+      },
+      { consumer: { type: 'foreign', reference: 'consumers', eq: null } },
+      { config: { type: 'record', required: true, fields: schema } },
+    ],
+  };
+}
+
+/**
+ * The same schema as `schema.lua`, for a control plane that runs no plugin server and checks configs by
+ * it. What every plugin of Kong takes from its `typedefs` is taken from there.
+ */
+export function pluginSchemaLua(): string {
+  const { name, schema } = meshUpstreamClass();
+  const fields = [
+    { protocols: new LuaCode('typedefs.protocols_http') },
+    { consumer: new LuaCode('typedefs.no_consumer') },
+    { config: { type: 'record', required: true, fields: schema } },
+  ];
+  const table = luaValue({ name, fields }, '');
+  return `local typedefs = require "kong.db.schema.typedefs"\n\nreturn ${table}\n`;
 }
 
 /** One line of JSON, and nothing else: Kong parses all that the command writes. */
 export function printPluginInfo(write: (text: string) => void = writeStdout): void {
   write(`${JSON.stringify(pluginInfo())}\n`);
+}
+
+/** The schema as Lua, and nothing else. */
+export function printPluginSchema(write: (text: string) => void = writeStdout): void {
+  write(pluginSchemaLua());
 }
 
 function writeStdout(text: string): void {

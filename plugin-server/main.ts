@@ -10,7 +10,7 @@ import type { MetricsAddress } from './metrics/address';
 import type { MetricsServer } from './metrics/serve-metrics';
 import { startPluginServer, type PluginServer } from './server';
 
-export { pluginInfo, printPluginInfo } from './info';
+export { pluginInfo, printPluginInfo, printPluginSchema } from './info';
 export { parseMetricsAddress } from './metrics/address';
 export { startPluginServer, type PluginServer, type PluginServerOptions } from './server';
 

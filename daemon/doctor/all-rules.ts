@@ -38,6 +38,7 @@ import { stockPluginServer } from './rules/stock-plugin-server';
 import { pluginMissing } from './rules/plugin-missing';
 import { pluginVersion } from './rules/plugin-version';
 import { pluginServerBehind } from './rules/plugin-server-behind';
+import { pluginProtocol } from './rules/plugin-protocol';
 import { pluginServerUnreachable } from './rules/plugin-server-unreachable';
 import { snapshotUnusable } from './rules/snapshot-unusable';
 import { snapshotOld } from './rules/snapshot-old';
@@ -94,6 +95,7 @@ export const allRules: readonly Rule[] = [
   secondWriter,
   snapshotOpen,
   pluginServerBehind,
+  pluginProtocol,
   modeChange,
   threeZero,
 ];

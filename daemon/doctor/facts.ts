@@ -167,6 +167,8 @@ export interface NodePluginServer {
   /** Kong starts it itself. */
   readonly startCommand?: string;
   readonly queryCommand?: string;
+  /** As the plugin info said when Kong read it. */
+  readonly protocol?: string;
 }
 
 export interface DocumentFacts {

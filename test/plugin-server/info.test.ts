@@ -1,4 +1,6 @@
-import { pluginInfo, printPluginInfo } from '../../plugin-server/info';
+import { pluginInfo, pluginSchemaLua, printPluginInfo } from '../../plugin-server/info';
+import { luaValue } from '../../plugin-server/lua-value';
+import { Schema } from '../../plugin/mesh-upstream';
 import { toPluginClass } from '../../plugin-server/plugin-class';
 import * as sample from './support/sample-plugin';
 
@@ -24,6 +26,31 @@ describe('the plugin description', () => {
     expect(protocols.protocols.elements.one_of).toEqual(['grpc', 'grpcs', 'http', 'https']);
     expect(consumer.consumer).toEqual({ type: 'foreign', reference: 'consumers', eq: null });
     expect(config.config.fields.map((field: object) => Object.keys(field)[0])).toContain('service');
+  });
+});
+
+describe('the schema in Lua', () => {
+  it("takes what every plugin has from Kong's typedefs, and its config field by field", () => {
+    const text = pluginSchemaLua();
+
+    expect(text).toMatch(/^local typedefs = require "kong\.db\.schema\.typedefs"\n\nreturn \{\n/);
+    expect(text).toContain('consumer = typedefs.no_consumer,');
+    expect(text).toContain('protocols = typedefs.protocols_http,');
+    expect(text).toContain('match = "^[%w%.%-_]+$",');
+    const fields = [...text.matchAll(/^ {10}\{\n {12}(\w+) = \{$/gm)].map(([, name]) => name);
+    expect(fields).toEqual(Schema.flatMap((field) => Object.keys(field)));
+  });
+
+  it.each<[string, unknown, string]>([
+    ['text', 'a"b\\c\n\u00fc', '"a\\034b\\092c\\010\\195\\188"'],
+    ['a key that is no name', { 'a-b': 1, end: true }, '{\n  ["a-b"] = 1,\n  ["end"] = true,\n}'],
+    ['nothing', [], '{}'],
+  ])('writes %s as Lua reads it', (_what, value, expected) => {
+    expect(luaValue(value, '')).toBe(expected);
+  });
+
+  it('has no word for a null', () => {
+    expect(() => luaValue({ eq: null }, '')).toThrow('no Lua');
   });
 });
 

@@ -170,8 +170,8 @@ describe('a server on a socket that is not its own', () => {
     let told = await client.event(id);
     while (told.end === 'returned') told = await client.event(id);
 
-    // By this text Kong gives the connection up and asks again, on one that the next server gets.
-    expect(told.end).toMatch(/no plugin instance/);
+    // By either Kong gives the connection up and asks again, on one that the next server gets.
+    expect(told.end).toMatch(/no plugin instance|closed/);
     client.close();
     await ended;
   });

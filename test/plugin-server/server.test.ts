@@ -5,6 +5,10 @@ import { join } from 'node:path';
 
 import { encode } from '@msgpack/msgpack';
 
+import { createCommands } from '../../plugin-server/commands';
+import { createCounters } from '../../plugin-server/counters';
+import { createEvents } from '../../plugin-server/events';
+import { createInstances } from '../../plugin-server/instances';
 import type { PreparedAnswer } from '../../plugin-server/event-end';
 import { toPluginClass } from '../../plugin-server/plugin-class';
 import { startPluginServer } from '../../plugin-server/server';
@@ -492,6 +496,35 @@ describe('the socket', () => {
 });
 
 describe('closing', () => {
+  it.each([
+    [true, 'retry'],
+    [false, 'event'],
+  ])(
+    'where it hands over (%s), an event of a known instance is a case of %s',
+    (handsOver, kind) => {
+      const log = { write: () => undefined, limited: () => undefined };
+      const counters = createCounters();
+      const instances = createInstances();
+      const limits = { handlerMs: 1_000, abandonedMs: 1_000 };
+      const events = createEvents(limits, log, counters);
+      const parts = { instances, events, log, counters, classes: new Map(), snapshots: () => [] };
+      const { id } = instances.start(
+        toPluginClass(samplePlugin, 'sample'),
+        { behaviour: 'none' },
+        0,
+      );
+      const channel = { write: () => undefined, ended: () => undefined, drop: () => undefined };
+
+      const answer = createCommands({ ...parts, handsOver: () => handsOver }).handle(
+        { sequence: 1, cmd_handle_event: { instance_id: id, event_name: 'access' } },
+        channel,
+      );
+
+      expect(answer.kind).toBe(kind);
+      expect(counters.refused).toBe(0);
+    },
+  );
+
   it('lets running requests end', async () => {
     const sample = await startSampleServer();
     const { client, id } = await sample.instance({ behaviour: 'slow', delay_ms: 200, ...target });

@@ -4,6 +4,7 @@ import { Option } from 'commander';
 import {
   parseMetricsAddress,
   printPluginInfo,
+  printPluginSchema,
   runPluginServer,
   supervisePluginServer,
 } from '../../../plugin-server/main';
@@ -71,8 +72,10 @@ const addPluginInfo: AddCommand = (program, _terminal, end) => {
   program
     .command('plugin-info')
     .description("print the plugin's description, for Kong's pluginserver_..._query_cmd")
-    .action(() => {
-      printPluginInfo();
+    .option('--lua', "print the plugin's schema as schema.lua instead, for a Konnect control plane")
+    .action(({ lua }: { readonly lua?: true }) => {
+      if (lua === true) printPluginSchema();
+      else printPluginInfo();
       end(0);
     });
 };

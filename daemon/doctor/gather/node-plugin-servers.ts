@@ -16,12 +16,16 @@ export function pluginServersOf(
   for (const name of Array.isArray(names) ? names : []) add(String(name), {});
   const list = configuration['pluginservers'];
   for (const entry of Array.isArray(list) ? list : []) {
-    const { name, socket, start_command, query_command } = entry as Record<string, unknown>;
+    const { name, socket, start_command, query_command, protocol } = entry as Record<
+      string,
+      unknown
+    >;
     if (typeof name !== 'string') continue;
     add(name, {
       ...(typeof socket === 'string' ? { socket } : {}),
       ...(typeof start_command === 'string' ? { startCommand: start_command } : {}),
       ...(typeof query_command === 'string' ? { queryCommand: query_command } : {}),
+      ...(typeof protocol === 'string' ? { protocol } : {}),
     });
   }
   for (const [key, value] of Object.entries(configuration)) {

@@ -6,8 +6,8 @@ export const pluginServerUnreachable: Rule = {
   name: 'plugin-server-unreachable',
   severity: 'error',
   title: 'The plugin server does not answer',
-  why: 'Kong asks the plugin server at every request of a linked route. While it does not answer, requests fail: with 500 where the worker has no instance yet, with 503 where the host of the Kong service fails closed, and past the mesh where it does not.',
-  fix: 'Start `kong-meshd plugin-server` with the socket that Kong is told of, and let Kong read and write it.',
+  why: 'Kong asks the plugin server at every request of a linked route. While it does not answer, Kong answers those requests with 500. What answers in another protocol is of an older release, or the stock server.',
+  fix: 'Start `kong-meshd plugin-server` of this release with the socket that Kong is told of, and let Kong read and write it.',
   check(view) {
     const { pluginServers = [], settings } = view.facts;
     const uses = pluginUses(view).length;

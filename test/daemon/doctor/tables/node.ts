@@ -3,6 +3,7 @@ import { kongRunsPluginServer } from '../../../../daemon/doctor/rules/kong-runs-
 import { nodeEmpty } from '../../../../daemon/doctor/rules/node-empty';
 import { pluginMissing } from '../../../../daemon/doctor/rules/plugin-missing';
 import { pluginServerBehind } from '../../../../daemon/doctor/rules/plugin-server-behind';
+import { pluginProtocol } from '../../../../daemon/doctor/rules/plugin-protocol';
 import { pluginServerUnreachable } from '../../../../daemon/doctor/rules/plugin-server-unreachable';
 import { pluginVersion } from '../../../../daemon/doctor/rules/plugin-version';
 import { secondWriter } from '../../../../daemon/doctor/rules/second-writer';
@@ -102,6 +103,46 @@ export const nodeTables: readonly RuleTable[] = [
       'a plugin server of the same release': with_({
         pluginServers: [{ socket, plugins: ['mesh-upstream'], version: '0.1.0' }],
       }),
+    },
+  },
+  {
+    rule: pluginProtocol,
+    fires: {
+      'Kong has the info of a release that spoke MsgPack': {
+        facts: node({ pluginServers: [{ name: 'mesh_upstream', protocol: 'MsgPack:1' }] }),
+        finds: ['error kong'],
+        says: 'Kong speaks MsgPack:1 to the plugin server mesh_upstream',
+      },
+      'the server has another version than the info': {
+        facts: with_({
+          node: { url: 'http://k', rootFails: false, pluginServers: [], plugins: plugins('0.1.0') },
+          pluginServers: [{ socket, plugins: ['mesh-upstream'], version: '0.2.0' }],
+        }),
+        finds: ['warning plugin server'],
+        says: 'serves mesh-upstream 0.2.0, and Kong has the info of 0.1.0',
+      },
+    },
+    quiet: {
+      'both speak ProtoBuf, in one version': with_({
+        node: {
+          url: 'http://k',
+          rootFails: false,
+          pluginServers: [{ name: 'mesh-upstream', protocol: 'ProtoBuf:1' }],
+          plugins: plugins('0.1.0'),
+        },
+        pluginServers: [{ socket, plugins: ['mesh-upstream'], version: '0.1.0' }],
+      }),
+      'Kong does not say': node({ pluginServers: [{ name: 'mesh-upstream', socket }] }),
+      'it is the stock server': node({
+        pluginServers: [
+          {
+            name: 'mesh-upstream',
+            protocol: 'MsgPack:1',
+            queryCommand: 'kong-js-pluginserver --dump-all-plugins',
+          },
+        ],
+      }),
+      'it is another plugin': node({ pluginServers: [{ name: 'js', protocol: 'MsgPack:1' }] }),
     },
   },
   {
