@@ -108,6 +108,13 @@ export const dataplaneErrors = defineErrors({
     message: 'It changed between planning and writing: {what}.',
     remedy: 'Nothing: the next pass plans anew.',
   },
+  DATAPLANE_CONTESTED: {
+    severity: 'warning',
+    message:
+      'Another daemon keeps {count} outbounds on it that this one removed, so they stay: {examples}.',
+    remedy:
+      'Give both daemons the same Kong configuration, or each its own Dataplane or port range (gateway.outbounds.ports).',
+  },
   DATAPLANE_CONFLICT: {
     message: 'Writing it met another writer {attempts} times in a row.',
     remedy: 'Find out what else keeps writing this Dataplane; the next pass tries again.',

@@ -9,6 +9,7 @@ import {
 import { serviceKey } from '../../../catalog/service';
 import type { HostPort, OutboundNeed } from '../../translate/translation';
 import { checkDataplanes, entityOf } from './check-dataplane';
+import { findContested } from './contested-outbounds';
 import type { DataplanePlan, DataplaneStep } from './dataplane-target';
 import { contractingChanges, expandingChanges } from './describe-step';
 import { dataplaneErrors } from './errors';
@@ -28,7 +29,7 @@ export interface PlanInputs {
 
 export interface Planned {
   readonly plan: DataplanePlan;
-  readonly memory: Pick<DataplaneMemory, 'unneededSince' | 'seen'>;
+  readonly memory: Pick<DataplaneMemory, 'unneededSince' | 'seen' | 'removals'>;
 }
 
 /** Where anything stands against it, nothing is planned at all: no half of it may be applied. */
@@ -51,7 +52,7 @@ export function planDataplanes(
       steps: [],
       unsettled: true,
     },
-    memory: { seen, unneededSince: memory.unneededSince },
+    memory: { seen, unneededSince: memory.unneededSince, removals: memory.removals },
   });
   const { mesh, room } = settings;
   const { zone } = settings.config;
@@ -67,7 +68,9 @@ export function planDataplanes(
     resting: new Set([...stillBefore(nowMs, memory.resting), ...portsOf(inputs.inUse, room)]),
   });
   const graces = planGraces(present, ports.serving, inputs, settings, memory);
+  const contested = findContested(present, ports.serving, memory.removals);
   const steps = present.map((dataplane): DataplaneStep => {
+    const due = graces.due.get(dataplane.name) ?? [];
     const live = new Set(dataplane.outbounds.map(outboundKey));
     const identity = planIdentity(dataplane, settings, memory);
     return {
@@ -76,7 +79,9 @@ export function planDataplanes(
       create: missing.has(dataplane.name) && settings.config.owner === 'api',
       add: ports.serving.filter((outbound) => !live.has(outboundKey(outbound))),
       // What belongs to a file comes back from there: it is not fought over.
-      remove: memory.fileOwned.has(dataplane.name) ? [] : (graces.due.get(dataplane.name) ?? []),
+      remove: memory.fileOwned.has(dataplane.name)
+        ? []
+        : due.filter((outbound) => !contested.isContested(dataplane.name, outbound)),
       await: awaited(dataplane, ports.serving, settings, memory),
       ...identity.step,
     };
@@ -88,6 +93,7 @@ export function planDataplanes(
     ...present.flatMap((dataplane) => planIdentity(dataplane, settings, memory).failures),
     ...steps.flatMap((step) => ownershipFailures(step, memory)),
     ...silentFailures(steps, memory),
+    ...contested.failures,
   ];
   if (failures.some(isError)) return idle(failures);
   return {
@@ -100,7 +106,7 @@ export function planDataplanes(
       awaiting: steps.some((step) => step.await.length > 0),
       unsettled: graces.running || steps.some((step) => step.await.length > 0) || found.length > 0,
     },
-    memory: { seen, unneededSince: graces.since },
+    memory: { seen, unneededSince: graces.since, removals: contested.removals },
   };
 }
 

@@ -24,6 +24,8 @@ export function listenerKey(dataplane: string, outboundKey: string): ListenerKey
   return `${dataplane}>${outboundKey}`;
 }
 
+export type Removals = ReadonlyMap<ListenerKey, 'removed' | 'gone'>;
+
 /**
  * Kept between passes, and lost with the process: everything that matters is on the Dataplanes. After
  * a restart grace times start anew and every listener is looked at again.
@@ -45,6 +47,8 @@ export interface DataplaneMemory {
   readonly offline: Set<string>;
   /** What was written last, by Dataplane: whatever of it comes back undone was undone by somebody. */
   readonly written: Map<string, Written>;
+  /** Outbounds that were removed, and whether they were seen gone since. */
+  removals: Removals;
   /** Dataplanes that turned out to belong to a file, with the evidence. */
   readonly fileOwned: Map<string, string>;
   /** The control plane drops `kuma.io/service`: 3.0 has no tags. */
@@ -73,6 +77,7 @@ export function emptyMemory(): DataplaneMemory {
     silent: new Set(),
     offline: new Set(),
     written: new Map(),
+    removals: new Map(),
     fileOwned: new Map(),
     tagIgnored: false,
     fileOutbounds: undefined,

@@ -1,13 +1,13 @@
 /** The write half of a phase where the API owns the Dataplane. */
 import type { Failure } from '../../../catalog/error';
-import { outboundKey } from '../../../catalog/gateway';
+import { outboundKey, type Outbound } from '../../../catalog/gateway';
 import { entityOf } from './check-dataplane';
 import { checkOwner, checkPorts, checkRename, type ApiContext } from './check-write';
 import type { ProxyState } from './dataplane-api';
 import type { DataplaneStep } from './dataplane-target';
 import { editResource, newResource, readResource } from './edit-resource';
 import { dataplaneErrors } from './errors';
-import type { DataplaneMemory } from './settings';
+import { listenerKey, type DataplaneMemory } from './settings';
 import { updateDataplane } from './update-dataplane';
 
 export type Proxies = ReadonlyMap<string, ProxyState | undefined>;
@@ -69,8 +69,21 @@ export async function contractByApi(
       (resource) => editResource(dataplane, resource, { add: [], remove }, settings.room),
       signal,
     );
-    if (updated.outcome === 'written') found.writes++;
+    if (updated.outcome !== 'written') continue;
+    found.writes++;
+    // The read that ends an update has shown it: what is there again was put there by somebody.
+    noteRemovals(dataplane, remove, 'gone', context.memory);
   }
+}
+
+function noteRemovals(
+  dataplane: string,
+  remove: readonly Outbound[],
+  state: 'removed' | 'gone',
+  memory: DataplaneMemory,
+): void {
+  const keys = remove.map((outbound) => listenerKey(dataplane, outboundKey(outbound)));
+  memory.removals = new Map([...memory.removals, ...keys.map((key) => [key, state] as const)]);
 }
 
 function hasEdits({ create, add, service, workload }: DataplaneStep): boolean {
@@ -124,7 +137,9 @@ function remember(
 }
 
 /** Its place may be somebody else's by the time it is wanted again. */
-function forget({ dataplane, remove }: DataplaneStep, { written }: DataplaneMemory): void {
+function forget({ dataplane, remove }: DataplaneStep, memory: DataplaneMemory): void {
+  const { written } = memory;
+  noteRemovals(dataplane, remove, 'removed', memory);
   const before = written.get(dataplane);
   if (!before) return;
   const added = new Set(before.added);

@@ -51,6 +51,22 @@ describe('on one gateway', () => {
     expect(reply.body.service).toBe('orders');
   });
 
+  it('does not go on removing what another daemon needs and puts back, and says so', async () => {
+    const one = driver({ outbounds: { grace: '0s' } });
+    const other = driver({ outbounds: { grace: '0s' } });
+    for (let round = 0; round < 3; round++) {
+      await one.pass(['orders']);
+      await other.pass(['billing']);
+    }
+    const before = puts();
+
+    const last = [await one.pass(['orders']), await other.pass(['billing'])];
+
+    expect(puts()).toBe(before);
+    expect(outbounds()).toHaveLength(2);
+    expect(last.map(codesOf)).toEqual([['DATAPLANE_CONTESTED'], ['DATAPLANE_CONTESTED']]);
+  });
+
   it('writes nothing the second time, nor after a restart', async () => {
     const daemon = driver();
     await daemon.pass(['orders']);
