@@ -1,7 +1,7 @@
 /** Files that are either the old or the new one, never half of it. */
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { lstat, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { lstat, open, readdir, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 export interface WriteOptions {
@@ -35,6 +35,7 @@ export async function writeFileAtomic(
       await file.writeFile(content);
       // open() applies the umask; the mode is what the configuration promises to its readers.
       await file.chmod(mode);
+      if (present) await keepOwner(file, present, folder);
       await file.sync();
     } finally {
       await file.close();
@@ -59,6 +60,25 @@ function modeOf(
   if (!present?.isFile() || secret) return mode;
   const before = present.mode & 0o777;
   return present.uid === process.geteuid?.() ? before : mode | (before & 0o444);
+}
+
+/**
+ * Its readers were given access by the owner or the group of the file: a new one must not lock them out.
+ * Only root can give a file to another user; where others can write to the folder, one of them may have
+ * planted the file, and must not own the next one.
+ */
+async function keepOwner(file: FileHandle, present: Stats, folder: string): Promise<void> {
+  const own = process.geteuid?.();
+  if (!present.isFile()) return;
+  const isOurs = present.uid === own;
+  const isClosed = ((await stat(folder)).mode & 0o002) === 0;
+  if (!isOurs && !(own === 0 && isClosed)) return;
+  const made = await file.stat();
+  if (made.gid === present.gid && made.uid === present.uid) return;
+  // Not a member of the group: the mode alone stays.
+  await file.chown(present.uid, present.gid).catch(() => undefined);
+  // Changing the owner may take bits of the mode away.
+  await file.chmod(made.mode & 0o777);
 }
 
 /** A link may lead to other content at any time, and a file with more rights may be written by others. */

@@ -3,14 +3,16 @@ import { createHash } from 'node:crypto';
 
 import {
   addressesOf,
-  indexOutbounds,
   preferredAddress,
   type Address,
   type AddressChoice,
   type Addresses,
 } from './address';
+import { claimAddresses, type SharedAddress } from './address-claims';
+import { noBindings, type Bindings } from './bindings';
 import type { Gateway } from './gateway';
 import { createLookup, type LookupResult, type Reference } from './lookup';
+import { indexOutbounds, type AmbiguousOutbound } from './outbound-index';
 import { serviceKey, type MeshService, type MeshServicePort } from './service';
 
 export interface Catalog {
@@ -20,11 +22,20 @@ export interface Catalog {
   readonly gateway: Gateway;
   /** Equal for equal content, whatever the order it was observed in. Hex, 64 characters. */
   readonly hash: string;
+  /** The services that references were resolved to before. */
+  readonly bindings: Bindings;
+  /** What could lead to several services and therefore counts for none of them. */
+  readonly inexact: Inexact;
   find(reference: Reference): LookupResult<MeshService>;
   /** All forms in which the gateway reaches this port. */
   addressesOf(service: MeshService, port: MeshServicePort): Addresses;
   /** The address of one form, or the one the environment prefers for `auto`. */
   choose(service: MeshService, port: MeshServicePort, choice: AddressChoice): Address | undefined;
+}
+
+export interface Inexact {
+  readonly outbounds: readonly AmbiguousOutbound[];
+  readonly addresses: readonly SharedAddress[];
 }
 
 /**
@@ -35,6 +46,7 @@ export function createCatalog(
   mesh: string,
   observed: readonly MeshService[],
   gateway: Gateway,
+  bindings: Bindings = noBindings,
 ): Catalog {
   const byKey = new Map<string, MeshService>();
   for (const service of observed) {
@@ -43,9 +55,12 @@ export function createCatalog(
     if (!known || comesBefore(service, known)) byKey.set(key, service);
   }
   const services = Object.freeze(sortByKey([...byKey.values()]));
-  const outbounds = indexOutbounds(gateway.outbounds);
-  // The index and the hash cost time that a caller who only walks the services need not pay.
-  const lookup = lazily(() => createLookup(services, { zone: gateway.zone }));
+  const { zone } = gateway;
+  // The indexes and the hash cost time that a caller who only walks the services need not pay.
+  const lookup = lazily(() => createLookup(services, { zone, bindings }));
+  // By all that was observed: what is left out of the catalog is there for the control plane.
+  const outbounds = lazily(() => indexOutbounds(gateway.outbounds, observed, zone));
+  const claims = lazily(() => claimAddresses(observed, zone));
   const hash = lazily(() => hashOf({ mesh, services, gateway }));
   return {
     mesh,
@@ -54,10 +69,14 @@ export function createCatalog(
     get hash() {
       return hash();
     },
+    bindings,
+    get inexact() {
+      return { outbounds: outbounds().ambiguous, addresses: claims().shared };
+    },
     find: (reference) => lookup().find(reference),
-    addressesOf: (service, port) => addressesOf(service, port, outbounds),
+    addressesOf: (service, port) => addressesOf(service, port, outbounds(), claims()),
     choose(service, port, choice) {
-      const addresses = addressesOf(service, port, outbounds);
+      const addresses = addressesOf(service, port, outbounds(), claims());
       return choice === 'auto' ? preferredAddress(addresses, gateway) : addresses[choice];
     },
   };

@@ -1,6 +1,11 @@
 import { defineErrors } from './error';
 
 export const catalogErrors = defineErrors({
+  SNAPSHOT_REPLACED: {
+    message: 'The snapshot {file} was replaced by another file, which cannot be seen from here.',
+    remedy:
+      'Mount the folder of the snapshot into the container, not the file alone: a mounted file stays the old one.',
+  },
   SNAPSHOT_UNREADABLE: {
     message: 'The snapshot {file} cannot be read: {cause}.',
     remedy:

@@ -78,6 +78,21 @@ export function targetKey(target: OutboundTarget): string {
   return `ref:${target.kind}:${target.name ?? sorted(target.labels)}:${target.port}`;
 }
 
+/** `MeshService orders:8080`, `kuma.io/service orders`. */
+export function describeTarget(target: OutboundTarget): string {
+  if (target.type === 'tags') {
+    const { 'kuma.io/service': service, ...others } = target.tags;
+    const further = Object.entries(others).map(([key, value]) => `, ${key} ${value}`);
+    return `kuma.io/service ${service ?? ''}${further.join('')}`;
+  }
+  const { kind, name, labels, port } = target;
+  if (name !== undefined) return `${kind} ${name}:${port}`;
+  const { 'kuma.io/display-name': named, ...others } = labels;
+  const home = others['kuma.io/zone'];
+  const zone = home === undefined ? '' : ` of zone ${home}`;
+  return `${kind} ${named ?? JSON.stringify(labels)}:${port}${zone}`;
+}
+
 function sorted(record: Readonly<Record<string, string>>): string {
   return Object.entries(record)
     .map(([key, value]) => `${key}=${value}`)

@@ -3,9 +3,19 @@
  * wrong service is worse than none.
  */
 import {
+  bindingKey,
+  boundAmong,
+  isBoundForm,
+  identityName,
+  noBindings,
+  parseServiceKey,
+  type Bindings,
+} from './bindings';
+import {
   aliasesOf,
+  exactAliasesOf,
   fullReference,
-  type MeshServiceKind,
+  kindRank,
   type Referable,
   type ReferablePort,
 } from './service';
@@ -23,24 +33,34 @@ export type LookupResult<S extends Referable> =
 export type Miss =
   | { readonly reason: 'unknown-service' }
   | { readonly reason: 'ambiguous-service'; readonly candidates: readonly string[] }
+  /** The service that the reference stood for is gone; others of its name are there. */
+  | {
+      readonly reason: 'moved-service';
+      readonly bound: string;
+      readonly candidates: readonly string[];
+    }
   | { readonly reason: 'port-needed'; readonly ports: readonly string[] }
   | { readonly reason: 'unknown-port'; readonly ports: readonly string[] };
 
 export interface Lookup<S extends Referable> {
   readonly size: number;
-  /** In constant time, whatever the number of services. Case does not matter, a trailing dot neither. */
+  /**
+   * In constant time, whatever the number of services. Case matters only between services whose names
+   * differ in nothing else; a trailing dot never does.
+   */
   find(reference: Reference): LookupResult<S>;
 }
 
 /**
- * Where one reference names several services, the mesh's own resources win over the Service or tag
- * they were made from, and the gateway's own zone wins over others (as in the mesh's own DNS). What
- * is then left must be one.
+ * A reference that was resolved before stays with its service. Where a new one names several, the
+ * mesh's own resources win over the Service or tag they were made from, and the gateway's own zone wins
+ * over others (as in the mesh's own DNS). What is then left must be one.
  */
 export function createLookup<S extends Referable>(
   services: readonly S[],
-  options: { readonly zone?: string | undefined } = {},
+  options: { readonly zone?: string | undefined; readonly bindings?: Bindings } = {},
 ): Lookup<S> {
+  const { zone, bindings = noBindings } = options;
   const byAlias = new Map<string, S | S[]>();
   for (const service of services) {
     for (const alias of aliasesOf(service)) {
@@ -55,7 +75,13 @@ export function createLookup<S extends Referable>(
     find(reference) {
       const known = byAlias.get(normaliseReference(reference.service));
       if (known === undefined) return { found: false, miss: { reason: 'unknown-service' } };
-      const candidates = Array.isArray(known) ? narrow(known, options.zone) : [known];
+      const named = spelledAs(reference.service, Array.isArray(known) ? known : [known]);
+      const bound = parseServiceKey(bindings.get(bindingKey(reference.service)) ?? '');
+      const meant = bound ? boundAmong(bound, named, zone) : named;
+      if (bound && meant.length === 0) return moved(identityName(bound), named);
+      const narrowed = meant.length > 1 ? narrow(meant, zone) : meant;
+      const form = bound && meant.filter((service) => isBoundForm(bound, service));
+      const candidates = narrowed.length > 1 && form?.length === 1 ? form : narrowed;
       const [service, ...others] = candidates;
       if (!service || others.length > 0) return ambiguous(candidates);
       return findPort(service, reference);
@@ -63,24 +89,23 @@ export function createLookup<S extends Referable>(
   };
 }
 
+/** Those that are called exactly so, where any of them is. */
+function spelledAs<S extends Referable>(reference: string, named: readonly S[]): readonly S[] {
+  if (named.length === 1) return named;
+  const spelled = bindingKey(reference);
+  const exact = named.filter((service) => exactAliasesOf(service).includes(spelled));
+  return exact.length > 0 ? exact : named;
+}
+
 /** `orders`, `orders:8080`, `orders:http`: as messages print a reference. */
 export function formatReference({ service, port }: Reference): string {
   return port === undefined ? service : `${service}:${port}`;
 }
 
-const rank: Readonly<Record<MeshServiceKind, number>> = {
-  MeshService: 0,
-  MeshMultiZoneService: 0,
-  MeshExternalService: 0,
-  KubernetesService: 1,
-  LegacyService: 2,
-  ExternalService: 2,
-};
-
 function narrow<S extends Referable>(known: readonly S[], zone: string | undefined): S[] {
   const candidates = withoutFarTwins(known, zone);
-  const best = Math.min(...candidates.map((candidate) => rank[candidate.kind]));
-  const ranked = candidates.filter((candidate) => rank[candidate.kind] === best);
+  const best = Math.min(...candidates.map((candidate) => kindRank[candidate.kind]));
+  const ranked = candidates.filter((candidate) => kindRank[candidate.kind] === best);
   if (ranked.length === 1 || zone === undefined) return ranked;
   // A MeshMultiZoneService is of no zone: it stays beside the local MeshService, hence ambiguous.
   const local = ranked.filter(
@@ -133,8 +158,19 @@ function matchPort(
 }
 
 function ambiguous(candidates: readonly Referable[]): LookupResult<never> {
-  const names = candidates.map((candidate) => `${fullReference(candidate)} (${candidate.kind})`);
-  return { found: false, miss: { reason: 'ambiguous-service', candidates: names.sort() } };
+  return {
+    found: false,
+    miss: { reason: 'ambiguous-service', candidates: namesOf(candidates) },
+  };
+}
+
+function namesOf(services: readonly Referable[]): readonly string[] {
+  return services.map((service) => `${fullReference(service)} (${service.kind})`).sort();
+}
+
+function moved(bound: string, named: readonly Referable[]): LookupResult<never> {
+  const candidates = namesOf(named);
+  return { found: false, miss: { reason: 'moved-service', bound, candidates } };
 }
 
 function formatPort({ port, name }: ReferablePort): string {

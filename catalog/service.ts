@@ -67,6 +67,19 @@ export function serviceKey(service: Omit<Referable, 'hostnames' | 'ports'>): str
   return [service.kind, service.name, service.namespace ?? '', service.zone ?? ''].join('/');
 }
 
+/**
+ * The mesh's own resources come before the Service or the tag they were made from: kinds of different
+ * rank may be one service in several forms, kinds of one rank never are.
+ */
+export const kindRank: Readonly<Record<MeshServiceKind, number>> = {
+  MeshService: 0,
+  MeshMultiZoneService: 0,
+  MeshExternalService: 0,
+  KubernetesService: 1,
+  LegacyService: 2,
+  ExternalService: 2,
+};
+
 const kindSuffix: Readonly<Partial<Record<MeshServiceKind, string>>> = {
   MeshService: 'svc',
   MeshMultiZoneService: 'mzsvc',
@@ -79,6 +92,11 @@ const kindSuffix: Readonly<Partial<Record<MeshServiceKind, string>>> = {
  * names use, Kubernetes DNS forms, legacy tags and host names. Lower case, without duplicates.
  */
 export function aliasesOf(service: Referable): readonly string[] {
+  return [...new Set(exactAliasesOf(service).map((alias) => alias.toLowerCase()))];
+}
+
+/** The same as they are spelled: services of one name may differ in case alone. */
+export function exactAliasesOf(service: Referable): readonly string[] {
   const { name, namespace, zone } = service;
   const aliases = new Set<string>([name]);
   if (zone !== undefined && namespace === undefined) aliases.add(`${name}.${zone}`);
@@ -97,7 +115,7 @@ export function aliasesOf(service: Referable): readonly string[] {
     if (port.tag !== undefined) aliases.add(port.tag);
     for (const hostname of port.servedAt?.hostnames ?? []) aliases.add(hostname);
   }
-  return [...aliases].map((alias) => alias.toLowerCase());
+  return [...aliases];
 }
 
 /**

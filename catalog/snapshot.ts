@@ -1,17 +1,20 @@
 /**
  * The snapshot: the catalog as the file that the plugin reads. It is the only contract between the
- * daemon and the plugin. It holds no secret and no time, so that two daemons on the same input write
- * the same bytes.
+ * daemon and the plugin. It holds no secret and no time: what two daemons on the same input write
+ * differs at most in what they remember.
  */
 import { createHash } from 'node:crypto';
 
 import { z } from 'zod';
 
-import { formatAddress, preferredAddress, type AddressForm } from './address';
+import { formatAddress, preferredAddress, type Addresses, type AddressForm } from './address';
 import { readIfPresent, writeFileAtomic } from './atomic-file';
+import { noBindings, type Bindings } from './bindings';
 import type { Catalog } from './catalog';
 import { catalogErrors } from './errors';
-import { meshServiceKinds, type MeshService, type MeshServicePort } from './service';
+import { outboundKey } from './gateway';
+import { toSnapshotLedger, type PortLedger } from './port-ledger';
+import { meshServiceKinds, serviceKey, type MeshService, type MeshServicePort } from './service';
 import { hostport, word } from './text';
 
 /** Raised when a reader of the old version would misread the new one. */
@@ -54,19 +57,51 @@ const Snapshot = z.object({
   mesh: z.string(),
   /** The zone of the gateway: its services win over namesakes of other zones. */
   zone: z.string().exactOptional(),
+  /** What references stand for, as `Bindings`: each stays with its service. */
+  bindings: z.array(z.tuple([z.string(), z.string()])).exactOptional(),
+  /** What outbound ports were given to: the daemon's own memory, of no use to the plugin. */
+  ledger: z
+    .object({ next: z.int(), given: z.array(z.tuple([z.int(), z.string()])) })
+    .exactOptional(),
+  /**
+   * For how many seconds outbound addresses may be relied on where the file cannot be read any more: no
+   * port gets another service sooner. Absent where nobody gives out ports.
+   */
+  trustSeconds: z.int().min(1).exactOptional(),
+  /** A daemon renews the file's time of change while it lives: without that they are not relied on either. */
+  renewed: z.literal(true).exactOptional(),
   hash: z.string(),
   services: z.array(SnapshotService),
 });
 export type Snapshot = z.infer<typeof Snapshot>;
 
+/** What the snapshot bears beside the catalog. */
+export interface SnapshotParts {
+  readonly bindings?: Bindings;
+  readonly ledger?: PortLedger | undefined;
+  readonly trustSeconds?: number | undefined;
+  readonly renewed?: boolean | undefined;
+  /** Names of upstreams, in lower case: to Kong a host of that name is the upstream. */
+  readonly upstreams?: ReadonlySet<string>;
+}
+
 /**
  * The catalog as the plugin needs it: each port with its addresses already worked out. Of thousands of
  * services one changed since the last time: what was made of the very same objects is taken over.
  */
-export function toSnapshot(catalog: Catalog): Snapshot {
-  const made = madeFor(JSON.stringify(catalog.gateway));
+export function toSnapshot(catalog: Catalog, parts: SnapshotParts = {}): Snapshot {
+  const { bindings = noBindings, ledger, trustSeconds, renewed, upstreams = new Set() } = parts;
+  const { inexact } = catalog;
+  const inexactKeys = [
+    ...inexact.outbounds.map(({ outbound }) => outboundKey(outbound)),
+    ...inexact.addresses.map((shared) => [
+      formatAddress(shared),
+      shared.services.map((service) => serviceKey(service)),
+    ]),
+  ];
+  const made = madeFor(JSON.stringify([catalog.gateway, inexactKeys, [...upstreams].sort()]));
   const services = catalog.services.map((service) => {
-    const known = made.get(service) ?? snapshotService(catalog, service);
+    const known = made.get(service) ?? snapshotService(catalog, service, upstreams);
     made.set(service, known);
     return known;
   });
@@ -74,7 +109,16 @@ export function toSnapshot(catalog: Catalog): Snapshot {
   const { zone } = catalog.gateway;
   const head = { version: snapshotVersion, mesh, ...(zone === undefined ? {} : { zone }) } as const;
   const text = `${JSON.stringify(head).slice(0, -1)},"services":[${services.map(textOf).join(',')}]}`;
-  return { ...head, hash: createHash('sha256').update(text).digest('hex'), services };
+  return {
+    ...head,
+    ...(bindings.size === 0 ? {} : { bindings: [...bindings] }),
+    ...(ledger === undefined ? {} : { ledger: toSnapshotLedger(ledger) }),
+    ...(trustSeconds === undefined ? {} : { trustSeconds }),
+    ...(renewed === true ? { renewed } : {}),
+    // Of the addresses alone: what it remembers differs between daemons that began at other times.
+    hash: createHash('sha256').update(text).digest('hex'),
+    services,
+  };
 }
 
 /** What was made of services for one gateway: another one has other addresses. */
@@ -160,7 +204,11 @@ export async function writeSnapshot(file: string, snapshot: Snapshot): Promise<b
   return writeFileAtomic(file, formatSnapshot(snapshot), { mode: 0o640 });
 }
 
-function snapshotService(catalog: Catalog, service: MeshService): SnapshotService {
+function snapshotService(
+  catalog: Catalog,
+  service: MeshService,
+  upstreams: ReadonlySet<string>,
+): SnapshotService {
   const { kind, name, namespace, zone, hostnames, availability } = service;
   return {
     kind,
@@ -169,12 +217,19 @@ function snapshotService(catalog: Catalog, service: MeshService): SnapshotServic
     ...(zone === undefined ? {} : { zone }),
     hostnames: [...hostnames],
     availability,
-    ports: service.ports.map((port) => snapshotPort(catalog, service, port)),
+    ports: service.ports.map((port) => snapshotPort(catalog, service, port, upstreams)),
   };
 }
 
-function snapshotPort(catalog: Catalog, service: MeshService, port: MeshServicePort): SnapshotPort {
-  const known = catalog.addressesOf(service, port);
+function snapshotPort(
+  catalog: Catalog,
+  service: MeshService,
+  port: MeshServicePort,
+  upstreams: ReadonlySet<string>,
+): SnapshotPort {
+  const { mesh, ...others } = catalog.addressesOf(service, port);
+  const isCaught = mesh && upstreams.has(mesh.host.toLowerCase());
+  const known: Addresses = mesh && !isCaught ? { ...others, mesh } : others;
   const auto = preferredAddress(known, catalog.gateway)?.form;
   const addresses: Partial<Record<AddressForm, string>> = {};
   for (const form of ['outbound', 'service-ip', 'mesh'] as const) {

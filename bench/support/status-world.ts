@@ -154,7 +154,7 @@ export function meshService(name: string, fields: Partial<MeshService> = {}): Me
     labels: {},
     hostnames: [`${name}.svc.mesh.local`],
     ports: [{ port: 8080, protocol: 'http' }],
-    vips: ['241.0.0.1'],
+    vips: [vipOf(name)],
     availability: 'available',
     endpoints: { total: 2, healthy: 2 },
     ...fields,
@@ -195,4 +195,12 @@ export function manyServices(count: number): {
 `,
   );
   return { services, kong: `_format_version: '3.0'\nservices:\n${entries.join('')}` };
+}
+
+/** Each service has one of its own, as in a mesh; that of `orders` is 241.0.0.1. */
+function vipOf(name: string): string {
+  let number = 0;
+  for (const letter of name) number = (number * 31 + letter.charCodeAt(0)) % 0xffff00;
+  const offset = (number + 0xffff01 - 14_689_765) % 0xffff00;
+  return ['241', offset >> 16, (offset >> 8) & 0xff, offset & 0xff].join('.');
 }

@@ -25,6 +25,8 @@ import { createSnapshotTarget } from '../targets/snapshot/snapshot-target';
 import { TranslateRules } from '../translate/rules';
 
 export interface ComposeUse {
+  /** Passes go on for as long as the process lives. */
+  readonly isDaemon?: boolean;
   /** Nothing is written, not even what only saves work. */
   readonly readOnly: boolean;
   /** Hears of what stops nothing: a state file that cannot be used or written. */
@@ -87,6 +89,11 @@ export function compose(
     settings: {
       environment: gateway.environment,
       transparentProxy: gateway.transparentProxy,
+      zone: gateway.zone,
+      renews: use.isDaemon,
+      outboundAddress: gateway.outbounds.address,
+      // Half of the time after which a port may get another service: nobody relies on it by then.
+      ...(gateway.environment === 'universal' ? { trustMs: gateway.outbounds.reuseAfter / 2 } : {}),
       // The rules were parsed with the configuration: parsing them twice would apply defaults twice.
       rules: { ...rules, expose: config.expose },
       policy: kong?.policy ?? 'sync',

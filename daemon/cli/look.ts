@@ -3,6 +3,7 @@ import type { Failure } from '../../catalog/error';
 import { decide, type Decision } from '../reconcile/decide';
 import { observe, type Inputs } from '../reconcile/observe';
 import { IncompleteConfig } from '../reconcile/user-config';
+import { recall, type RecallMemory } from '../reconcile/recall';
 import type { PassContext } from '../reconcile/context';
 import { observeOptions } from '../reconcile/pass';
 import { compose } from './compose';
@@ -37,7 +38,9 @@ export async function look(
   try {
     const request = { dryRun: true, confirmDeletes: false };
     const inputs = await observe(observeOptions(context, request), {}, terminal.signal);
-    const decision = decide(inputs, context, {});
+    const memory: RecallMemory = {};
+    await recall(context, memory, terminal.signal);
+    const decision = decide(inputs, context, memory);
     return { context, inputs, decision, failures: [...inputs.failures, ...decision.failures] };
   } catch (error) {
     if (!(error instanceof IncompleteConfig)) throw error;

@@ -19,6 +19,8 @@ import { meshHostUnlinked } from './rules/mesh-host-unlinked';
 import { nameBehindIp } from './rules/name-behind-ip';
 import { tlsToSidecar } from './rules/tls-to-sidecar';
 import { protocolTcp } from './rules/protocol-tcp';
+import { externalWithoutEgress } from './rules/external-without-egress';
+import { gatewayAddress } from './rules/gateway-address';
 import { mtlsOff } from './rules/mtls-off';
 import { permissionMissing } from './rules/permission-missing';
 import { permissionDenies } from './rules/permission-denies';
@@ -62,6 +64,7 @@ export const allRules: readonly Rule[] = [
   proxyMisfit,
   tokenBeforeRename,
   outboundPortTwice,
+  gatewayAddress,
   bypass,
   endpointAddress,
   passthroughOnMissing,
@@ -74,6 +77,7 @@ export const allRules: readonly Rule[] = [
   permissionMissing,
   permissionDenies,
   permissionOldName,
+  externalWithoutEgress,
   dnsSrvFirst,
   dnsStale,
   dnsNegative,

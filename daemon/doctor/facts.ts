@@ -77,6 +77,8 @@ export interface MeshFacts {
   readonly identity?: { readonly trustDomain?: string; readonly path?: string };
   /** What the Mesh says of traffic to addresses that are not of the mesh; unset is true. */
   readonly passthrough: boolean;
+  /** How many zone egresses there are; absent where this cannot be asked. */
+  readonly zoneEgresses?: number;
 }
 
 /** One Dataplane with what the control plane knows of its proxy. */

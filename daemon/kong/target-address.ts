@@ -30,6 +30,14 @@ export function normaliseTarget(address: string): string | undefined {
   return withPort(valid ? host : undefined, match[2]);
 }
 
+/** Host and port of a target; IPv6 without its brackets. */
+export function splitTarget(
+  target: string,
+): { readonly host: string; readonly port: number } | undefined {
+  const [, host, port] = /^\[?(.+?)\]?:(\d+)$/.exec(normaliseTarget(target) ?? '') ?? [];
+  return host === undefined ? undefined : { host, port: Number(port) };
+}
+
 function withPort(host: string | undefined, port: string | undefined): string | undefined {
   if (host === undefined) return undefined;
   const number = port === undefined ? defaultPort : Number(port);

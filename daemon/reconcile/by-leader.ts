@@ -36,6 +36,7 @@ export function byLeader(
 /** What Kong and the Dataplanes hold is read anew; what was seen of the mesh and the files stays. */
 function forget(memory: PassMemory): void {
   delete memory.kongState;
+  delete memory.kongPlaces;
   delete memory.passthrough;
   delete memory.record;
   delete memory.massDeletion;

@@ -37,6 +37,14 @@ export interface PassSettings {
   readonly environment: 'universal' | 'kubernetes';
   /** Overrides what the Dataplane says. */
   readonly transparentProxy?: boolean | undefined;
+  /** The zone of the gateway, where no Dataplane says so. */
+  readonly zone?: string | undefined;
+  /** Where the sidecars listen for Kong. Default 127.0.0.1. */
+  readonly outboundAddress?: string | undefined;
+  /** How long the plugin may rely on outbound ports without a sign of life, in ms; absent: for ever. */
+  readonly trustMs?: number | undefined;
+  /** The snapshot is renewed as long as this process lives. */
+  readonly renews?: boolean | undefined;
   readonly rules: TranslateRules;
   readonly policy: Policy;
   readonly limits: MassDeletionLimits;

@@ -1,15 +1,19 @@
 /** What the inputs come to: pure but for the memory that saves doing the same work again. */
 import { isDeepStrictEqual } from 'node:util';
 
+import type { Bindings } from '../../catalog/bindings';
 import { createCatalog, type Catalog } from '../../catalog/catalog';
 import { hasErrors, type Failure } from '../../catalog/error';
 import { commonGateway, type Gateway } from '../../catalog/gateway';
 import type { MissingPlugin } from '../kong/model';
-import type { DataplanePlan } from '../targets/dataplane/dataplane-target';
+import { ledgerSeen, type PortLedger } from '../../catalog/port-ledger';
+import type { DataplanePlan, RememberedPlace } from '../targets/dataplane/dataplane-target';
 import { translate } from '../translate/translate';
 import type { HostPort, Translation } from '../translate/translation';
 import type { Inputs } from './observe';
 import type { PassContext } from './context';
+import { placesInUse, type KongPlacesMemory } from './kong-places';
+import type { RecallMemory } from './recall';
 
 export interface Decision {
   readonly catalog: Catalog;
@@ -24,18 +28,28 @@ export interface Decision {
   readonly missingPlugins: readonly MissingPlugin[];
   /** How long, in ms, until something may be deleted because of the user's files; 0: now. */
   readonly settlesInMs: number;
+  /** The mesh was not seen by this daemon yet: all it has is what was stored. */
+  readonly fromStore: boolean;
   /** The mesh really shows no more than this: an empty catalog is no accident. */
   readonly believed: boolean;
   /** The mesh side cannot be brought about: Kong must not be touched. */
   readonly blocked: boolean;
 }
 
-export interface DecideMemory {
+export interface DecideMemory extends KongPlacesMemory, Pick<RecallMemory, 'fresh' | 'found'> {
   /** Where config-time links last led, by id of the Kong service. */
   addresses?: ReadonlyMap<string, HostPort>;
+  /** What references were resolved to, since the snapshot was begun. */
+  bindings?: Bindings;
+  /** What outbound ports were given to, since the snapshot was begun. */
+  ledger?: PortLedger | undefined;
+  /** When it is tried again to find ports for what has none, by the clock of the pass. */
+  retryPortsMs?: number;
   /** Time alone will change the decision: a grace time runs, or a listener is waited for. */
   unsettled?: boolean;
 }
+
+const retryPortsAfterMs = 10_000;
 
 /**
  * The outbounds that links need are planned first, then links are resolved against the gateway as it
@@ -45,26 +59,36 @@ export function decide(inputs: Inputs, context: PassContext, memory: DecideMemor
   const { settings, dataplane, clock } = context;
   const { observation, gateways, user } = inputs;
   const resolve = (gateway: Gateway): { catalog: Catalog; translation: Translation } => {
-    const catalog = createCatalog(observation.mesh, observation.services, gateway);
-    const previous = memory.addresses;
-    const rules = settings.rules;
-    return {
+    const { mesh, services } = observation;
+    const { addresses: previous, bindings, kongPlaces } = memory;
+    const catalog = createCatalog(mesh, services, gateway, bindings);
+    const translation = translate({
       catalog,
-      translation: translate({ catalog, user, rules, ...(previous ? { previous } : {}) }),
-    };
+      user,
+      rules: settings.rules,
+      ...(previous ? { previous } : {}),
+      live: new Map(kongPlaces?.services.map((service) => [service.id, service])),
+      otherUpstreams: kongPlaces?.upstreams ?? [],
+    });
+    return { catalog, translation };
   };
   const now = asConfigured(commonGateway(settings.environment, gateways), settings);
   const before = resolve(now);
   // As observed, without what is remembered: the target itself tells a short absence from a long one.
-  const plan = dataplane?.plan(
-    observation.gateways,
-    before.translation.needs,
-    clock.now(),
-    staleAddresses(before.translation),
-  );
+  const plan = dataplane?.plan(observation.gateways, before.translation.needs, clock.now(), {
+    inUse: [...staleAddresses(before.translation), ...placesInUse(memory, clock.now())],
+    kongUnread: memory.placesRetryMs !== undefined && !memory.kongPlaces,
+    services: observation.services,
+    ledger: memory.ledger,
+    remembered: rememberedPlaces(before.translation, memory),
+  });
   const then = plan && asConfigured(plan.gateway, settings);
   const after = then && !isDeepStrictEqual(then.outbounds, now.outbounds) ? resolve(then) : before;
   memory.unsettled = plan?.unsettled ?? false;
+  if (plan?.unplaced === true) memory.retryPortsMs = clock.now() + retryPortsAfterMs;
+  else delete memory.retryPortsMs;
+  memory.bindings = keepBindings(after.translation.bindings, inputs, context, memory);
+  memory.ledger = plan?.ledger ?? ledgerSeen(after.catalog, memory.ledger);
   return {
     ...after,
     revision: observation.revision,
@@ -72,6 +96,7 @@ export function decide(inputs: Inputs, context: PassContext, memory: DecideMemor
     incomplete: inputs.incomplete,
     missingPlugins: inputs.missingPlugins,
     settlesInMs: inputs.settlesInMs,
+    fromStore: observation.stale !== undefined && memory.fresh !== true,
     believed: inputs.believed,
     failures: [...(plan?.failures ?? []), ...after.translation.failures],
     blocked: plan ? hasErrors(plan.failures) : false,
@@ -93,7 +118,38 @@ function staleAddresses({ links }: Translation): readonly HostPort[] {
   return links.flatMap(({ outcome }) => (outcome.state === 'stale' ? [outcome.address] : []));
 }
 
+/** Where Kong leads for links whose service is known: a service gets the port back that Kong has for it. */
+function rememberedPlaces(
+  { links }: Translation,
+  { kongPlaces }: KongPlacesMemory,
+): readonly RememberedPlace[] {
+  const places = new Map(kongPlaces?.services.map(({ id, host, port }) => [id, { host, port }]));
+  return links.flatMap(({ time, serviceId, outcome }) => {
+    const place = places.get(serviceId ?? '');
+    if (time !== 'config' || !place || outcome.state === 'stale') return [];
+    const { service, port } = outcome;
+    if (service === undefined || port === undefined) return [];
+    return [{ owner: `${service}:${port}`, place }];
+  });
+}
+
+/** A reference that a mistake keeps out of the files is not one that nobody has any more. */
+function keepBindings(
+  bindings: Bindings,
+  { incomplete }: Inputs,
+  { kongFiles }: PassContext,
+  memory: DecideMemory,
+): Bindings {
+  if (kongFiles && !incomplete) return bindings;
+  return new Map([...(memory.bindings ?? []), ...bindings]);
+}
+
+/** What the zone's own services are, and whether addresses are taken up, the configuration knows best. */
 function asConfigured(gateway: Gateway, settings: PassContext['settings']): Gateway {
-  const { transparentProxy } = settings;
-  return transparentProxy === undefined ? gateway : { ...gateway, transparentProxy };
+  const { transparentProxy, zone = gateway.zone } = settings;
+  return {
+    ...gateway,
+    ...(transparentProxy === undefined ? {} : { transparentProxy }),
+    ...(zone === undefined ? {} : { zone }),
+  };
 }

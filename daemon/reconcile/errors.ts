@@ -30,6 +30,13 @@ export const reconcileErrors = defineErrors({
       'The Kong configuration changed a moment ago and no longer shows {count} entities ({examples}): what was there before counts for another {seconds} s.',
     remedy: 'Nothing, if they are meant to go: it happens once the files have stood unchanged.',
   },
+  SNAPSHOT_NEWER: {
+    severity: 'warning',
+    message:
+      'The mesh cannot be observed, and the stored observation lacks addresses that the snapshot {file} has: the snapshot and Kong stay as they are.',
+    remedy:
+      'Nothing: both follow as soon as the mesh can be observed. Until then links stay as they were.',
+  },
   PASS_INTERRUPTED: {
     message: 'The pass ended before it was done: {cause}.',
     remedy: 'Nothing is half done that the next pass would not complete.',

@@ -3,15 +3,18 @@
  * plugin gets its snapshot. It never waits for Kong.
  */
 import { hasErrors, type Failure } from '../../catalog/error';
-import { toSnapshot } from '../../catalog/snapshot';
+import { noBindings } from '../../catalog/bindings';
+import { toSnapshot, type Snapshot } from '../../catalog/snapshot';
 import type { DataplaneChange, PhaseReport } from '../targets/dataplane/dataplane-target';
 import { afterExpand } from './after-expand';
 import type { PassContext, PassRequest } from './context';
 import { decide, type Decision, type DecideMemory } from './decide';
+import { reconcileErrors } from './errors';
 import type { Inputs } from './observe';
+import { losesAddresses, type RecallMemory } from './recall';
 import type { PassReport } from './report';
 
-export interface SnapshotMemory {
+export interface SnapshotMemory extends RecallMemory {
   /** Since when the snapshot waits because the catalog is empty, by the clock of the pass. */
   snapshotHeldMs?: number;
 }
@@ -33,6 +36,21 @@ type SnapshotSwitched = NonNullable<PassReport['snapshot']> & {
   /** It has been held for so long that Kong is not kept waiting any more. */
   readonly lasted: boolean;
 };
+
+function snapshotOf(
+  { catalog, translation }: Decision,
+  { bindings = noBindings, ledger }: RecallMemory,
+  { trustMs, renews }: PassContext['settings'],
+): Snapshot {
+  const { secretReferences, upstreams } = translation;
+  return toSnapshot(catalog, {
+    bindings: new Map([...bindings].filter(([reference]) => !secretReferences.has(reference))),
+    ledger,
+    upstreams,
+    renewed: renews === true && trustMs !== undefined,
+    ...(trustMs === undefined ? {} : { trustSeconds: Math.max(1, Math.floor(trustMs / 1000)) }),
+  });
+}
 
 /** Plans that are made anew because a port turned out to be taken. */
 const maxReplans = 16;
@@ -102,17 +120,25 @@ async function expand(
  */
 async function switchSnapshot(
   { snapshot, clock, settings }: PassContext,
-  { catalog, believed }: Decision,
+  decision: Decision,
   memory: SnapshotMemory,
   { dryRun, confirmDeletes }: PassRequest,
   signal: AbortSignal,
 ): Promise<SnapshotSwitched | undefined> {
   if (!snapshot) return undefined;
+  const { believed, fromStore } = decision;
   if (dryRun) return { file: snapshot.file, written: false, lasted: false };
   const nowMs = clock.now();
   const lasted = nowMs - (memory.snapshotHeldMs ?? nowMs) >= settings.limits.confirmAfterMs;
   const word = { confirmed: confirmDeletes || believed };
-  const { written, held } = await snapshot.apply(toSnapshot(catalog), word, signal);
+  const next = snapshotOf(decision, memory, settings);
+  // Old addresses in place of newer ones lead to whoever has the ports by now.
+  if (fromStore && memory.found && losesAddresses(memory.found, next)) {
+    const { file } = snapshot;
+    const held = reconcileErrors.failure('SNAPSHOT_NEWER', { file }, { place: { file } });
+    return { file, written: false, held, lasted: false };
+  }
+  const { written, held } = await snapshot.apply(next, word, signal);
   if (held) memory.snapshotHeldMs ??= nowMs;
   else delete memory.snapshotHeldMs;
   return { file: snapshot.file, written, lasted, ...(held ? { held } : {}) };

@@ -19,7 +19,9 @@ import { enforceUpstream } from './enforce-upstream';
 import { reconcileErrors } from './errors';
 import { bringMeshSide, type MeshSide, type SnapshotMemory } from './mesh-side';
 import { observe, type Inputs, type ObserveMemory } from './observe';
+import { refreshKongPlaces } from './kong-places';
 import { holdsKong, holdsSnapshot } from './probe-targets';
+import { recall } from './recall';
 import { emptyPlan, outcomeOf, type PassReport } from './report';
 import { switchOver, type SwitchMemory, type Switched } from './switch-over';
 import { IncompleteConfig } from './user-config';
@@ -42,7 +44,20 @@ export async function runPass(
   const progress: Progress = { inputs: [], mesh: newSide() };
   try {
     context.progress?.({ step: 'reading the mesh and the configuration' });
-    const inputs = await observe(observeOptions(context, request), memory, signal);
+    await recall(context, memory, signal);
+    // Whoever gives out ports is alive: what it gave out holds, however long the mesh is away.
+    if (context.dataplane) await renewSnapshot(context, request, signal);
+    const [inputs] = await Promise.all([
+      observe(observeOptions(context, request), memory, signal),
+      // Before the first port is given out, and never again: the mesh side does not wait for Kong.
+      context.dataplane && !memory.kongPlaces
+        ? refreshKongPlaces(context, memory, signal)
+        : undefined,
+    ]);
+    if (!inputs.observation.stale) {
+      memory.fresh = true;
+      if (!context.dataplane) await renewSnapshot(context, request, signal);
+    }
     const upstream = await enforceUpstream(context, inputs, request, signal);
     progress.inputs = [...inputs.failures, ...upstream.failures];
     progress.writes = upstream.writes;
@@ -59,7 +74,7 @@ export async function runPass(
     // Until all of it is done there is something to do, wherever this pass may end.
     memory.settled = false;
     await bringMeshSide(inputs, context, memory, request, progress.mesh, signal);
-    await finishWithKong(context, memory, request, progress, signal);
+    await finishWithKong(inputs, context, memory, request, progress, signal);
   } catch (error) {
     progress.failed = true;
     memory.settled = false;
@@ -97,19 +112,35 @@ async function isInStep(
   signal: AbortSignal,
 ): Promise<boolean> {
   const holds = memory.last === undefined || (await holdsSnapshot(context, signal));
-  const isDue = memory.retryMs !== undefined && context.clock.now() >= memory.retryMs;
+  const { retryMs, retryPortsMs, placesUntilMs = new Map<string, number>() } = memory;
+  const times = [retryMs, retryPortsMs, ...placesUntilMs.values()];
+  const isDue = times.some((ms) => ms !== undefined && context.clock.now() >= ms);
   const settled = memory.settled === true && memory.unsettled !== true && !isDue;
   return inputs.unchanged && settled && holds;
 }
 
+/** For the plugin, which relies on outbound ports as long as it sees that somebody looks after them. */
+async function renewSnapshot(
+  { snapshot, settings }: PassContext,
+  { dryRun }: PassRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  if (dryRun || settings.trustMs === undefined) return;
+  await snapshot?.renew?.(Math.min(60_000, settings.trustMs / 4), signal);
+}
+
 /** From where the mesh side is done: Kong, with the mesh side kept in step beside it, and contract. */
 async function finishWithKong(
+  inputs: Inputs,
   context: PassContext,
   memory: PassMemory,
   request: PassRequest,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
+  const isOther = await refreshKongPlaces(context, memory, signal);
+  // Decided anew before anything is switched: a host may be the name of somebody's upstream.
+  if (isOther) await bringMeshSide(inputs, context, memory, request, progress.mesh, signal);
   const { decision, stopped, snapshot } = progress.mesh;
   const firstTime = memory.last === undefined;
   // A catalog in doubt must not turn links into refusals either, until it has lasted. Kong is looked at

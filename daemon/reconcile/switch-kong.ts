@@ -15,6 +15,8 @@ export interface KongMemory extends PlanMemory {
   kongState?: KongState;
   /** What of Kong's configuration is no entity, as it was pushed last. */
   passthrough?: string;
+  /** As Kong was read earlier in the same pass. */
+  kongRead?: KongState;
   /** A probe found a target changed behind our back. */
   drifted?: boolean;
 }
@@ -45,7 +47,8 @@ export async function switchKong(
   if (!memory.kongState) context.progress?.({ step: 'reading what Kong holds' });
   // The desired state first: it names the tags by which a shared gateway is read.
   const desired = await target.canonicalise(decision.translation.desired, signal);
-  const current = memory.kongState ?? (await target.read(signal));
+  const current = memory.kongState ?? memory.kongRead ?? (await target.read(signal));
+  delete memory.kongRead;
   const states = { current, desired };
   const planned = await planKong(target, states, context, decision, memory, request, signal);
   const { plan, held, holds, diagnostics, refused, whole } = planned;

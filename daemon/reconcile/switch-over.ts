@@ -3,6 +3,7 @@ import type { Failure } from '../../catalog/error';
 import { leadsOf } from '../translate/kept-services';
 import type { PassContext, PassRequest } from './context';
 import { addressesOf, type DecideMemory, type Decision } from './decide';
+import { noteWritten } from './kong-places';
 import { holdsKong, type ProbeMemory } from './probe-targets';
 import type { PassReport } from './report';
 import { switchKong, type KongMemory } from './switch-kong';
@@ -42,6 +43,11 @@ export async function switchOver(
   const { kong: target, clock, settings } = context;
   if (target && !firstTime) await holdsKong(context, memory, signal);
   const kong = target && (await switchKong(target, context, decision, memory, request, signal));
+  if (kong && kong.writes > 0) {
+    noteWritten(context, memory, kong.plan);
+    // What Kong led to before may be taken away by the next pass.
+    if (context.dataplane) memory.unsettled = true;
+  }
   memory.addresses = addressesOf(decision.translation);
   memory.leads = keepLeads(memory, decision);
   memory.kongFindings = kong?.failures ?? [];

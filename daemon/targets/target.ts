@@ -2,6 +2,7 @@ import type { Failure } from '../../catalog/error';
 import type { Entity, KongState } from '../kong/model';
 import type { Plan } from '../plan/change';
 import type { Identity } from '../plan/dependants';
+import type { HostPort } from '../translate/translation';
 
 /** What became of an apply. What was refused is in `failures`; the rest is live. */
 export interface ApplyReport {
@@ -19,6 +20,14 @@ export interface ApplyReport {
 export interface PlanCheck {
   readonly plan: Plan;
   readonly failures: readonly Failure[];
+}
+
+/** Where Kong sends requests by itself, whoever's the entities are. */
+export interface KongPlaces {
+  readonly services: readonly (HostPort & { readonly id: string })[];
+  readonly targets: readonly HostPort[];
+  /** Names of upstreams: a service whose host is one of them leads there, and to no address. */
+  readonly upstreams: readonly string[];
 }
 
 /**
@@ -49,6 +58,13 @@ export interface KongTarget {
    * Whether marks at the target itself say that an entity is ours, besides select and owner tags. Pure.
    */
   owns?(entity: Entity): boolean;
+  /**
+   * Where everything on the gateway leads, ours and that of others, where `read` does not give the
+   * latter. Never partial.
+   */
+  places?(signal: AbortSignal): Promise<KongPlaces>;
+  /** How long what was applied may take to get to a Kong that this target never sees, in ms. */
+  readonly arrivalMs?: number;
   /** A probe costs one small request or a look at a file: it is made on every pass. */
   readonly probesLightly?: true;
   /**

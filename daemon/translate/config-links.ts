@@ -1,7 +1,7 @@
 /** Config-time links: the mesh address goes into the Kong service, or a host that fails closed. */
 import { formatAddress } from '../../catalog/address';
 import type { Entity } from '../kong/model';
-import type { TranslateContext } from './context';
+import { report, type TranslateContext } from './context';
 import { nameOf } from './kong-index';
 import type { LinkClaim } from './link-claim';
 import {
@@ -19,7 +19,10 @@ import type { HostPort } from './translation';
 
 /** Makes the service fail closed: Kong answers 503 unless a plugin sends the request elsewhere. */
 export function closeHost(service: Entity, context: TranslateContext): void {
-  const host = placeholderHost(nameOf(service));
+  const { index } = context;
+  const plain = placeholderHost(nameOf(service));
+  const host = placeholderHost(nameOf(service), (name) => index.hasUpstream(name));
+  if (host !== plain) report(context, 'PLACEHOLDER_TAKEN', { upstream: plain, host }, service);
   context.edits.set(service.id, rewriteService(service, { host }, context.rules));
 }
 

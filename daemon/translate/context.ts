@@ -6,6 +6,7 @@ import { translateErrors, type TranslateCode } from './errors';
 import type { KongIndex } from './kong-index';
 import type { LastGood } from './last-good';
 import type { NeedCollector } from './needs';
+import type { ReferenceCollector } from './references';
 import type { TranslateRules } from './rules';
 import type { Suggester } from './suggest';
 import type { ResolvedLink } from './translation';
@@ -17,6 +18,7 @@ export interface TranslateContext {
   readonly suggester: Suggester;
   readonly lastGood: LastGood;
   readonly needs: NeedCollector;
+  readonly references: ReferenceCollector;
   readonly failures: Failure[];
   readonly links: ResolvedLink[];
   /** Services that come out other than they went in, by id. */

@@ -9,6 +9,25 @@ export const translateErrors = defineErrors({
     message: 'The mesh has several services {reference} ({candidates}): {effect}.',
     remedy: 'Name one of them in full, with its namespace and zone: {candidates}.',
   },
+  LINK_SERVICE_GONE: {
+    message:
+      'The mesh service {bound}, which the reference {reference} stood for, is gone; others of that name are there ({candidates}) and do not get its requests unasked: {effect}.',
+    remedy: 'Name the service that is meant in full, with its namespace and zone: {candidates}.',
+  },
+  OUTBOUND_AMBIGUOUS: {
+    severity: 'warning',
+    message:
+      'The outbound at {place} to {target} could lead to any of {services}: it counts for none of them.',
+    remedy:
+      'Name one service in it: backendRef by name, or labels that only one service has, such as kuma.io/display-name with kuma.io/zone.',
+  },
+  ADDRESS_AMBIGUOUS: {
+    severity: 'warning',
+    message:
+      'The address {place} is that of several mesh services: it does not count for {services}.',
+    remedy:
+      'Give each service an address of its own: check the HostnameGenerators, and that the sources are of one mesh and zone.',
+  },
   LINK_PORT_NEEDED: {
     message: 'The mesh service {reference} has several ports ({ports}): {effect}.',
     remedy: 'Name one of them, by number or by name: {ports}.',
@@ -29,8 +48,14 @@ export const translateErrors = defineErrors({
   },
   LINK_SHADOWED: {
     message:
-      'The mesh host name {host} is also the name of an upstream in the Kong configuration, which Kong would use instead: {effect}.',
-    remedy: 'Rename that upstream.',
+      'The mesh host name {host} is also the name of an upstream of the Kong configuration or of somebody else at the gateway, which Kong would use instead: {effect}.',
+    remedy: 'Rename that upstream, or ask for an address that is an IP (service-ip, outbound).',
+  },
+  PLACEHOLDER_TAKEN: {
+    severity: 'warning',
+    message:
+      'An upstream at the gateway is called {upstream}, the name by which requests of this service are refused, and would get them: {host} is used instead.',
+    remedy: 'Rename that upstream: names below .mesh.invalid are for hosts that never resolve.',
   },
   LINK_INVALID: {
     message: '{what}: {effect}.',
@@ -101,6 +126,23 @@ export const translateErrors = defineErrors({
     severity: 'warning',
     message: 'The tag {tag} links services only; here it has no effect.',
     remedy: 'Move the tag to the service.',
+  },
+  LINK_TAG_ALONE: {
+    severity: 'warning',
+    message: 'The tag {tag} chooses an address for a link, and the service has no mesh: tag.',
+    remedy: 'Add mesh:<service>, or remove the tag.',
+  },
+  LINK_TAG_MISSPELT: {
+    severity: 'warning',
+    message:
+      'The tag {tag} looks like a link to the mesh and has no effect: links begin with {meant}',
+    remedy: 'Write {meant} in lower case and without blanks, or rename the tag.',
+  },
+  LINK_PRESERVE_HOST: {
+    severity: 'warning',
+    message:
+      'The routes {routes} have preserve_host: true, which has no effect beside the plugin: the backend sees the Host that the plugin sets.',
+    remedy: "Set host_header: preserve in the plugin's config to send the client's Host on.",
   },
   LINK_HOST_NOT_IN_MESH: {
     severity: 'warning',

@@ -42,6 +42,7 @@ export function closeStrangers(
   leads: ReadonlyMap<string, string>,
   catalog: Catalog,
   rules: TranslateRules,
+  isUpstream: (host: string) => boolean = () => false,
 ): readonly ClosedService[] {
   if (kept.length === 0) return [];
   const owners = addressOwners(catalog);
@@ -54,7 +55,11 @@ export function closeStrangers(
     const present = ownersAt(owners, address);
     const [owner] = present;
     if (!owner || present.some((service) => serviceKey(service) === lead)) return [];
-    const next = rewriteService(previous, { host: placeholderHost(nameOf(previous)) }, rules);
+    const next = rewriteService(
+      previous,
+      { host: placeholderHost(nameOf(previous), isUpstream) },
+      rules,
+    );
     return [{ previous, next, address, owner: fullReference(owner) }];
   });
 }

@@ -9,15 +9,23 @@ export interface KongIndex {
   referred(entity: Entity, field: 'service' | 'route'): Entity | undefined;
   routesOf(service: Entity): readonly Entity[];
   hasUpstream(name: string): boolean;
+  /** In lower case. */
+  readonly upstreams: ReadonlySet<string>;
 }
 
-/** @param entities sorted as `KongState.entities`. */
-export function indexKong(entities: readonly Entity[]): KongIndex {
+/**
+ * @param entities sorted as `KongState.entities`.
+ * @param otherUpstreams names of upstreams at the gateway that are not among them.
+ */
+export function indexKong(
+  entities: readonly Entity[],
+  otherUpstreams: readonly string[] = [],
+): KongIndex {
   const byType = new Map<EntityType, Entity[]>();
   const services = new Map<string, Entity>();
   const routes = new Map<string, Entity>();
   const routesByService = new Map<string, Entity[]>();
-  const upstreams = new Set<string>();
+  const upstreams = new Set(otherUpstreams.map((name) => name.toLowerCase()));
   for (const entity of entities) {
     append(byType, entity.type, entity);
     if (entity.type === 'services') services.set(entity.id, entity);
@@ -36,6 +44,7 @@ export function indexKong(entities: readonly Entity[]): KongIndex {
       return field === 'service' ? services.get(id) : routes.get(id);
     },
     routesOf: (service) => routesByService.get(service.id) ?? [],
+    upstreams,
     hasUpstream: (name) => upstreams.has(name.toLowerCase()),
   };
 }

@@ -24,18 +24,22 @@ export interface LastGood {
 export function createLastGood(
   catalog: Catalog,
   previous: ReadonlyMap<string, HostPort> | undefined,
+  live: ReadonlyMap<string, HostPort> | undefined,
 ): LastGood {
   let owners: AddressOwners | undefined;
   let outbounds: ReadonlyMap<string, readonly Outbound[]> | undefined;
   return {
     addressFor(serviceId, wish) {
-      const address = previous?.get(serviceId);
+      const remembered = previous?.get(serviceId);
+      const address = remembered ?? live?.get(serviceId);
       if (!address || isPlaceholder(address.host)) return undefined;
       owners ??= addressOwners(catalog);
       outbounds ??= outboundsByPlace(catalog);
       const claimants = ownersAt(owners, address);
       if (!claimants.every((owner) => isNamed(owner, wish))) return undefined;
       const strangers = claimants.length > 0 ? [] : (outbounds.get(placeOf(address)) ?? []);
+      // What Kong has may be what the user wrote, which is past the mesh.
+      if (!remembered && claimants.length + strangers.length === 0) return undefined;
       return strangers.every(({ target }) => isMeant(target, wish)) ? address : undefined;
     },
   };

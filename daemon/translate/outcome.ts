@@ -18,6 +18,7 @@ import type { LinkOutcome, ResolvedLink } from './translation';
 export function resolveWish(wish: LinkWish, context: TranslateContext): Resolution {
   const resolution = resolve(wish, context);
   context.needs.add(resolution, wish.choice);
+  context.references.add(wish, resolution);
   return resolution;
 }
 

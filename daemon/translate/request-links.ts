@@ -37,6 +37,7 @@ export function resolvePlugin(claim: LinkClaim, context: TranslateContext): Reso
   const first = resolveWish(wish, context);
   const second = wish.fallback ? resolveWish(wish.fallback, context) : undefined;
   reportForm(wish.choice, entity, context);
+  reportPreservedHost(claim, context);
   const outcome = first.found
     ? linkedOutcome(first, claim)
     : unresolvedOutcome(first, reportFirst(first, second, claim, wish, context));
@@ -46,6 +47,17 @@ export function resolvePlugin(claim: LinkClaim, context: TranslateContext): Reso
   return first;
 }
 
+/** The plugin's target replaces the Host whatever the route says (seen on Kong 3.9). */
+function reportPreservedHost(claim: LinkClaim, context: TranslateContext): void {
+  const { route, service, entity, hostHeader = 'mesh' } = claim;
+  if (hostHeader !== 'mesh') return;
+  const own = (route ? [route] : service ? context.index.routesOf(service) : []).filter(
+    ({ fields }) => fields['preserve_host'] === true,
+  );
+  if (own.length === 0) return;
+  report(context, 'LINK_PRESERVE_HOST', { routes: abridged(own.map(nameOf)) }, entity);
+}
+
 function reportFirst(
   first: Unresolved,
   second: Resolution | undefined,
@@ -53,7 +65,7 @@ function reportFirst(
   wish: LinkWish,
   context: TranslateContext,
 ): string {
-  if (!second?.found) return reportUnresolved(first, effectOf(first, claim), claim.entity, context);
+  if (!second?.found) return reportUnresolved(first, effectOf(claim), claim.entity, context);
   const details = { reference: wish.text, code: first.code, fallback: wish.fallback?.text };
   const hint = remedyOf(first);
   return report(context, 'LINK_FALLBACK', { ...details, hint }, claim.entity).message;
@@ -118,8 +130,7 @@ export function reportIpHost(links: RequestLinks, host: unknown, context: Transl
   }
 }
 
-function effectOf({ code }: Unresolved, claim: LinkClaim): string {
-  if (code === 'LINK_SHADOWED') return 'requests go to that upstream';
+function effectOf(claim: LinkClaim): string {
   return claim.passthrough === true
     ? 'requests go to the host of the Kong service, past the mesh'
     : 'the plugin answers 503';

@@ -92,6 +92,10 @@ function missed(
       const details = { reference, candidates: abridged(miss.candidates) };
       return { found: false, code: 'LINK_AMBIGUOUS_SERVICE', details };
     }
+    case 'moved-service': {
+      const details = { reference, bound: miss.bound, candidates: abridged(miss.candidates) };
+      return { found: false, code: 'LINK_SERVICE_GONE', details };
+    }
     case 'port-needed': {
       // A service without any port is as good as none: nothing could be named.
       const details = { reference, ports: abridged(miss.ports) };

@@ -9,7 +9,9 @@ import { indexKong, nameOf } from './kong-index';
 import { createLastGood } from './last-good';
 import type { LinkClaim } from './link-claim';
 import { linkFinders } from './links/link-finders';
+import { inexactFailures } from './inexact';
 import { createNeedCollector } from './needs';
+import { createReferenceCollector } from './references';
 import {
   coverageOf,
   reportIpHost,
@@ -28,32 +30,38 @@ import type { TranslateInput, Translation } from './translation';
  * linked. Total: it never throws. Equal inputs give equal outputs in whatever order they come, and
  * translating the outcome again changes nothing.
  */
-export function translate({ catalog, user, rules, previous }: TranslateInput): Translation {
+export function translate(input: TranslateInput): Translation {
+  const { catalog, user, rules, previous, live, otherUpstreams = [] } = input;
   // What is ours is made anew each time: a rule that is gone takes its entities with it.
   const written = user.entities.filter(({ owner }) => owner === 'user');
   const exposed = expose(catalog, written, { rules, selectTags: user.selectTags });
   const entities = sortEntities([...written, ...exposed.entities]);
-  const index = indexKong(entities);
+  const index = indexKong(entities, otherUpstreams);
   const context: TranslateContext = {
     catalog,
     index,
     rules,
     suggester: createSuggester(catalog.services),
-    lastGood: createLastGood(catalog, previous),
+    lastGood: createLastGood(catalog, previous, live),
     needs: createNeedCollector(catalog),
+    references: createReferenceCollector(catalog.bindings),
     failures: [...exposed.failures],
     links: [],
     edits: new Map(),
   };
   linkServices(context);
+  const { bindings, secrets } = context.references.collected();
   return {
     desired: {
       ...user,
       entities: entities.map((entity) => editOf(entity, context) ?? entity),
     },
-    failures: context.failures,
+    failures: [...context.failures, ...inexactFailures(catalog)],
     links: context.links,
     needs: context.needs.collected(),
+    bindings,
+    secretReferences: secrets,
+    upstreams: index.upstreams,
   };
 }
 

@@ -1,5 +1,6 @@
 /** What comes out of translation, beside the desired state: what links there are, and what they need. */
 import type { Address, AddressChoice } from '../../catalog/address';
+import type { Bindings } from '../../catalog/bindings';
 import type { Catalog } from '../../catalog/catalog';
 import type { Failure } from '../../catalog/error';
 import type { MeshService, MeshServicePort } from '../../catalog/service';
@@ -16,6 +17,13 @@ export interface TranslateInput {
    * kept while its link does not resolve, unless it meanwhile belongs to another mesh service.
    */
   readonly previous?: ReadonlyMap<string, HostPort>;
+  /**
+   * Where Kong leads now, by id of the Kong service: what a start goes by instead of `previous`. It
+   * may be what the user wrote, so it counts only where it is an address of the service that is meant.
+   */
+  readonly live?: ReadonlyMap<string, HostPort>;
+  /** Names of upstreams at the gateway that are not of this configuration. */
+  readonly otherUpstreams?: readonly string[];
 }
 
 export interface HostPort {
@@ -31,6 +39,12 @@ export interface Translation {
   readonly links: readonly ResolvedLink[];
   /** Sorted by service and port, without duplicates; empty where the gateway needs no outbounds. */
   readonly needs: readonly OutboundNeed[];
+  /** What every reference of a link stands for, the ones of before too where they do not resolve now. */
+  readonly bindings: Bindings;
+  /** Names of upstreams in lower case: a host of that name leads there. */
+  readonly upstreams: ReadonlySet<string>;
+  /** References that are secret: they must not be written anywhere. */
+  readonly secretReferences: ReadonlySet<string>;
 }
 
 /** A port of a mesh service for which the gateway must have an outbound, whether it has one or not. */

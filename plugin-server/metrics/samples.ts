@@ -34,6 +34,7 @@ export interface ServerState {
 const missReasons = [
   'unknown-service',
   'ambiguous-service',
+  'moved-service',
   'port-needed',
   'unknown-port',
   'no-address',

@@ -19,6 +19,17 @@ export const upstreamErrors = defineErrors({
     message: 'The reference {service} names several mesh services: {candidates}.',
     remedy: 'Name one of them in full in config.service.',
   },
+  UPSTREAM_SERVICE_GONE: {
+    message:
+      'The mesh service {bound}, which the reference {service} stood for, is gone; others of that name do not get its requests unasked: {candidates}.',
+    remedy: 'Name the service that is meant in full in config.service.',
+  },
+  UPSTREAM_SNAPSHOT_STALE: {
+    message:
+      'The snapshot of the mesh services cannot be relied on: {cause}. The outbound port of {service} may be that of another service by now.',
+    remedy:
+      'Check that kong-meshd runs, and that the plugin server can read the file that it writes: mount the folder and not the file, and keep its group.',
+  },
   UPSTREAM_PORT_NEEDED: {
     message: 'The mesh service {service} has several ports: {ports}.',
     remedy: 'Set config.port to one of them, by number or by name.',

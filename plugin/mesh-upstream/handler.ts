@@ -1,4 +1,5 @@
 /** One plugin instance: a config, and the decision it leads to on each snapshot. */
+import type { Reference } from '../../catalog/lookup';
 import { defaultSnapshotPath, readConfig } from './config';
 import { decisionCounts, type DecisionCounts, type Tally } from './decision-counts';
 import { log as pluginLog, type Log } from './log';
@@ -14,7 +15,10 @@ import { sharedSnapshotWatch, type SnapshotWatch } from './snapshot-watch';
 const firstReadMs = 2_000;
 
 export interface HandlerOptions {
-  readonly watch?: (path: string) => Pick<SnapshotWatch, 'current' | 'firstRead'>;
+  readonly watch?: (
+    path: string,
+  ) => Pick<SnapshotWatch, 'current' | 'firstRead'> &
+    Partial<Pick<SnapshotWatch, 'distrust' | 'find'>>;
   readonly log?: Log;
   readonly counts?: DecisionCounts;
   readonly env?: NodeJS.ProcessEnv;
@@ -50,15 +54,21 @@ export function createHandler(raw: unknown, options: HandlerOptions = {}): Handl
   );
 
   let decidedOn: ServiceTable | undefined;
+  let distrusted: string | undefined;
   let decision: Decision | undefined;
   let tally = counts.tally('sent');
   let prepared: PreparedCalls | undefined;
 
   function currentDecision(): Decision {
     const table = source.current;
-    if (decision && decidedOn === table) return decision;
-    decision = decide(config, table);
+    const { distrust } = source;
+    if (decision && decidedOn === table && distrusted === distrust) return decision;
+    const lookup = table && {
+      find: (reference: Reference) => (source.find ?? table.find)(reference),
+    };
+    decision = decide(config, lookup, distrust);
     decidedOn = table;
+    distrusted = distrust;
     tally = tallyOf(decision, counts);
     prepared = preparedCalls(decision, tally);
     if (decision.kind !== 'rewrite') report(decision, log);

@@ -36,7 +36,12 @@ export interface Rejection {
 }
 
 export type Reason =
-  Miss['reason'] | 'no-address' | 'no-snapshot' | 'invalid-config' | 'internal-error';
+  | Miss['reason']
+  | 'no-address'
+  | 'no-snapshot'
+  | 'stale-snapshot'
+  | 'invalid-config'
+  | 'internal-error';
 
 export type Decision =
   | {
@@ -59,12 +64,19 @@ type Candidate =
   | { readonly usable: true; readonly decision: Rewrite; readonly unavailable: boolean }
   | { readonly usable: false; readonly rejection: Rejection };
 
-/** @param lookup undefined while no snapshot has been read. */
-export function decide(config: Config, lookup: ServiceLookup | undefined): Decision {
-  const first = evaluate(config, referenceOf(config), lookup);
+/**
+ * @param lookup undefined while no snapshot has been read.
+ * @param distrust why outbound ports may be those of other services by now.
+ */
+export function decide(
+  config: Config,
+  lookup: ServiceLookup | undefined,
+  distrust?: string,
+): Decision {
+  const first = evaluate(config, referenceOf(config), lookup, distrust);
   if (first.usable && !first.unavailable) return first.decision;
   if (config.fallback !== undefined) {
-    const fallback = evaluate(config, parseReference(config.fallback), lookup);
+    const fallback = evaluate(config, parseReference(config.fallback), lookup, distrust);
     // Of two that are unavailable the first stays: the mesh may know better by now.
     if (fallback.usable && !(first.usable && fallback.unavailable)) {
       const insteadOf = first.usable ? 'unavailable' : first.rejection.reason;
@@ -73,7 +85,7 @@ export function decide(config: Config, lookup: ServiceLookup | undefined): Decis
   }
   if (first.usable) return first.decision;
   // A missing snapshot is our failure, not the mesh's word: nothing may go past the mesh for it.
-  const isWord = first.rejection.reason !== 'no-snapshot';
+  const isWord = !['no-snapshot', 'stale-snapshot'].includes(first.rejection.reason);
   const passes = config.on_missing === 'passthrough' && isWord;
   return { kind: passes ? 'pass' : 'reject', rejection: first.rejection };
 }
@@ -82,6 +94,7 @@ function evaluate(
   config: Config,
   reference: Reference,
   lookup: ServiceLookup | undefined,
+  distrust: string | undefined,
 ): Candidate {
   const label = formatReference(reference);
   if (!lookup) return unusable('UPSTREAM_SNAPSHOT_MISSING', 'no-snapshot', label);
@@ -94,6 +107,9 @@ function evaluate(
   if (!target) {
     const details = { form: config.address === 'auto' ? 'usable' : config.address };
     return unusable('UPSTREAM_NO_ADDRESS', 'no-address', label, details);
+  }
+  if (form === 'outbound' && distrust !== undefined) {
+    return unusable('UPSTREAM_SNAPSHOT_STALE', 'stale-snapshot', label, { cause: distrust });
   }
   const hostHeader = hostHeaderOf(config.host_header, service, port, target.host);
   return {
@@ -137,6 +153,11 @@ function missRejection(miss: Miss, service: string): Rejection {
         ...rejectionOf('UPSTREAM_SERVICE_AMBIGUOUS', miss.reason, service, details),
         candidates,
       };
+    }
+    case 'moved-service': {
+      const candidates = abridged(miss.candidates);
+      const details = { bound: miss.bound, candidates: candidates.join(', ') };
+      return { ...rejectionOf('UPSTREAM_SERVICE_GONE', miss.reason, service, details), candidates };
     }
     case 'port-needed':
     case 'unknown-port': {

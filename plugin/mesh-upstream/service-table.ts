@@ -5,17 +5,28 @@
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
-import { createLookup, normaliseReference } from '../../catalog/lookup';
+import type { Bindings } from '../../catalog/bindings';
+import {
+  createLookup,
+  normaliseReference,
+  type LookupResult,
+  type Reference,
+} from '../../catalog/lookup';
 import { aliasesOf } from '../../catalog/service';
 import type * as snapshotSchema from '../../catalog/snapshot';
 import type { SnapshotService } from '../../catalog/snapshot';
 import { LineIndex } from './line-index';
-import type { ServiceLookup } from './rewrite';
 import { isSnapshotHead, isSnapshotService, type SnapshotHead } from './snapshot-check';
 
-export interface ServiceTable extends ServiceLookup {
+export interface ServiceTable {
+  /** @param remembered what references meant before, where the snapshot does not say so. */
+  find(reference: Reference, remembered?: Bindings): LookupResult<SnapshotService>;
   readonly hash: string;
   readonly size: number;
+  /** How long its outbound addresses may be relied on where it cannot be read again; absent: for ever. */
+  readonly trustMs: number | undefined;
+  /** It gets a new time of change for as long as the daemon lives. */
+  readonly renewed: boolean;
   /** Gives its memory back at once; what is asked of it afterwards is not found. */
   retire(): void;
 }
@@ -169,13 +180,20 @@ function tableOf(
     }
   }
 
+  const bindings: Bindings = new Map(head.bindings);
   return {
     hash: head.hash,
     size,
-    find(reference) {
+    trustMs: head.trustSeconds === undefined ? undefined : head.trustSeconds * 1000,
+    renewed: head.renewed === true,
+    find(reference, remembered) {
       const lines = index.find(normaliseReference(reference.service));
       // The catalog's own rules decide among them; what the index found by chance falls away too.
-      return createLookup([...servicesAt(lines)], { zone: head.zone }).find(reference);
+      return createLookup([...servicesAt(lines)], {
+        zone: head.zone,
+        // What the daemon says goes first: it knows what was before this process began.
+        bindings: remembered ? new Map([...remembered, ...bindings]) : bindings,
+      }).find(reference);
     },
     retire() {
       blocks.length = 0;

@@ -24,6 +24,10 @@ export function isSnapshotHead(value: unknown): value is SnapshotHead {
     value['version'] === version &&
     isText(value['mesh']) &&
     isAbsentOr(isText, value, 'zone') &&
+    isAbsentOr(isPairsOf(isText), value, 'bindings') &&
+    isAbsentOr(isLedger, value, 'ledger') &&
+    isAbsentOr(isPositive, value, 'trustSeconds') &&
+    isAbsentOr((renewed) => renewed === true, value, 'renewed') &&
     isText(value['hash']) &&
     Array.isArray(value['services']) &&
     value['services'].length === 0
@@ -55,6 +59,24 @@ function isPort(value: unknown): value is SnapshotPort {
     isAbsentOr(isForm, value, 'auto') &&
     isAddresses(value['addresses'])
   );
+}
+
+function isLedger(value: unknown): boolean {
+  const isInteger = (port: unknown): boolean => Number.isSafeInteger(port);
+  return isRecord(value) && isInteger(value['next']) && isPairsOf(isInteger)(value['given']);
+}
+
+/** Pairs of something and a text. */
+function isPairsOf(isFirst: (value: unknown) => boolean): (value: unknown) => boolean {
+  return (value) =>
+    Array.isArray(value) &&
+    value.every(
+      (pair) => Array.isArray(pair) && pair.length === 2 && isFirst(pair[0]) && isText(pair[1]),
+    );
+}
+
+function isPositive(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
 }
 
 function isServedAt(value: unknown): boolean {

@@ -38,10 +38,22 @@ async function openRegular(path: string): Promise<FileHandle> {
   throw new Error('it is no regular file');
 }
 
-/** Through symlinks: another inode, size or time means that there may be other content. */
-export async function identityOf(path: string): Promise<string> {
-  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
+export interface FileIdentity {
+  /** Another inode, size or time means that there may be other content. */
+  readonly identity: string;
+  readonly mtimeNs: bigint;
+  /**
+   * No folder has the file any more: it was replaced, and what a container has mounted of it is the
+   * old one for ever.
+   */
+  readonly isReplaced: boolean;
+}
+
+/** Through symlinks. */
+export async function identifyFile(path: string): Promise<FileIdentity> {
+  const { dev, ino, size, mtimeNs, ctimeNs, nlink } = await stat(path, { bigint: true });
+  const identity = [dev, ino, size, mtimeNs, ctimeNs].join(':');
+  return { identity, mtimeNs, isReplaced: nlink === 0n };
 }
 
 async function* readChunks(handle: FileHandle, buffer: Buffer): AsyncGenerator<Buffer> {

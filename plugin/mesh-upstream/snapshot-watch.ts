@@ -7,10 +7,14 @@ import { dirname, resolve } from 'node:path';
 import { watch, type FSWatcher } from 'chokidar';
 
 import { MeshdError } from '../../catalog/error';
+import { bindingKey } from '../../catalog/bindings';
 import { catalogErrors } from '../../catalog/errors';
+import type { LookupResult, Reference } from '../../catalog/lookup';
+import { serviceKey } from '../../catalog/service';
+import type { SnapshotService } from '../../catalog/snapshot';
 import { log as pluginLog, type Log } from './log';
 import { readServiceTable, type ServiceTable } from './service-table';
-import { identityOf, openSnapshotFile } from './snapshot-file';
+import { identifyFile, openSnapshotFile } from './snapshot-file';
 
 export interface SnapshotWatch {
   /** The last good snapshot; undefined until there was one. It stays through any later failure. */
@@ -20,6 +24,10 @@ export interface SnapshotWatch {
    * when the watch began.
    */
   readonly goodAtMs: number;
+  /** Why outbound addresses of `current` cannot be relied on by now; undefined while they can. */
+  readonly distrust: string | undefined;
+  /** Looks references up in `current`, each staying with the service that it once meant. */
+  find(reference: Reference): LookupResult<SnapshotService>;
   /** Resolves once the first attempt to read is over, well or badly. Never rejects. */
   readonly firstRead: Promise<void>;
   /** Reads again if the file is another one than last time. Never rejects. */
@@ -45,6 +53,11 @@ export function watchSnapshot(path: string, options: WatchOptions = {}): Snapsho
   const { rereadMs = 10_000, log = pluginLog } = options;
   let current: ServiceTable | undefined;
   let goodAtMs = performance.now();
+  /** When the file was last seen with a new time of change. */
+  let renewedAtMs = performance.now();
+  let changedNs: bigint | undefined;
+  /** What references meant so far: a snapshot of a daemon that does not know of them says nothing. */
+  const remembered = new Map<string, string>();
   /** Whether the file as it was last read is the one in use. */
   let inUse = false;
   let lastChecksum: string | undefined;
@@ -55,7 +68,9 @@ export function watchSnapshot(path: string, options: WatchOptions = {}): Snapsho
 
   async function read(): Promise<void> {
     try {
-      const identity = await identityOf(path);
+      const { identity, mtimeNs, isReplaced } = await identifyFile(path);
+      if (isReplaced) throw catalogErrors.error('SNAPSHOT_REPLACED', { file: path });
+      noteChange(mtimeNs);
       if (identity === lastIdentity) {
         if (inUse) goodAtMs = performance.now();
         return;
@@ -83,6 +98,23 @@ export function watchSnapshot(path: string, options: WatchOptions = {}): Snapsho
     } catch (cause) {
       report(cause);
     }
+  }
+
+  /** By the clock of the process: that of the machine may be put forward or back at any time. */
+  function noteChange(mtimeNs: bigint): void {
+    if (mtimeNs === changedNs) return;
+    const ageMs = Math.max(0, Date.now() - Number(mtimeNs / 1_000_000n));
+    renewedAtMs = performance.now() - (changedNs === undefined ? ageMs : 0);
+    changedNs = mtimeNs;
+  }
+
+  function distrust(): string | undefined {
+    const trustMs = current?.trustMs;
+    if (trustMs === undefined) return undefined;
+    const nowMs = performance.now();
+    if (nowMs - goodAtMs > trustMs) return 'it could not be read any more for too long';
+    const isOld = current?.renewed === true && nowMs - renewedAtMs > trustMs;
+    return isOld ? 'no daemon has renewed it for too long' : undefined;
   }
 
   function report(cause: unknown): void {
@@ -123,6 +155,15 @@ export function watchSnapshot(path: string, options: WatchOptions = {}): Snapsho
     },
     get goodAtMs() {
       return goodAtMs;
+    },
+    get distrust() {
+      return distrust();
+    },
+    find(reference) {
+      if (!current) return { found: false, miss: { reason: 'unknown-service' } };
+      const result = current.find(reference, remembered);
+      if (result.found) remembered.set(bindingKey(reference.service), serviceKey(result.service));
+      return result;
     },
     firstRead,
     refresh,

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -63,5 +73,37 @@ describe('a pipe in place of the file', () => {
 
     expect((await stat(path)).isFile()).toBe(true);
     expect(await readFile(path, 'utf8')).toBe('new');
+  });
+});
+
+describe('the owner of the file that is replaced', () => {
+  const isRoot = process.geteuid?.() === 0;
+  const only = isRoot ? it : it.skip;
+
+  only.each([
+    ['is kept with its group and mode', 0o755, { uid: 4711, gid: 4712, mode: 0o640 }],
+    ['is not where others may have planted the file', 0o777, { uid: 0, gid: 0, mode: 0o640 }],
+  ])('%s', async (_, folderMode, expected) => {
+    const path = join(folder, 'catalog.json');
+    await writeFile(path, 'old', { mode: 0o640 });
+    await chmod(path, 0o640);
+    await chown(path, 4711, 4712);
+    await chmod(folder, folderMode);
+
+    await writeFileAtomic(path, 'new');
+
+    const { uid, gid, mode } = await stat(path);
+    expect({ uid, gid, mode: mode & 0o777 }).toEqual(expected);
+  });
+
+  only('keeps the group of its own file', async () => {
+    const path = join(folder, 'catalog.json');
+    await writeFileAtomic(path, 'old', { mode: 0o660 });
+    await chown(path, 0, 4712);
+
+    await writeFileAtomic(path, 'new');
+
+    const { gid, mode } = await stat(path);
+    expect([gid, mode & 0o777]).toEqual([4712, 0o660]);
   });
 });

@@ -15,11 +15,19 @@ export function meshService(name: string, overrides: Overrides = {}): MeshServic
     resource: name,
     labels: {},
     hostnames: [`${name}.svc.mesh.local`],
-    vips: ['241.0.0.1'],
+    vips: [vipOf(name)],
     availability: 'available',
     ...rest,
     ports: ports.map((port) => (typeof port === 'number' ? { port } : port)),
   };
+}
+
+/** Each service has one of its own, as in a mesh. */
+export function vipOf(name: string): string {
+  let hash = 7;
+  for (const letter of name) hash = (hash * 31 + letter.charCodeAt(0)) % 0xfffffe;
+  const bytes = [hash >> 16, (hash >> 8) & 0xff, hash & 0xff];
+  return ['241', ...bytes].join('.');
 }
 
 export function legacyService(tag: string, overrides: Overrides = {}): MeshService {

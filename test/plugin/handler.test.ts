@@ -158,6 +158,8 @@ describe('the access handler', () => {
       hash: 'x',
       size: 1,
       retire: () => undefined,
+      trustMs: undefined,
+      renewed: false,
       find: () => {
         throw new Error('corrupt');
       },

@@ -7,6 +7,7 @@ import { observe } from '../../reconcile/observe';
 import { IncompleteConfig } from '../../reconcile/user-config';
 import type { PassContext } from '../../reconcile/context';
 import { observeOptions } from '../../reconcile/pass';
+import { recall, type RecallMemory } from '../../reconcile/recall';
 import type { KongHttpOptions } from '../../targets/kong-http/options';
 import { version } from '../../version';
 import type { Facts, FactSettings, NodeFacts } from '../facts';
@@ -72,7 +73,9 @@ async function gatherPass(
   const seen = await asking.ask('mesh and configuration', 'error', async (): Promise<PassSide> => {
     try {
       const inputs = await observe(observeOptions(context, request), {}, signal);
-      const { catalog, translation, failures } = decide(inputs, context, {});
+      const memory: RecallMemory = {};
+      await recall(context, memory, signal);
+      const { catalog, translation, failures } = decide(inputs, context, memory);
       const { desired, links } = translation;
       return {
         failures: [...inputs.failures, ...failures],

@@ -40,9 +40,10 @@ export async function gatherMesh(
       return (await reader.read(connection, signal)).values;
     });
   const policies = (type: string) => list(`${type} policies`, pathOf(type), type, PolicyResource);
-  const [identities, details, proxies, legacy] = await Promise.all([
+  const [identities, details, egresses, proxies, legacy] = await Promise.all([
     list('MeshIdentities', 'meshidentities', 'MeshIdentity', MeshIdentity),
     asking.ask('mesh settings', 'warning', () => readDetails(connection, mesh, signal)),
+    asking.ask('zone egresses', 'info', () => countEgresses(connection, signal)),
     list('Dataplanes', 'dataplanes/_overview', 'DataplaneOverview', DataplaneOverview),
     list('TrafficPermissions', 'traffic-permissions', 'TrafficPermission', TrafficPermission),
   ]);
@@ -54,7 +55,7 @@ export async function gatherMesh(
     policies('MeshPassthrough'),
   ]);
   return {
-    ...(details ? { mesh: meshFacts(details, controlPlane, identities ?? []) } : {}),
+    ...(details ? { mesh: meshFacts(details, controlPlane, identities ?? [], egresses) } : {}),
     ...(proxies ? { proxies } : {}),
     policies: {
       ...(permissions ? { permissions } : {}),
@@ -73,6 +74,18 @@ function pathOf(type: string): string {
   return lower.endsWith('y') ? `${lower.slice(0, -1)}ies` : `${lower}s`;
 }
 
+/** Undefined where the control plane has no such list. */
+async function countEgresses(
+  connection: Connection,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const path = '/zoneegresses?size=1';
+  const reply = await connection.get(path, signal);
+  if (reply.status === 404) return undefined;
+  const asked = { url: connection.url, path };
+  return readShape(z.object({ total: z.int() }), readJson(reply, asked), asked).total;
+}
+
 async function readDetails(connection: Connection, mesh: string, signal: AbortSignal) {
   const path = `/meshes/${encodeURIComponent(mesh)}`;
   const asked = { url: connection.url, path };
@@ -84,6 +97,7 @@ function meshFacts(
   { mode, mtls, networking }: Mesh & z.infer<typeof MeshDetails>,
   { product, version }: ControlPlane,
   identities: readonly MeshIdentity[],
+  zoneEgresses: number | undefined,
 ): MeshFacts {
   const only = identities.length === 1 ? identities[0] : undefined;
   return {
@@ -95,5 +109,6 @@ function meshFacts(
     ownIdentities: identities.length > 0,
     ...(only ? { identity: only } : {}),
     passthrough: networking?.outbound?.passthrough ?? true,
+    ...(zoneEgresses === undefined ? {} : { zoneEgresses }),
   };
 }

@@ -1,13 +1,13 @@
 /** The second half of expand: it ends when the sidecars listen on all that is led to. */
 import type { Failure } from '../../../catalog/error';
-import { outboundKey, type Outbound } from '../../../catalog/gateway';
+import { describeTarget, outboundKey, type Outbound } from '../../../catalog/gateway';
 import { awaitByConnecting, awaitThroughControlPlane, type Awaited } from './await-listeners';
 import { entityOf } from './check-dataplane';
 import type { DataplaneApi, ProxyState } from './dataplane-api';
 import type { DataplaneStep, PhaseReport } from './dataplane-target';
 import { dataplaneErrors } from './errors';
 import { isHere } from './local-ports';
-import { describeTarget, placeOf } from './outbound-form';
+import { placeOf } from './outbound-form';
 import { listenerKey, type DataplaneMemory, type DataplaneSettings } from './settings';
 
 export interface AwaitContext {

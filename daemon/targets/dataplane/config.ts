@@ -33,6 +33,10 @@ const Outbounds = z
     grace: Duration.prefault('75s').describe(
       'How long an outbound stays after nothing needs it any more.',
     ),
+    // The plugin trusts a snapshot that nobody renews for half of this time.
+    reuseAfter: Duration.prefault('48h').describe(
+      'How long the port of a removed outbound rests before another service may get it: longer than an old address can stay in use anywhere, such as in a file on its way to Kong or in a plugin server that does not see the new snapshot.',
+    ),
     waitFor: Duration.prefault('10s').describe(
       'Longest wait for the sidecar to listen on a new outbound.',
     ),

@@ -3,6 +3,7 @@ import { outboundKey, type GatewayDataplane } from '../../../catalog/gateway';
 import { createConnection, type ConnectionOptions } from '../../sources/kuma/connection';
 import { gatewayNames } from '../../sources/resources/select-gateways';
 import { awaitSteps } from './await-phase';
+import { confirmProxies } from './confirm-proxies';
 import type { GatewayWriteConfig } from './config';
 import { createDataplaneApi } from './dataplane-api';
 import type { DataplanePlan, DataplaneTarget, PhaseReport } from './dataplane-target';
@@ -37,6 +38,8 @@ const defaultAbsenceMs = 20_000;
 /** Up to 2 s were seen from a write to the listener. */
 const defaultSettleMs = 3_000;
 const defaultPollMs = 100;
+/** A control plane may tell its proxies of changes only every 10 s (Kuma 3.0). */
+const confirmFactor = 5;
 
 /** Nothing is connected to before the first expand. The only state is a memory that may be lost. */
 export function createDataplaneTarget(options: DataplaneTargetOptions): DataplaneTarget {
@@ -44,7 +47,8 @@ export function createDataplaneTarget(options: DataplaneTargetOptions): Dataplan
   const settings = settingsOf(options);
   const connection = createConnection(options.controlPlane);
   const api = createDataplaneApi(connection, mesh);
-  const memory = emptyMemory();
+  const settleMs = options.settleMs ?? defaultSettleMs;
+  const memory = emptyMemory(settleMs * confirmFactor);
   const isFile = settings.config.owner === 'file';
   const context = {
     api,
@@ -52,15 +56,15 @@ export function createDataplaneTarget(options: DataplaneTargetOptions): Dataplan
     settings,
     memory,
     now,
-    settleMs: options.settleMs ?? defaultSettleMs,
+    settleMs,
     pollMs: options.pollMs ?? defaultPollMs,
   };
 
   return {
     name: 'dataplane',
-    plan(observed, needs, nowMs, inUse = []) {
+    plan(observed, needs, nowMs, around = {}) {
       forgetListeners(memory, observed);
-      const planned = planDataplanes({ observed, needs, nowMs, inUse }, settings, memory);
+      const planned = planDataplanes({ observed, needs, nowMs, around }, settings, memory);
       Object.assign(memory, planned.memory);
       return planned.plan;
     },
@@ -70,6 +74,7 @@ export function createDataplaneTarget(options: DataplaneTargetOptions): Dataplan
         let proxies = none;
         if (isFile) await expandByFile(steps, context, found, signal);
         else proxies = await expandByApi(steps, context, found, signal);
+        if (plan.confirming === true) await confirmProxies(steps, context, signal);
         const awaited = await awaitSteps(steps, proxies, context, signal);
         found.onlySilent = !hasErrors(found.failures) && awaited.onlySilent === true;
         found.failures.push(...awaited.failures);
@@ -80,9 +85,6 @@ export function createDataplaneTarget(options: DataplaneTargetOptions): Dataplan
         const removing = steps.filter(({ remove }) => remove.length > 0);
         if (isFile) await contractByFile(removing, context, found);
         else await contractByApi(removing, context, found, signal);
-        for (const { port } of removing.flatMap(({ remove }) => remove)) {
-          memory.resting.set(port, now() + settings.config.outbounds.grace);
-        }
       }),
   };
 }

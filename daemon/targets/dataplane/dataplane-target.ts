@@ -1,5 +1,7 @@
 import type { Failure } from '../../../catalog/error';
 import type { Gateway, GatewayDataplane, Outbound } from '../../../catalog/gateway';
+import type { PortLedger } from '../../../catalog/port-ledger';
+import type { MeshService } from '../../../catalog/service';
 import type { HostPort, OutboundNeed } from '../../translate/translation';
 
 /** One thing that would change on a gateway's Dataplane, in words and as data. */
@@ -46,8 +48,37 @@ export interface DataplanePlan {
    * although nothing is added. So it is after a pass or a daemon that was stopped half-way.
    */
   readonly awaiting?: boolean;
+  /** What the ports are given to with this plan: to be kept over restarts. */
+  readonly ledger?: PortLedger;
+  /** Some needs have no port: it is tried again after a while. */
+  readonly unplaced?: boolean;
+  /** Ports wait for gateways to be seen connected: expand looks. */
+  readonly confirming?: boolean;
   /** Time alone will change this plan (a grace time runs): equal inputs are no reason to skip it. */
   readonly unsettled?: boolean;
+}
+
+/** What else a plan goes by: where ports are still led to, and what they were given to. */
+export interface PlanAround {
+  /**
+   * Places that something still leads to without a need that says so: Kong services and targets,
+   * links that do not resolve now. Such a place is neither removed nor given to another service.
+   */
+  readonly inUse?: readonly HostPort[];
+  /** Kong has a say and was not read yet: what it leads to is not known. */
+  readonly kongUnread?: boolean;
+  /** Every service of the observation: an outbound that could lead to several counts for none. */
+  readonly services?: readonly MeshService[];
+  /** What ports were given to, as far back as the snapshot tells. */
+  readonly ledger?: PortLedger | undefined;
+  /** Where Kong leads for a service, though no ledger says so. */
+  readonly remembered?: readonly RememberedPlace[];
+}
+
+export interface RememberedPlace {
+  /** As `portOwner`. */
+  readonly owner: string;
+  readonly place: HostPort;
 }
 
 export interface PhaseReport {
@@ -65,16 +96,12 @@ export interface PhaseReport {
 /** The gateway's own Dataplanes: the only target with an expand and a contract phase of its own. */
 export interface DataplaneTarget {
   readonly name: string;
-  /**
-   * Computes, writes nothing. `nowMs` is the monotonic clock that grace times are counted by. What
-   * `inUse` lists is still led to, without a need that says so (links that do not resolve now): such
-   * a place is neither removed nor given to another service.
-   */
+  /** Computes, writes nothing. `nowMs` is the monotonic clock that grace times are counted by. */
   plan(
     observed: readonly GatewayDataplane[],
     needs: readonly OutboundNeed[],
     nowMs: number,
-    inUse?: readonly HostPort[],
+    around?: PlanAround,
   ): DataplanePlan;
   /** Adds what is missing and ends when the sidecar listens on it, or with failures. Bounded. */
   expand(plan: DataplanePlan, signal: AbortSignal): Promise<PhaseReport>;

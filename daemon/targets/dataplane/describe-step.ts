@@ -1,7 +1,7 @@
 /** A step in words: what `diff` and the log show. Pure. */
-import type { Outbound } from '../../../catalog/gateway';
+import { describeTarget, type Outbound } from '../../../catalog/gateway';
 import type { DataplaneChange, DataplaneStep } from './dataplane-target';
-import { describeTarget, placeOf } from './outbound-form';
+import { placeOf } from './outbound-form';
 
 /** What expand would do. */
 export function expandingChanges(step: DataplaneStep): readonly DataplaneChange[] {

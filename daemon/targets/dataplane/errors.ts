@@ -43,8 +43,18 @@ export const dataplaneErrors = defineErrors({
       'Use letters, digits, dots, dashes and underscores in gateway.service, at most 253 of them.',
   },
   DATAPLANE_PORTS_EXHAUSTED: {
-    message: 'No port is left in {first}-{last} for {count} outbounds, such as {target}.',
-    remedy: 'Widen gateway.outbounds.ports; ports of removed outbounds are free after their grace.',
+    severity: 'warning',
+    message:
+      'No port is left in {first}-{last} for {count} outbounds, such as {target}: {resting} ports rest, {unconfirmed} of them until every gateway is seen connected. No port is taken from another service.',
+    remedy:
+      'Widen gateway.outbounds.ports, or wait: ports of removed outbounds are free after gateway.outbounds.reuseAfter, once no sidecar, Kong entity or snapshot can point at them.',
+  },
+  DATAPLANE_PORTS_WAIT: {
+    severity: 'warning',
+    message:
+      'No port is given to {count} outbounds, such as {target}, before Kong can be read: it may still point at any port of {first}-{last}.',
+    remedy:
+      "Make Kong's Admin API reachable; with plugin.snapshot set the daemon knows what it gave out before.",
   },
   DATAPLANE_PORT_TAKEN: {
     message: 'Something else already listens at {place}, where an outbound was to be.',

@@ -1,6 +1,7 @@
 /** The forms of outbounds: which one leads to a service, and which ones are the daemon's own. */
 import { formatAddress } from '../../../catalog/address';
 import type { Outbound, OutboundTarget } from '../../../catalog/gateway';
+import { hasLabels } from '../../../catalog/outbound-index';
 import type { MeshService } from '../../../catalog/service';
 import type { OutboundNeed } from '../../translate/translation';
 import type { PortRange } from './config';
@@ -15,19 +16,22 @@ const serviceTag = 'kuma.io/service';
 const displayName = 'kuma.io/display-name';
 const zoneLabel = 'kuma.io/zone';
 const namespaceLabel = 'k8s.kuma.io/namespace';
+const originLabel = 'kuma.io/origin';
 
 /** The labels of a reference that the daemon writes, the first of them always. */
-const ownLabels: readonly string[] = [displayName, zoneLabel, namespaceLabel];
+const ownLabels: readonly string[] = [displayName, zoneLabel, namespaceLabel, originLabel];
 
 /**
  * The one way to name a service that works. By name a control plane (until 2.14) looks in the zone of
  * the Dataplane only: a MeshMultiZoneService, which is of no zone, and whatever comes from another zone
  * is found by labels alone. A tag stands for services without a resource.
+ * @param services all of the observation: what would lead to several of them is no way.
  * @returns a reason instead of a target where there is no way.
  */
 export function targetFor(
   { service, port }: OutboundNeed,
   zone: string | undefined,
+  services: readonly MeshService[],
 ): OutboundTarget | { readonly reason: string } {
   const { kind } = service;
   if (kind === 'LegacyService' || kind === 'ExternalService') {
@@ -38,9 +42,20 @@ export function targetFor(
     return { reason: 'a Kubernetes Service is no destination of a Universal Dataplane' };
   }
   const ref = { type: 'backendRef', kind, port: port.port } as const;
-  return kind !== 'MeshMultiZoneService' && isNamedIn(zone, service)
-    ? { ...ref, name: service.resource, labels: {} }
-    : { ...ref, labels: labelsOf(service) };
+  if (kind !== 'MeshMultiZoneService' && isNamedIn(zone, service)) {
+    return { ...ref, name: service.resource, labels: {} };
+  }
+  const labels = labelsOf(service);
+  const origin = service.labels[originLabel];
+  const means = (wanted: Readonly<Record<string, string>>): boolean =>
+    services.every(
+      (other) => other.kind !== kind || other === service || !hasLabels(other, wanted),
+    );
+  if (means(labels)) return { ...ref, labels };
+  // A copy from the global control plane may bear the name of one of the zone.
+  const further = origin === undefined ? labels : { ...labels, [originLabel]: origin };
+  if (means(further)) return { ...ref, labels: further };
+  return { reason: `its labels ${JSON.stringify(labels)} fit other services too` };
 }
 
 function isNamedIn(zone: string | undefined, service: MeshService): boolean {
@@ -96,18 +111,4 @@ export function outboundResource({ address, port, target }: Outbound): Record<st
 /** `127.0.0.1:30000`. */
 export function placeOf({ address, port }: Pick<Outbound, 'address' | 'port'>): string {
   return formatAddress({ host: address, port });
-}
-
-/** `MeshService orders:8080`, `kuma.io/service orders`. */
-export function describeTarget(target: OutboundTarget): string {
-  if (target.type === 'tags') {
-    const { [serviceTag]: service, ...others } = target.tags;
-    const further = Object.entries(others).map(([key, value]) => `, ${key} ${value}`);
-    return `${serviceTag} ${service ?? ''}${further.join('')}`;
-  }
-  const { kind, name, labels, port } = target;
-  if (name !== undefined) return `${kind} ${name}:${port}`;
-  const { [displayName]: named, ...others } = labels;
-  const zone = others[zoneLabel] === undefined ? '' : ` of zone ${others[zoneLabel]}`;
-  return `${kind} ${named ?? JSON.stringify(labels)}:${port}${zone}`;
 }

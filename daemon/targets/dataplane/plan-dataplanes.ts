@@ -2,34 +2,36 @@
 import type { Failure } from '../../../catalog/error';
 import {
   commonGateway,
+  describeTarget,
   outboundKey,
   type GatewayDataplane,
   type Outbound,
 } from '../../../catalog/gateway';
 import { serviceKey } from '../../../catalog/service';
-import type { HostPort, OutboundNeed } from '../../translate/translation';
+import type { OutboundNeed } from '../../translate/translation';
 import { checkDataplanes, entityOf } from './check-dataplane';
 import { findContested } from './contested-outbounds';
-import type { DataplanePlan, DataplaneStep } from './dataplane-target';
+import type { DataplanePlan, DataplaneStep, PlanAround } from './dataplane-target';
 import { contractingChanges, expandingChanges } from './describe-step';
 import { dataplaneErrors } from './errors';
-import { describeTarget, isOwn, placeOf } from './outbound-form';
+import { isOwn, placeOf } from './outbound-form';
 import { findGateways } from './find-gateways';
 import { planGraces, portsOf } from './plan-graces';
 import { planIdentity } from './plan-identity';
 import { planPorts, type PortPlan } from './plan-ports';
+import { ledgerWith, planRest, rememberedPorts, withoutReleased, type Rest } from './port-memory';
 import { listenerKey, type DataplaneMemory, type DataplaneSettings } from './settings';
 
 export interface PlanInputs {
   readonly observed: readonly GatewayDataplane[];
   readonly needs: readonly OutboundNeed[];
-  readonly inUse: readonly HostPort[];
   readonly nowMs: number;
+  readonly around: PlanAround;
 }
 
 export interface Planned {
   readonly plan: DataplanePlan;
-  readonly memory: Pick<DataplaneMemory, 'unneededSince' | 'seen' | 'removals'>;
+  readonly memory: Pick<DataplaneMemory, 'unneededSince' | 'seen' | 'removals' | 'freedSince'>;
 }
 
 /** Where anything stands against it, nothing is planned at all: no half of it may be applied. */
@@ -38,7 +40,7 @@ export function planDataplanes(
   settings: DataplaneSettings,
   memory: Readonly<DataplaneMemory>,
 ): Planned {
-  const { nowMs } = inputs;
+  const { nowMs, around } = inputs;
   const gateways = findGateways(inputs.observed, nowMs, settings, memory);
   const { present, missing, lastKnown, failures: found } = gateways;
   const seen = new Map(memory.seen);
@@ -52,7 +54,12 @@ export function planDataplanes(
       steps: [],
       unsettled: true,
     },
-    memory: { seen, unneededSince: memory.unneededSince, removals: memory.removals },
+    memory: {
+      seen,
+      unneededSince: memory.unneededSince,
+      removals: memory.removals,
+      freedSince: memory.freedSince,
+    },
   });
   const { mesh, room } = settings;
   const { zone } = settings.config;
@@ -60,14 +67,33 @@ export function planDataplanes(
   if (before.some(isError) || present.length === 0) return idle(before);
 
   const { needs, failures: refused } = wantedNeeds(inputs.needs, present, settings);
+  const withFiles = withFile(present, memory.fileOutbounds ?? []);
+  const held = new Set(portsOf(around.inUse ?? [], room));
+  // Where neither Kong nor a snapshot says what was given out, any port may be somebody's.
+  const known = around.kongUnread !== true;
+  const mayDeal = known || around.ledger !== undefined;
+  const ledger = ledgerWith(around.ledger, withFiles, held, room);
+  const rest = planRest(
+    ledger,
+    [...seen].flatMap(([name, { atMs }]) =>
+      nowMs - atMs < settings.config.outbounds.reuseAfter ? [name] : [],
+    ),
+    { outbounds: withFiles.flatMap(({ outbounds }) => outbounds), held, known, nowMs },
+    settings,
+    memory,
+  );
   const ports = planPorts({
-    dataplanes: withFile(present, memory.fileOutbounds ?? []),
+    dataplanes: withFiles,
     needs,
+    services: around.services ?? needs.map(({ service }) => service),
     room,
     taken: new Set(stillBefore(nowMs, memory.taken)),
-    resting: new Set([...stillBefore(nowMs, memory.resting), ...portsOf(inputs.inUse, room)]),
+    held,
+    ledger: withoutReleased(ledger, rest.released),
+    remembered: rememberedPorts(around.remembered ?? [], room),
+    mayDeal,
   });
-  const graces = planGraces(present, ports.serving, inputs, settings, memory);
+  const graces = planGraces(present, ports.serving, { held, known, nowMs }, settings, memory);
   const contested = findContested(present, ports.serving, memory.removals);
   const steps = present.map((dataplane): DataplaneStep => {
     const due = graces.due.get(dataplane.name) ?? [];
@@ -89,13 +115,14 @@ export function planDataplanes(
   const failures = [
     ...before,
     ...refused,
-    ...portFailures(ports, room),
+    ...portFailures(ports, rest, mayDeal, room),
     ...present.flatMap((dataplane) => planIdentity(dataplane, settings, memory).failures),
     ...steps.flatMap((step) => ownershipFailures(step, memory)),
     ...silentFailures(steps, memory),
     ...contested.failures,
   ];
   if (failures.some(isError)) return idle(failures);
+  const confirming = ports.unplaced.length > 0 && rest.unconfirmed.size > 0;
   return {
     plan: {
       gateway: commonGateway('universal', withoutSilent(present, ports.serving, memory)),
@@ -103,10 +130,18 @@ export function planDataplanes(
       contracting: steps.flatMap(contractingChanges),
       failures,
       steps,
-      awaiting: steps.some((step) => step.await.length > 0),
+      awaiting: confirming || steps.some((step) => step.await.length > 0),
       unsettled: graces.running || steps.some((step) => step.await.length > 0) || found.length > 0,
+      unplaced: ports.unplaced.length > 0,
+      ledger: ports.ledger,
+      confirming,
     },
-    memory: { seen, unneededSince: graces.since, removals: contested.removals },
+    memory: {
+      seen,
+      unneededSince: graces.since,
+      removals: contested.removals,
+      freedSince: rest.freedSince,
+    },
   };
 }
 
@@ -169,17 +204,20 @@ function withoutSilent(
 
 function portFailures(
   { unplaced, formless }: PortPlan,
+  { freedSince, unconfirmed }: Rest,
+  mayDeal: boolean,
   { ports }: DataplaneSettings['room'],
 ): readonly Failure[] {
   const [first] = unplaced;
+  const details = {
+    ...ports,
+    count: unplaced.length,
+    resting: freedSince.size,
+    unconfirmed: unconfirmed.size,
+  };
+  const code = mayDeal ? 'DATAPLANE_PORTS_EXHAUSTED' : 'DATAPLANE_PORTS_WAIT';
   const exhausted = first
-    ? [
-        dataplaneErrors.failure('DATAPLANE_PORTS_EXHAUSTED', {
-          ...ports,
-          count: unplaced.length,
-          target: describeTarget(first),
-        }),
-      ]
+    ? [dataplaneErrors.failure(code, { ...details, target: describeTarget(first) })]
     : [];
   return [
     ...exhausted,

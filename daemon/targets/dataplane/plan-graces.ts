@@ -12,7 +12,10 @@ import {
 
 /** The ports among some addresses that are in the daemon's room. */
 export function portsOf(inUse: readonly HostPort[], { address }: OutboundRoom): readonly number[] {
-  return inUse.filter(({ host }) => host === address).map(({ port }) => port);
+  const isLoopback = address.startsWith('127.') || address === '::1';
+  return inUse
+    .filter(({ host }) => host === address || (isLoopback && host.toLowerCase() === 'localhost'))
+    .map(({ port }) => port);
 }
 
 export interface Graces {
@@ -28,19 +31,23 @@ export interface Graces {
 export function planGraces(
   present: readonly GatewayDataplane[],
   serving: readonly Outbound[],
-  { inUse, nowMs }: { readonly inUse: readonly HostPort[]; readonly nowMs: number },
+  {
+    held,
+    known,
+    nowMs,
+  }: { readonly held: ReadonlySet<number>; readonly known: boolean; readonly nowMs: number },
   { room, config }: DataplaneSettings,
   memory: Readonly<DataplaneMemory>,
 ): Graces {
   const served = new Set(serving.map(outboundKey));
-  const led = new Set(portsOf(inUse, room));
   const inFile = memory.fileOutbounds && new Set(memory.fileOutbounds.map(outboundKey));
   const since = new Map<ListenerKey, number>();
   const due = new Map<string, readonly Outbound[]>();
   let running = false;
   for (const dataplane of present) {
     const over = unneededOutbounds(dataplane, served, room).filter((outbound) => {
-      if (led.has(outbound.port)) return false;
+      // What Kong holds is not known before it was read once.
+      if (!known || held.has(outbound.port)) return false;
       // Gone from the file by now: it lasts until kuma-dp is restarted for another reason.
       if (inFile && !inFile.has(outboundKey(outbound))) return false;
       const key = listenerKey(dataplane.name, outboundKey(outbound));

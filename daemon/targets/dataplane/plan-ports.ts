@@ -2,7 +2,6 @@
  * Which outbound serves which need, and on which port. Pure. One port map in common over all gateways
  * of a Kong config: the same place must lead to the same service on every one of them.
  */
-import { indexOutbounds, type OutboundIndex } from '../../../catalog/address';
 import {
   commonGateway,
   outboundKey,
@@ -10,7 +9,9 @@ import {
   type Outbound,
   type OutboundTarget,
 } from '../../../catalog/gateway';
-import { serviceKey } from '../../../catalog/service';
+import { indexOutbounds, type OutboundIndex } from '../../../catalog/outbound-index';
+import { portOwner, type PortLedger } from '../../../catalog/port-ledger';
+import { serviceKey, type MeshService } from '../../../catalog/service';
 import type { OutboundNeed } from '../../translate/translation';
 import { isOwn, targetFor, type OutboundRoom } from './outbound-form';
 
@@ -18,11 +19,19 @@ export interface PortInputs {
   /** The gateways as observed, those to be created among them. */
   readonly dataplanes: readonly GatewayDataplane[];
   readonly needs: readonly OutboundNeed[];
+  /** Every service of the observation. */
+  readonly services: readonly MeshService[];
   readonly room: OutboundRoom;
   /** Ports that another process has on a gateway's host. */
   readonly taken: ReadonlySet<number>;
-  /** Ports not to be given out for now: something is still led there, or was a moment ago. */
-  readonly resting: ReadonlySet<number>;
+  /** Ports that something may still point at: only the service that had one gets it. */
+  readonly held: ReadonlySet<number>;
+  /** What the ports were given to so far. */
+  readonly ledger: PortLedger;
+  /** Ports by their owner, where only Kong remembers them. */
+  readonly remembered: ReadonlyMap<string, number>;
+  /** False where it is not known what was given out before: then no new port is. */
+  readonly mayDeal: boolean;
 }
 
 export interface PortPlan {
@@ -34,44 +43,70 @@ export interface PortPlan {
   readonly unplaced: readonly OutboundTarget[];
   /** No outbound can be made for these. */
   readonly formless: readonly { readonly need: OutboundNeed; readonly reason: string }[];
+  /** With what was given out by this plan. */
+  readonly ledger: PortLedger;
 }
 
 /**
  * Ports that are in use never move: what every gateway has stays, the user's outbounds like our own.
- * What only some of them have is given to the others where its place is free there. The rest gets the
- * first free port of the range.
+ * What only some of them have is given to the others where its place is free there. A service gets the
+ * port back that it had, though no Dataplane knows of it. The rest gets the next port of the range that
+ * nothing points at.
  */
 export function planPorts(inputs: PortInputs): PortPlan {
-  const { dataplanes, room, taken } = inputs;
-  const sides = dataplanes.map(toSide);
-  const shared = indexOutbounds(commonGateway('universal', dataplanes).outbounds);
+  const { dataplanes, services, room, taken, ledger } = inputs;
   const zone = commonZone(dataplanes);
+  const sides = dataplanes.map((dataplane) => toSide(dataplane, services));
+  const common = commonGateway('universal', dataplanes);
+  const shared = indexOutbounds(common.outbounds, services, common.zone);
   const serving: Outbound[] = [];
   const unplaced: OutboundTarget[] = [];
   const formless: { need: OutboundNeed; reason: string }[] = [];
-  const open: OutboundNeed[] = [];
+  const open: { need: OutboundNeed; target: OutboundTarget }[] = [];
+  const given = new Map(ledger.given);
+  let { next } = ledger;
+  const serve = (need: OutboundNeed, outbound: Outbound): void => {
+    serving.push(outbound);
+    if (isOwn(outbound, room)) given.set(outbound.port, portOwner(need.service, need.port));
+  };
+  const place = (need: OutboundNeed, target: OutboundTarget, port: number): void => {
+    const outbound = { address: room.address, port, target };
+    for (const side of sides) add(side, outbound);
+    serve(need, outbound);
+  };
 
   for (const need of sortNeeds(inputs.needs)) {
     const found = shared.find(need.service, need.port) ?? spread(need, sides, room, taken);
-    if (found) serving.push(found);
-    else open.push(need);
-  }
-  // Only now: what is spread must keep its place before anything new takes it.
-  const free = freePorts(sides, room, new Set([...taken, ...inputs.resting]));
-  for (const need of open) {
-    const target = targetFor(need, zone);
-    if ('reason' in target) {
-      formless.push({ need, reason: target.reason });
+    if (found) {
+      serve(need, found);
       continue;
     }
+    const target = targetFor(need, zone, services);
+    if ('reason' in target) formless.push({ need, reason: target.reason });
+    else open.push({ need, target });
+  }
+  // Only now: what is spread must keep its place before anything else takes it.
+  const fresh = open.filter(({ need, target }) => {
+    const port = portBefore(need, inputs);
+    const isFree =
+      port !== undefined &&
+      !taken.has(port) &&
+      !sides.some((side) => isTaken(side, { address: room.address, port }));
+    if (isFree) place(need, target, port);
+    return !isFree;
+  });
+  const before = new Set(given.keys());
+  const free = freePorts(sides, room, next, (port) => {
+    return !inputs.mayDeal || taken.has(port) || inputs.held.has(port) || before.has(port);
+  });
+  for (const { need, target } of fresh) {
     const port = free.next().value;
     if (port === undefined) {
       unplaced.push(target);
       continue;
     }
-    const outbound = { address: room.address, port, target };
-    for (const side of sides) add(side, outbound);
-    serving.push(outbound);
+    place(need, target, port);
+    next = port + 1;
   }
   const additions = sides.filter(({ added }) => added.length > 0);
   return {
@@ -79,7 +114,22 @@ export function planPorts(inputs: PortInputs): PortPlan {
     additions: new Map(additions.map(({ name, added }) => [name, added])),
     unplaced,
     formless,
+    ledger: { next, given },
   };
+}
+
+/** The port that a service had, by the ledger or else by Kong. */
+function portBefore(
+  { service, port }: OutboundNeed,
+  { ledger, remembered, held, room }: PortInputs,
+): number | undefined {
+  const owner = portOwner(service, port);
+  const had = [...ledger.given].flatMap(([number, has]) => (has === owner ? [number] : []));
+  const known = remembered.get(owner);
+  const others = ledger.given.get(known ?? 0);
+  if (known !== undefined && (others === undefined || others === owner)) had.push(known);
+  const inRoom = had.filter((number) => number >= room.ports.first && number <= room.ports.last);
+  return inRoom.find((number) => held.has(number)) ?? inRoom[0];
 }
 
 /** The own outbounds of one gateway that serve no need. */
@@ -112,7 +162,10 @@ interface Side {
   readonly added: Outbound[];
 }
 
-function toSide({ name, outbounds }: GatewayDataplane): Side {
+function toSide(
+  { name, zone, outbounds }: GatewayDataplane,
+  services: readonly MeshService[],
+): Side {
   const byPort = new Map<number, Outbound[]>();
   for (const outbound of outbounds) {
     byPort.set(outbound.port, [...(byPort.get(outbound.port) ?? []), outbound]);
@@ -121,7 +174,7 @@ function toSide({ name, outbounds }: GatewayDataplane): Side {
     name,
     keys: new Set(outbounds.map(outboundKey)),
     byPort,
-    index: indexOutbounds(outbounds),
+    index: indexOutbounds(outbounds, services, zone),
     added: [],
   };
 }
@@ -161,13 +214,19 @@ function spread(
   return undefined;
 }
 
+/** Next-fit: a port that was given back is the last to be given out again. */
 function* freePorts(
   sides: readonly Side[],
   { address, ports }: OutboundRoom,
-  blocked: ReadonlySet<number>,
+  next: number,
+  isBlocked: (port: number) => boolean,
 ): Generator<number, undefined> {
-  for (let port = ports.first; port <= ports.last; port++) {
-    if (blocked.has(port) || sides.some((side) => isTaken(side, { address, port }))) continue;
+  const { first, last } = ports;
+  const start = next >= first && next <= last ? next : first;
+  const count = last - first + 1;
+  for (let step = 0; step < count; step++) {
+    const port = first + ((start - first + step) % count);
+    if (isBlocked(port) || sides.some((side) => isTaken(side, { address, port }))) continue;
     yield port;
   }
   return undefined;

@@ -27,8 +27,8 @@ export function listenerKey(dataplane: string, outboundKey: string): ListenerKey
 export type Removals = ReadonlyMap<ListenerKey, 'removed' | 'gone'>;
 
 /**
- * Kept between passes, and lost with the process: everything that matters is on the Dataplanes. After
- * a restart grace times start anew and every listener is looked at again.
+ * Kept between passes, and lost with the process: everything that matters is on the Dataplanes and in
+ * the snapshot. After a restart grace times start anew and every listener is looked at again.
  */
 export interface DataplaneMemory {
   /** When nothing was seen to need an own outbound any more. */
@@ -37,8 +37,12 @@ export interface DataplaneMemory {
   seen: ReadonlyMap<string, { readonly atMs: number; readonly dataplane: GatewayDataplane }>;
   /** Ports that something else listens on, and until when that is believed. */
   readonly taken: Map<number, number>;
-  /** Ports given back, and until when they rest: an old listener may be there for a moment. */
-  readonly resting: Map<number, number>;
+  /** When each port that was given out before was first seen to be on no Dataplane any more. */
+  freedSince: ReadonlyMap<number, number>;
+  /** Since and until when each gateway's proxy was seen on one and the same stream. */
+  readonly confirmed: Map<string, Confirmed>;
+  /** A proxy that is connected for so long has what it was told. */
+  readonly confirmMs: number;
   /** Outbounds that the sidecar was seen listening on. */
   readonly heard: Set<ListenerKey>;
   /** Outbounds that were waited for in vain. */
@@ -59,6 +63,12 @@ export interface DataplaneMemory {
   commandRunFor: string | undefined;
 }
 
+export interface Confirmed {
+  readonly stream: string | undefined;
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
 export interface Written {
   /** The proxy's stream at that time; undefined before its first. */
   readonly stream: string | undefined;
@@ -67,12 +77,14 @@ export interface Written {
   readonly service: string | undefined;
 }
 
-export function emptyMemory(): DataplaneMemory {
+export function emptyMemory(confirmMs = 15_000): DataplaneMemory {
   return {
     unneededSince: new Map(),
     seen: new Map(),
     taken: new Map(),
-    resting: new Map(),
+    freedSince: new Map(),
+    confirmed: new Map(),
+    confirmMs,
     heard: new Set(),
     silent: new Set(),
     offline: new Set(),

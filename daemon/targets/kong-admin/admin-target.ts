@@ -26,6 +26,7 @@ import { isRawEntity } from './list-pages';
 import { createOwnership } from './ownership';
 import { RoundProbe } from './probe';
 import { readEntities, type Listing, type ReadContext } from './read-entities';
+import { readPlaces } from './read-places';
 import { requireDatabase } from './require-database';
 import { withWorkspace } from './with-workspace';
 import { writeChange } from './write-change';
@@ -247,6 +248,10 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
       takeWorkspace(desired);
       const { state } = await current(signal);
       return await canonical.ofDesired(desired, state, signal);
+    },
+    async places(signal) {
+      signal.throwIfAborted();
+      return readPlaces(reading(signal));
     },
     check,
     owns: ({ fields }) =>

@@ -1,5 +1,5 @@
 /** The plugin's snapshot as a target: the last good one survives until a better one is there. */
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, stat, utimes } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 import { MeshdError, type Failure } from '../../../catalog/error';
@@ -33,12 +33,18 @@ export interface SnapshotTarget {
     word: { readonly confirmed: boolean },
     signal: AbortSignal,
   ): Promise<SnapshotReport>;
+  /**
+   * Gives the file a new time of change, where it is still the one that was applied or found and was
+   * not renewed for so long: a sign of life for the plugin.
+   */
+  renew?(olderThanMs: number, signal: AbortSignal): Promise<void>;
   /** Whether the file still is the one that was applied last. */
   probe(signal: AbortSignal): Promise<'same' | 'drifted' | 'unknown'>;
 }
 
 export function createSnapshotTarget(options: SnapshotTargetOptions): SnapshotTarget {
   const file = resolve(options.file);
+  let renewedAtMs = -Infinity;
   let applied: { readonly hash: string; mark: string } | undefined;
 
   async function read(signal: AbortSignal): Promise<Snapshot | undefined> {
@@ -66,11 +72,24 @@ export function createSnapshotTarget(options: SnapshotTargetOptions): SnapshotTa
       try {
         await mkdir(dirname(file), { recursive: true, mode: 0o750 });
         const written = await writeSnapshot(file, snapshot);
+        if (written) renewedAtMs = performance.now();
         applied = { hash: snapshot.hash, mark: await markOf(file) };
         return { written };
       } catch (error) {
         throw fileProblem('TARGET_FILE_UNWRITABLE', file, error);
       }
+    },
+    async renew(olderThanMs, signal) {
+      signal.throwIfAborted();
+      if (performance.now() - renewedAtMs < olderThanMs) return;
+      const mark = await markOf(file).catch(() => 'gone');
+      // What somebody else put there is not vouched for.
+      if (applied ? mark !== applied.mark : !(await read(signal))) return;
+      const now = new Date();
+      // Where this fails the plugin notices in its time; nothing else depends on it.
+      await utimes(file, now, now).catch(() => undefined);
+      renewedAtMs = performance.now();
+      if (applied) applied.mark = await markOf(file);
     },
     async probe(signal) {
       signal.throwIfAborted();

@@ -5,7 +5,8 @@
  */
 import type { AddressChoice } from '../../../catalog/address';
 import type { Failure } from '../../../catalog/error';
-import { entityLabel, type Entity, type EntityType } from '../../kong/model';
+import { nearest } from '../../../catalog/nearest';
+import { entityLabel, type Entity } from '../../kong/model';
 import { translateErrors } from '../errors';
 import type { KongIndex } from '../kong-index';
 import {
@@ -19,8 +20,6 @@ import { addressChoices, type TranslateRules } from '../rules';
 
 export const linkTagPrefix = 'mesh:';
 export const addressTagPrefix = 'mesh-address:';
-
-const misplaced: readonly EntityType[] = ['routes', 'upstreams', 'plugins'];
 
 export const tagLink = {
   kind: 'tag',
@@ -45,15 +44,34 @@ export const tagLink = {
       };
       failures.push(translateErrors.failure('LINK_INVALID', details, contextOf(service)));
     }
-    for (const entity of misplaced.flatMap((type) => index.ofType(type))) {
-      const [stray] = tagsOf(entity, linkTagPrefix);
-      if (stray === undefined) continue;
-      const details = { tag: `${linkTagPrefix}${stray.text}` };
-      failures.push(translateErrors.failure('LINK_TAG_MISPLACED', details, contextOf(entity)));
-    }
+    for (const entity of index.entities) failures.push(...uselessTags(entity));
     return { claims, failures };
   },
 } satisfies LinkFinder;
+
+const prefixes = [linkTagPrefix, addressTagPrefix];
+
+/** Tags that look like a link, and that nothing would ever read. */
+function uselessTags(entity: Entity): readonly Failure[] {
+  const isService = entity.type === 'services';
+  const hasLink = isService && tagsOf(entity, linkTagPrefix).length > 0;
+  return tagsOf(entity, '').flatMap(({ text: tag }) => {
+    const prefix = tag.slice(0, tag.indexOf(':') + 1);
+    if (prefixes.includes(prefix)) {
+      const counts = isService && (prefix === linkTagPrefix || hasLink);
+      if (counts) return [];
+      const code = isService ? 'LINK_TAG_ALONE' : 'LINK_TAG_MISPLACED';
+      return [translateErrors.failure(code, { tag }, contextOf(entity))];
+    }
+    // Far from every other tag that begins like this: the names of others' tags are theirs.
+    const meant = /^\s*m[\w -]*\s*:$/i.test(prefix)
+      ? nearest(prefix.trim(), prefixes, 1)[0]
+      : undefined;
+    if (meant === undefined) return [];
+    const details = { tag, meant };
+    return [translateErrors.failure('LINK_TAG_MISSPELT', details, contextOf(entity))];
+  });
+}
 
 /** Undefined: no link. Text: what is wrong with it. */
 function wishOf(service: Entity, standard: AddressChoice): LinkWish | string | undefined {

@@ -239,7 +239,8 @@ describe('catalog', () => {
     const { out } = await shop.run('catalog', '--json');
 
     const { snapshot = '' } = await shop.live();
-    expect(parseSnapshot(out, 'out')).toEqual(parseSnapshot(snapshot, 'file'));
+    const { hash, services } = parseSnapshot(snapshot, 'file');
+    expect(parseSnapshot(out, 'out')).toMatchObject({ hash, services });
   });
 });
 

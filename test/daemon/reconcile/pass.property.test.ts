@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 
 import { createCatalog } from '../../../catalog/catalog';
 import { toSnapshot } from '../../../catalog/snapshot';
-import { gateway, meshService } from '../../catalog/build';
+import { gateway, meshService, vipOf } from '../../catalog/build';
 import { codes, openScene, type Call, type Scene } from './support/scene';
 
 const all = ['a', 'b', 'c', 'd'] as const;
@@ -17,7 +17,7 @@ interface Step {
 }
 
 const mesh = (names: readonly Name[], vip = 1) =>
-  names.map((name) => meshService(name, { vips: [`241.0.0.${String(vip)}`] }));
+  names.map((name) => meshService(name, { vips: [vipOf(`${name}${String(vip)}`)] }));
 
 function kongFile(links: Readonly<Partial<Record<Name, Link>>>, prefix: string): string {
   const services = Object.entries(links).map(([name, link]) => ({
@@ -160,7 +160,7 @@ test.each([
       expect(shown.dataplane).toEqual({ expanded: [], contracted: [] });
       const [{ outbounds } = { outbounds: [] }] = scene.mesh.gateways;
       const seenBy = gateway({ transparentProxy: !dataplane, outbounds });
-      expect(scene.snapshot.held).toEqual(
+      expect(scene.snapshot.held).toMatchObject(
         toSnapshot(createCatalog('default', scene.mesh.services, seenBy)),
       );
     }),

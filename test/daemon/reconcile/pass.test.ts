@@ -1,6 +1,7 @@
 import { toSnapshot } from '../../../catalog/snapshot';
 import { createCatalog } from '../../../catalog/catalog';
 import { MeshdError } from '../../../catalog/error';
+import { sealObservation } from '../../../daemon/sources/resources/assemble';
 import { dataplane, gateway, meshService, outboundTo } from '../../catalog/build';
 import { sortEntities, type Entity } from '../../../daemon/kong/model';
 import { runPass } from '../../../daemon/reconcile/pass';
@@ -54,10 +55,10 @@ describe('the order of a pass', () => {
 
     expect(scene.journal).toEqual([
       ...reads,
+      'kong.read',
       'dataplane.expand',
       'snapshot.apply',
       'kong.canonicalise',
-      'kong.read',
       'kong.apply',
       'dataplane.contract',
     ]);
@@ -77,7 +78,7 @@ describe('the order of a pass', () => {
     const outbounds = scene.mesh.gateways[0]?.outbounds ?? [];
     const { services } = scene.mesh;
     const catalog = createCatalog('default', services, gateway({ outbounds }));
-    expect(scene.snapshot.held).toEqual(toSnapshot(catalog));
+    expect(scene.snapshot.held).toMatchObject(toSnapshot(catalog));
     const port = outbounds.find(
       ({ target }) => target.type === 'backendRef' && target.name === 'payments',
     )?.port;
@@ -86,7 +87,7 @@ describe('the order of a pass', () => {
 
   it.each([
     ['Kong', ['kong'], ['snapshot.apply']],
-    ['a snapshot', ['snapshot'], ['kong.canonicalise', 'kong.read', 'kong.apply']],
+    ['a snapshot', ['snapshot'], ['kong.read', 'kong.canonicalise', 'kong.apply']],
     ['either', ['kong', 'snapshot'], []],
   ] as const)('does without %s where none is configured', async (_, without, calls) => {
     const scene = openScene({ without });
@@ -141,7 +142,12 @@ describe('a phase that fails', () => {
 
     await scene.pass();
 
-    expect(scene.journal.slice(0, 4)).toEqual([...reads, 'dataplane.expand', 'snapshot.apply']);
+    expect(scene.journal.slice(0, 5)).toEqual([
+      ...reads,
+      'kong.read',
+      'dataplane.expand',
+      'snapshot.apply',
+    ]);
   });
 
   it('goes on where expand only warns', async () => {
@@ -183,7 +189,7 @@ describe('a phase that fails', () => {
 
     expect(blocked.outcome).toBe('failed');
     expect(codes(blocked)).toContain('PORTS_EXHAUSTED');
-    expect(journal).toEqual(reads);
+    expect(journal).toEqual([...reads, 'kong.read']);
     expect(mended.outcome).toBe('applied');
   });
 
@@ -974,7 +980,7 @@ describe('a dry run', () => {
     const report = await scene.pass({ dryRun: true });
 
     expect(JSON.stringify([scene.kong, scene.snapshot, scene.mesh])).toBe(before);
-    expect(scene.journal).toEqual([...reads, 'kong.canonicalise', 'kong.read']);
+    expect(scene.journal).toEqual([...reads, 'kong.read', 'kong.canonicalise']);
     const added = report.kong?.plan.changes.map((change) =>
       change.op === 'create' ? change.next.key : change.op,
     );
@@ -1013,7 +1019,7 @@ describe('a config-time service that goes missing', () => {
 
     await scene.pass();
 
-    expect(scene.inUse).toMatchObject([{ host, port: Number(port) }]);
+    expect(scene.inUse).toContainEqual({ host, port: Number(port) });
   });
 
   it('points nowhere where it never had an address', async () => {
@@ -1028,10 +1034,10 @@ describe('a config-time service that goes missing', () => {
 describe('an abort', () => {
   const calls: readonly Call[] = [
     'observe',
+    'kong.read',
     'dataplane.expand',
     'snapshot.apply',
     'kong.canonicalise',
-    'kong.read',
     'kong.apply',
     'dataplane.contract',
   ];
@@ -1060,7 +1066,74 @@ describe('an abort', () => {
     expect(scene.mesh.gateways[0]?.outbounds.map(({ port }) => port)).not.toContain(30_900);
     const outbounds = scene.mesh.gateways[0]?.outbounds ?? [];
     const catalog = createCatalog('default', scene.mesh.services, gateway({ outbounds }));
-    expect(scene.snapshot.held).toEqual(toSnapshot(catalog));
+    expect(scene.snapshot.held).toMatchObject(toSnapshot(catalog));
     expect(hostOf(scene, 'payments')).toMatch(/^127\.0\.0\.1:/);
+  });
+});
+
+describe('what a pass remembers in the snapshot', () => {
+  const pay = (zone: string, vip: string) =>
+    meshService('payments', { zone, vips: [vip], hostnames: [] });
+  const orders = meshService('orders');
+
+  it('keeps a reference with its service over a restart, and refuses it when that one goes', async () => {
+    const scene = openScene({ services: [orders, pay('a', '241.0.0.2')] });
+    await scene.pass();
+    scene.memory = {};
+    scene.mesh = {
+      ...scene.mesh,
+      services: [orders, pay('a', '241.0.0.2'), pay('b', '241.0.0.3')],
+    };
+    const both = await scene.pass();
+    const hosts = [hostOf(scene, 'payments')];
+    scene.memory = {};
+    scene.mesh = { ...scene.mesh, services: [orders, pay('b', '241.0.0.3')] };
+
+    const gone = await scene.pass();
+
+    expect(codes(both)).toEqual([]);
+    expect([...hosts, hostOf(scene, 'payments')]).toEqual([
+      '241.0.0.2:8080',
+      expect.stringMatching(/^payments\.mesh\.invalid:/),
+    ]);
+    expect(codes(gone)).toEqual(['LINK_SERVICE_GONE']);
+  });
+
+  it('keeps it through a mistake that keeps the link out of the file', async () => {
+    const scene = openScene({ services: [orders, pay('a', '241.0.0.2')] });
+    const text = scene.kongText;
+    await scene.pass();
+    scene.kongText = text.replace('host: payments.internal', 'host: [1]');
+    await scene.pass();
+    scene.kongText = text;
+    scene.mesh = {
+      ...scene.mesh,
+      services: [orders, pay('a', '241.0.0.2'), pay('b', '241.0.0.3')],
+    };
+
+    expect(codes(await scene.pass())).toEqual([]);
+  });
+
+  it('is not replaced by what an old state file says, and Kong is not led by it', async () => {
+    const scene = openScene({ services: [orders, pay('a', '241.0.0.2')] });
+    await scene.pass();
+    const before = JSON.stringify([scene.snapshot.held, scene.kong.state]);
+    const failed = failure('KUMA_UNREACHABLE');
+    const old = sealObservation({
+      mesh: 'default',
+      services: [orders, pay('a', '241.0.0.9')],
+      gateways: scene.mesh.gateways,
+      failures: [],
+    });
+    const source = {
+      name: 'stored',
+      observe: () => Promise.resolve({ ...old, stale: { sinceMs: 0, failure: failed } }),
+    };
+
+    const context = { ...scene.context, source };
+    const report = await runPass(context, {}, { dryRun: false, confirmDeletes: false }, never);
+
+    expect(codes(report)).toContain('SNAPSHOT_NEWER');
+    expect(JSON.stringify([scene.snapshot.held, scene.kong.state])).toBe(before);
   });
 });

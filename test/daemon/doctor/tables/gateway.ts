@@ -1,4 +1,5 @@
 import { fileOwned } from '../../../../daemon/doctor/rules/file-owned';
+import { gatewayAddress } from '../../../../daemon/doctor/rules/gateway-address';
 import { gatewayMissing } from '../../../../daemon/doctor/rules/gateway-missing';
 import { gatewayOffline } from '../../../../daemon/doctor/rules/gateway-offline';
 import { identityShared } from '../../../../daemon/doctor/rules/identity-shared';
@@ -265,5 +266,20 @@ export const gatewayTables: readonly RuleTable[] = [
         ],
       }),
     },
+  },
+  {
+    rule: gatewayAddress,
+    fires: {
+      'every address of the machine': {
+        facts: factsFrom({ gateways: [{ address: '0.0.0.0' }] }),
+        finds: ['error gateway kong-01'],
+        says: '0.0.0.0',
+      },
+      'every IPv6 address': {
+        facts: factsFrom({ gateways: [{ address: '::' }] }),
+        finds: ['error gateway kong-01'],
+      },
+    },
+    quiet: { 'an address of its own': factsFrom({ gateways: [{ address: '10.0.0.0' }] }) },
   },
 ];

@@ -1,3 +1,4 @@
+import { externalWithoutEgress } from '../../../../daemon/doctor/rules/external-without-egress';
 import { mtlsOff } from '../../../../daemon/doctor/rules/mtls-off';
 import { permissionDenies } from '../../../../daemon/doctor/rules/permission-denies';
 import { permissionMissing } from '../../../../daemon/doctor/rules/permission-missing';
@@ -13,6 +14,14 @@ const everybody = allow('allow-all', { kind: 'Mesh' });
 const web = { kind: 'MeshSubset', tags: { 'kuma.io/service': 'web' } };
 const bySpiffe = (list: string, value: string) =>
   policy('by-id', { rules: [{ default: { [list]: [{ spiffeID: { type: 'Exact', value } }] } }] });
+
+const linkedExternal = {
+  services: [
+    { kind: 'MeshExternalService', name: 'pay', ports: [{ port: 443 }], vips: ['242.0.0.1'] },
+  ],
+  gateways: [{ transparentProxy: true }],
+  kong: { services: [{ name: 'pay', host: 'x', tags: ['mesh:pay'] }] },
+} as const;
 
 export const permissionTables: readonly RuleTable[] = [
   {
@@ -183,6 +192,26 @@ export const permissionTables: readonly RuleTable[] = [
     quiet: {
       'no rename': factsFrom(),
       'both names': factsFrom({ gateways: [{ service: 'kong-old' }] }),
+    },
+  },
+  {
+    rule: externalWithoutEgress,
+    fires: {
+      'a mesh without mTLS': {
+        facts: factsFrom({ ...linkedExternal, mesh: { mtls: false, zoneEgresses: 1 } }),
+        finds: ['error MeshExternalService pay'],
+        says: 'mTLS',
+      },
+      'no zone egress': {
+        facts: factsFrom({ ...linkedExternal, mesh: { zoneEgresses: 0 } }),
+        finds: ['error MeshExternalService pay'],
+        says: 'a zone egress',
+      },
+    },
+    quiet: {
+      'both are there': factsFrom({ ...linkedExternal, mesh: { zoneEgresses: 1 } }),
+      'nobody knows of zone egresses': factsFrom(linkedExternal),
+      'no link leads to one': factsFrom({ mesh: { zoneEgresses: 0 } }),
     },
   },
 ];

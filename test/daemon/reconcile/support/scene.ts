@@ -285,7 +285,7 @@ function dataplaneTarget(
   };
   return {
     name: 'dataplane-memory',
-    plan(observed, needs, _nowMs, inUse = []) {
+    plan(observed, needs, _nowMs, { inUse = [] } = {}) {
       sceneOf().inUse = inUse;
       const present = observed[0]?.outbounds ?? [];
       const isFor = (outbound: Outbound, name: string, port: number): boolean =>

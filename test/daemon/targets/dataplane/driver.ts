@@ -1,6 +1,7 @@
 import { createCatalog } from '../../../../catalog/catalog';
 import { commonGateway } from '../../../../catalog/gateway';
 import type { Failure } from '../../../../catalog/error';
+import type { PortLedger } from '../../../../catalog/port-ledger';
 import { GatewayWriteConfig } from '../../../../daemon/targets/dataplane/config';
 import {
   createDataplaneTarget,
@@ -39,6 +40,8 @@ export class Driver {
   readonly target: DataplaneTarget;
   readonly #source: Source;
   nowMs = 1_000_000;
+  /** What the snapshot would remember. */
+  ledger: PortLedger | undefined;
 
   constructor({ url, dataplane: named, service, config, options }: DriverOptions) {
     const dataplane = named === null ? undefined : (named ?? 'kong-01');
@@ -65,10 +68,17 @@ export class Driver {
     return this.#source.observe(AbortSignal.timeout(10_000));
   }
 
+  #plan({ gateways, services }: Observation, needs: readonly OutboundNeed[]): DataplanePlan {
+    const around = { services, ...(this.ledger ? { ledger: this.ledger } : {}) };
+    const plan = this.target.plan(gateways, needs, this.nowMs, around);
+    this.ledger = plan.ledger ?? this.ledger;
+    return plan;
+  }
+
   async plan(services: readonly string[]): Promise<DataplanePlan> {
     const observation = await this.observe();
     const { needs } = resolve(observation, services);
-    return this.target.plan(observation.gateways, needs, this.nowMs);
+    return this.#plan(observation, needs);
   }
 
   /** Stopped before a step, it is what a daemon leaves that ends there. */
@@ -76,7 +86,7 @@ export class Driver {
     const signal = AbortSignal.timeout(20_000);
     const observation = await this.observe();
     const { needs, catalog } = resolve(observation, services);
-    const plan = this.target.plan(observation.gateways, needs, this.nowMs);
+    const plan = this.#plan(observation, needs);
     const failures = [...plan.failures];
     let writes = 0;
     const passed = () => ({ plan, failures, writes });

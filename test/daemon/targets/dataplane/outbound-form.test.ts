@@ -1,11 +1,7 @@
-import { leadsTo } from '../../../../catalog/address';
-import type { OutboundTarget } from '../../../../catalog/gateway';
+import { leadsTo } from '../../../../catalog/outbound-index';
+import { describeTarget, type OutboundTarget } from '../../../../catalog/gateway';
 import type { MeshService } from '../../../../catalog/service';
-import {
-  describeTarget,
-  isOwn,
-  targetFor,
-} from '../../../../daemon/targets/dataplane/outbound-form';
+import { isOwn, targetFor } from '../../../../daemon/targets/dataplane/outbound-form';
 import { byName, need, outbound, room } from './build';
 
 const display = 'kuma.io/display-name';
@@ -62,7 +58,7 @@ const forms: [string, Partial<MeshService>, object][] = [
 test.each(forms)('%s', (_name, parts, expected) => {
   const wanted = need('orders', parts);
 
-  const target = targetFor(wanted, 'zone-a');
+  const target = targetFor(wanted, 'zone-a', []);
 
   expect(target).toMatchObject(expected);
   expect(leadsTo(outbound(30_000, target as OutboundTarget), wanted.service, wanted.port)).toBe(
@@ -73,17 +69,17 @@ test.each(forms)('%s', (_name, parts, expected) => {
 test('a gateway of an unknown zone uses labels where there are any', () => {
   const labelled = need('orders', { labels: { [display]: 'orders', [zone]: 'zone-a' } });
 
-  expect(targetFor(labelled, undefined)).toMatchObject({
+  expect(targetFor(labelled, undefined, [])).toMatchObject({
     labels: { [display]: 'orders', [zone]: 'zone-a' },
   });
-  expect(targetFor(need('orders'), undefined)).toMatchObject({ name: 'orders' });
+  expect(targetFor(need('orders'), undefined, [])).toMatchObject({ name: 'orders' });
 });
 
 test.each([
   ['a Kubernetes Service', { kind: 'KubernetesService' }],
   ['a legacy service without a tag for the port', { kind: 'LegacyService' }],
 ] as const)('%s has no outbound', (_name, parts) => {
-  expect(targetFor(need('orders', parts), 'zone-a')).toHaveProperty('reason');
+  expect(targetFor(need('orders', parts), 'zone-a', [])).toHaveProperty('reason');
 });
 
 const ownership: [string, Parameters<typeof isOwn>[0], boolean][] = [

@@ -4,6 +4,7 @@ import {
   planDataplanes,
   type PlanInputs,
 } from '../../../../daemon/targets/dataplane/plan-dataplanes';
+import type { PlanAround } from '../../../../daemon/targets/dataplane/dataplane-target';
 import { listenerKey, type DataplaneMemory } from '../../../../daemon/targets/dataplane/settings';
 import {
   gateway,
@@ -14,13 +15,21 @@ import {
   type SettingsParts,
 } from './build';
 
-interface Case extends Partial<PlanInputs> {
+interface Case extends Partial<PlanInputs>, PlanAround {
   readonly settings?: SettingsParts;
   readonly memory?: Partial<DataplaneMemory>;
 }
 
 function plan({ settings, memory: remembered, ...inputs }: Case = {}) {
-  const all = { observed: [gateway()], needs: [], inUse: [], nowMs: 1_000_000, ...inputs };
+  const { inUse, ledger, kongUnread, services, remembered: places, ...rest } = inputs as Case;
+  const around = {
+    ...(inUse ? { inUse } : {}),
+    ...(ledger ? { ledger } : {}),
+    ...(kongUnread === undefined ? {} : { kongUnread }),
+    ...(services ? { services } : {}),
+    ...(places ? { remembered: places } : {}),
+  };
+  const all = { observed: [gateway()], needs: [], nowMs: 1_000_000, around, ...rest };
   return planDataplanes(all, settingsOf(settings), memory(remembered));
 }
 
@@ -278,7 +287,7 @@ describe('what stands against it', () => {
     [
       'no port left',
       { needs: [need('a'), need('b')], settings: exhausted },
-      ['error DATAPLANE_PORTS_EXHAUSTED'],
+      ['warning DATAPLANE_PORTS_EXHAUSTED'],
     ],
     [
       "a user's outbound in the range",

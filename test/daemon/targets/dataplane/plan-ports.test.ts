@@ -2,10 +2,15 @@ import fc from 'fast-check';
 
 import type { GatewayDataplane, Outbound } from '../../../../catalog/gateway';
 import { commonGateway, outboundKey } from '../../../../catalog/gateway';
-import { indexOutbounds } from '../../../../catalog/address';
+import { indexOutbounds } from '../../../../catalog/outbound-index';
 import type { OutboundNeed } from '../../../../daemon/translate/translation';
 import { isOwn } from '../../../../daemon/targets/dataplane/outbound-form';
-import { planPorts, type PortPlan } from '../../../../daemon/targets/dataplane/plan-ports';
+import { ledgerWith } from '../../../../daemon/targets/dataplane/port-memory';
+import {
+  planPorts,
+  type PortInputs,
+  type PortPlan,
+} from '../../../../daemon/targets/dataplane/plan-ports';
 import { gateway, need, outbound, room, roomOf } from './build';
 
 const none = new Set<number>();
@@ -13,10 +18,14 @@ const none = new Set<number>();
 function plan(
   dataplanes: readonly GatewayDataplane[],
   needs: readonly OutboundNeed[],
-  parts: { taken?: ReadonlySet<number>; resting?: ReadonlySet<number>; range?: typeof room } = {},
+  parts: Partial<PortInputs> & { range?: typeof room } = {},
 ): PortPlan {
-  const { taken = none, resting = none, range = room } = parts;
-  return planPorts({ dataplanes, needs, room: range, taken, resting });
+  const { range = room, held = none, ...rest } = parts;
+  const byName = new Map(needs.map(({ service }) => [service.name, service]));
+  const services = [...byName.values()];
+  const ledger = ledgerWith(undefined, dataplanes, held, range);
+  const known = { taken: none, held, ledger, services, remembered: new Map<string, number>() };
+  return planPorts({ dataplanes, needs, room: range, mayDeal: true, ...known, ...rest });
 }
 
 /** The gateways after the additions were written. */
@@ -41,12 +50,12 @@ describe('one gateway', () => {
     ]);
   });
 
-  it('keeps what is there and fills the gaps', () => {
+  it('keeps what is there and goes on behind it: a gap was given to somebody before', () => {
     const present = gateway([outbound(30_000, 'orders'), outbound(30_002, 'cart')]);
 
     const ports = plan([present], [need('orders'), need('cart'), need('billing'), need('zoo')]);
 
-    expect(additionsOf(ports)).toEqual([30_001, 30_003]);
+    expect(additionsOf(ports)).toEqual([30_003, 30_004]);
   });
 
   it("uses the user's outbound to the same port as it is", () => {
@@ -88,10 +97,10 @@ describe('one gateway', () => {
     expect(additionsOf(plan([gateway([users])], [need('orders')]))).toEqual(expected);
   });
 
-  it('skips ports of other processes and such that rest', () => {
+  it('skips ports of other processes and such that something points at', () => {
     const ports = plan([gateway()], [need('orders')], {
       taken: new Set([30_000]),
-      resting: new Set([30_001]),
+      held: new Set([30_001]),
     });
 
     expect(additionsOf(ports)).toEqual([30_002]);
@@ -198,7 +207,9 @@ describe('laws', () => {
         const taken = new Set(ports);
         const planned = plan(dataplanes, wanted, { taken, range });
         const after = written(dataplanes, planned);
-        const index = indexOutbounds(commonGateway('universal', after).outbounds);
+        const { outbounds } = commonGateway('universal', after);
+        const services = wanted.map(({ service }) => service);
+        const index = indexOutbounds(outbounds, services);
 
         expect(planned.unplaced).toEqual([]);
         expect(wanted.every((one) => index.find(one.service, one.port))).toBe(true);
@@ -216,7 +227,7 @@ describe('laws', () => {
   test('a plan that was written needs nothing more, whatever was forgotten since', () => {
     fc.assert(
       fc.property(gateways, needs, blocked, (dataplanes, wanted, ports) => {
-        const first = plan(dataplanes, wanted, { resting: new Set(ports), range });
+        const first = plan(dataplanes, wanted, { held: new Set(ports), range });
 
         const again = plan(written(dataplanes, first), wanted, { range });
 
