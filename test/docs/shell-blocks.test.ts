@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import { parseAllDocuments } from 'yaml';
 
-import { pluginInfo } from '../../plugin-server/info';
+import { pluginInfo, pluginSchemaLua } from '../../plugin-server/info';
 import { startAdmin } from '../../sandbox/gateway/admin/start-admin';
 import {
   firstPlugin,
@@ -43,7 +43,7 @@ const told: Readonly<Record<string, readonly Told[]>> = {
     docker,
   ],
   'docs/how-to/kubernetes.md': Array<Told>(8).fill('runs here'),
-  'docs/how-to/plugin-server.md': Array<Told>(3).fill('runs here'),
+  'docs/how-to/plugin-server.md': Array<Told>(4).fill('runs here'),
   'docs/how-to/universal.md': Array<Told>(6).fill('runs in test/e2e/universal.test.ts'),
   'docs/performance.md': ['cannot run: it measures for the better part of an hour'],
   'docs/reliability.md': ['cannot run: it takes minutes (.ci/run runs it)'],
@@ -199,7 +199,7 @@ whenLocal('as printed', () => {
   }, 120_000);
 
   it('docs/how-to/plugin-server.md: the server, its description, and what Kong is told', async () => {
-    const [serve = '', describeIt = '', settings = ''] = shellBlocksOf(
+    const [serve = '', describeIt = '', settings = '', lua = ''] = shellBlocksOf(
       'docs/how-to/plugin-server.md',
     );
 
@@ -213,6 +213,12 @@ whenLocal('as printed', () => {
 
     expect(served).toContain('listening');
     expect(JSON.parse(asked)).toEqual(JSON.parse(JSON.stringify(pluginInfo())));
+    const page = readFileSync(join(root, 'docs/how-to/plugin-server.md'), 'utf8');
+    const withoutCat = /query_cmd = (read .*)$/m.exec(page)?.[1] ?? '';
+    const { stdout: read } = await reader.shell(withoutCat);
+    expect(JSON.parse(read)).toEqual(JSON.parse(asked));
+    const { stdout: schema } = await reader.shell(`${lua}cat schema.lua`);
+    expect(schema).toBe(pluginSchemaLua());
   }, 120_000);
 
   it('docs/how-to/kubernetes.md: its manifests, and a look at the cluster', async () => {
