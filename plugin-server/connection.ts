@@ -32,7 +32,7 @@ export interface Connection {
 const maxUnsentBytes = 64 * 1024 * 1024;
 
 /** On a connection that was quiet for so long Kong is not just about to read an answer. */
-const quietMs = 100;
+const quietMs = 300;
 
 /** How a request of the other protocol begins: an array of four. As a length it is too large. */
 const messagePackRequest = 0x94;

@@ -126,7 +126,7 @@ export async function startPluginServer(options: PluginServerOptions): Promise<P
 /** How long Kong may take to see that a connection has ended. */
 const closeMs = 200;
 /** In which a request that was cut off gets its new instance, on a connection that still lives. */
-const recoverMs = 20;
+const recoverMs = 100;
 
 /**
  * Connections that Kong does not use, one after the other: Kong repeats an event that it was just writing,
