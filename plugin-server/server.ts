@@ -123,8 +123,8 @@ export async function startPluginServer(options: PluginServerOptions): Promise<P
   };
 }
 
-/** How long Kong may take to see that a connection has ended. */
-const closeMs = 200;
+/** For a connection to fall quiet, to be ended, and for Kong to see it. */
+const closeMs = 500;
 /** In which a request that was cut off gets its new instance, on a connection that still lives. */
 const recoverMs = 100;
 
