@@ -4,7 +4,9 @@ import type { GatewayDataplane } from '../../catalog/gateway';
 import { alignTag } from './align-tag';
 import { kubernetesErrors } from './errors';
 import { predictTag } from './gateway-tag';
+import type { NamespaceView } from './gateway-views';
 import { ignoreAnnotation, ignoreEffect } from './ignore';
+import type { OperatorTemplateView } from './operator-views';
 import { selects, type DeploymentView, type PodView, type ServiceView } from './views';
 
 export interface GatewayFacts {
@@ -17,6 +19,9 @@ export interface GatewayFacts {
   readonly deployments: readonly DeploymentView[];
   readonly services: readonly ServiceView[];
   readonly dataplanes: readonly GatewayDataplane[];
+  readonly namespaces?: readonly NamespaceView[];
+  /** Kong Operator's templates in the namespace of the gateway. */
+  readonly templates?: readonly OperatorTemplateView[];
 }
 
 /** The Pods that stand for the gateway, whatever is wrong with them. */
@@ -34,6 +39,7 @@ export function checkGateway(facts: GatewayFacts): readonly Failure[] {
     ...(pods.length === 0 ? [missingPod(facts)] : []),
     ...pods.flatMap((pod) => checkPod(pod, facts)),
     ...secondGateways(facts),
+    ...operatorTemplates(facts),
     ...ignoreValues(facts),
   ];
 }
@@ -50,7 +56,11 @@ function checkPod(pod: PodView, facts: GatewayFacts): readonly Failure[] {
     code: Parameters<typeof kubernetesErrors.failure>[0],
     details = {},
   ): readonly Failure[] => [kubernetesErrors.failure(code, details, { entity })];
-  if (!pod.hasSidecar) return finding('K8S_GATEWAY_NO_SIDECAR');
+  if (!pod.hasSidecar) {
+    const { namespace } = pod;
+    if (!injects(facts, namespace)) return finding('K8S_GATEWAY_NO_SIDECAR');
+    return finding('K8S_GATEWAY_POD_OLD', { namespace });
+  }
   if (pod.gateway === undefined) return finding('K8S_GATEWAY_NOT_ANNOTATED');
   if (pod.gateway !== 'enabled') {
     const cause = causeOf(pod.gateway);
@@ -111,6 +121,24 @@ function causeOf(value: string): string {
     return 'it then sets no kuma.io/service, which its own webhook refuses';
   }
   return value === 'builtin' ? "that is Kuma's own gateway" : 'it knows no such value';
+}
+
+function injects({ namespaces = [] }: GatewayFacts, name: string): boolean {
+  const labels = namespaces.find((one) => one.name === name)?.labels ?? {};
+  return /^(enabled|true)$/.test(labels['kuma.io/sidecar-injection'] ?? '');
+}
+
+/** A DataPlane of its own, or the configuration that the operator makes one of. */
+function operatorTemplates({ templates = [] }: GatewayFacts): readonly Failure[] {
+  return templates
+    .filter(({ gateway }) => gateway === undefined)
+    .map(({ kind, namespace, name }) =>
+      kubernetesErrors.failure(
+        'K8S_OPERATOR_TEMPLATE',
+        {},
+        { entity: `${kind} ${namespace}/${name}` },
+      ),
+    );
 }
 
 /** The controller's manifests annotate both Deployments; only Kong itself is the gateway. */

@@ -27,6 +27,19 @@ export const kubernetesErrors = defineErrors({
     remedy:
       'Label the Pod template, or its namespace, with kuma.io/sidecar-injection: enabled, then restart the workload.',
   },
+  K8S_GATEWAY_POD_OLD: {
+    severity: 'warning',
+    message:
+      'The namespace {namespace} injects sidecars, but the Pod has none: it is older than the label, so its requests go past the mesh.',
+    remedy: 'Make the Pods anew: kubectl rollout restart deployment -n {namespace}.',
+  },
+  K8S_OPERATOR_TEMPLATE: {
+    severity: 'warning',
+    message:
+      "Kong Operator makes Kong's Pods of this template, which lacks the annotation kuma.io/gateway: what is patched into the Deployment is written over.",
+    remedy:
+      'Put the annotation into its podTemplateSpec; kong-meshd manifests install --form gatewayconfiguration or --form dataplane prints it.',
+  },
   K8S_GATEWAY_NO_DATAPLANE: {
     severity: 'warning',
     message: 'The control plane has made no Dataplane for the Pod.',

@@ -91,6 +91,7 @@ interface InstallFlags {
   readonly align?: boolean;
   readonly serviceUpstream?: boolean;
   readonly leaderElection?: boolean;
+  readonly events?: boolean;
   readonly pluginServer?: boolean;
   readonly ingressController?: boolean;
   readonly kongContainer: string;
@@ -113,6 +114,7 @@ const addInstall: AddManifests = (command, terminal, done) => {
       '--service-upstream',
       "let the daemon annotate the Services that Kong's routes lead to, so that Kong stays in the mesh",
     )
+    .option('--events', "let the daemon write its findings as Events on Kong's Pod")
     .option('--plugin-server', 'the plugin server for mesh-upstream beside Kong, too')
     .option(
       '--ingress-controller',
@@ -132,6 +134,7 @@ const addInstall: AddManifests = (command, terminal, done) => {
       const { leaderElection: election = false, ...given } = flags;
       const options = {
         ...{ align: false, serviceUpstream: false, pluginServer: false, ingressController: false },
+        ...{ events: false },
         ...{ ...given, election },
       };
       const reads = kindNames.map((kind) => {

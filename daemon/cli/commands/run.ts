@@ -19,6 +19,7 @@ import { printFailures } from '../findings';
 import { watchPluginServer } from '../watch-plugin-server';
 import { createLog, reportPass, type Log, type LogMemory } from '../log';
 import { addCommonFlags, loadFromFlags, type CommonFlags } from '../options';
+import { composeEvents } from '../compose-events';
 import { composeStatus } from '../compose-status';
 import type { Terminal } from '../terminal';
 import type { AddCommand } from './command';
@@ -102,6 +103,7 @@ export async function runDaemon(
   const memory: PassMemory = {};
   const said: LogMemory = { known: new Map() };
   const watched = watchPass(context);
+  const events = composeEvents(config, context.env, log);
   const status = composeStatus(config, context, log, watched.contacts);
   const ending = new AbortController();
   const leadership = composeElection(config, context.clock);
@@ -127,6 +129,7 @@ export async function runDaemon(
       // A pass that was interrupted by the shutdown did not fail.
       if (!passSignal.aborted) {
         reportPass(log, report, said);
+        events?.report(report.failures);
         status.record(seePass(report, memory, marks, Date.now()));
       }
       return report.outcome !== 'failed';
@@ -141,6 +144,7 @@ export async function runDaemon(
   const serving = status.serve(ending.signal);
   const electing = leadership?.run(ending.signal, electionLog(leadership, status, log, trigger));
   const plugin = watchPluginServer(config, context, status);
+  const recording = events?.run(ending.signal);
   const checking = runChecks(config, context, status, log, plugin, ending.signal);
   const watching = plugin.run(ending.signal);
   try {
@@ -148,7 +152,7 @@ export async function runDaemon(
   } finally {
     ending.abort();
     // The lease is handed over only now, when no pass can write any more.
-    await Promise.all([serving, checking, watching, electing]);
+    await Promise.all([serving, checking, watching, electing, recording]);
     for (const stop of stops) stop?.();
   }
   log.info({ reason: reasonOf(signal) }, 'stopped');

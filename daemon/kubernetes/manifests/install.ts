@@ -30,6 +30,8 @@ export interface InstallOptions {
   readonly align: boolean;
   /** Whether the daemon may annotate the Services that Kong's routes lead to, in all namespaces. */
   readonly serviceUpstream: boolean;
+  /** Whether the daemon may write Events of its findings on its own Pod. */
+  readonly events: boolean;
   /** Whether the plugin server runs beside Kong too, and Kong is told of it. */
   readonly pluginServer: boolean;
   /** Whether an ingress controller writes Kong's configuration: the daemon then keeps the snapshot alone. */

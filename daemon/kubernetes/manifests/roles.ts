@@ -20,6 +20,11 @@ const leaseRules: readonly Rule[] = [
   },
 ];
 
+const writeEvents: Rule = {
+  apiGroups: ['events.k8s.io'],
+  resources: ['events'],
+  verbs: ['create', 'patch'],
+};
 const annotateServices: Rule = { apiGroups: [''], resources: ['services'], verbs: ['patch'] };
 
 export function roles(options: InstallOptions): readonly Manifest[] {
@@ -31,6 +36,7 @@ export function roles(options: InstallOptions): readonly Manifest[] {
     ...readRules(reads.filter(({ gatewayOnly }) => gatewayOnly)),
     ...(align ? [annotateServices] : []),
     ...(election ? leaseRules : []),
+    ...(options.events ? [writeEvents] : []),
   ];
   // Cluster-wide names are shared by all installations of a cluster.
   const clusterName = `${name}-${namespace}`;

@@ -262,5 +262,7 @@ function gatewayFactsOf(facts: ClusterFacts, options: BuildOptions): GatewayFact
     deployments: views.deployments,
     services: views.services.filter((service) => service.namespace === namespace),
     dataplanes: views.dataplanes.flatMap(({ gateway }) => (gateway ? [gateway] : [])),
+    namespaces: views.namespaces,
+    templates: [...views.operatorDataPlanes, ...views.gatewayConfigurations],
   };
 }

@@ -54,6 +54,24 @@ it.each<[string, Partial<GatewayFacts>, readonly string[]]>([
   ['provided', { pods: [{ ...pod, gateway: 'provided' }] }, ['K8S_GATEWAY_ANNOTATION']],
   ['yes', { pods: [{ ...pod, gateway: 'yes' }] }, ['K8S_GATEWAY_ANNOTATION']],
   ['no sidecar', { pods: [{ ...pod, hasSidecar: false }] }, ['K8S_GATEWAY_NO_SIDECAR']],
+  [
+    'a Pod from before the label of its namespace',
+    {
+      pods: [{ ...pod, hasSidecar: false }],
+      namespaces: [{ name: 'kong', labels: { 'kuma.io/sidecar-injection': 'enabled' } }],
+    },
+    ['K8S_GATEWAY_POD_OLD'],
+  ],
+  [
+    "a template of Kong Operator's that makes no gateway",
+    {
+      templates: [
+        { kind: 'DataPlane', name: 'kong', namespace: 'kong' },
+        { kind: 'GatewayConfiguration', name: 'kong', namespace: 'kong', gateway: 'enabled' },
+      ],
+    },
+    ['K8S_OPERATOR_TEMPLATE'],
+  ],
   ['no Dataplane', { dataplanes: [] }, ['K8S_GATEWAY_NO_DATAPLANE']],
   ['no IP yet', { pods: [{ ...pod, hasIp: false }], dataplanes: [] }, []],
   ['no tags at all', { dataplanes: [tagless] }, []],

@@ -162,7 +162,7 @@ describe('install', () => {
 
   it('allows writing only what is asked for', async () => {
     const { manifests } = await run(
-      ...['install', '--align', '--leader-election', '--service-upstream'],
+      ...['install', '--align', '--leader-election', '--service-upstream', '--events'],
     );
 
     const writing = manifests.flatMap(({ kind, rules: given }) =>
@@ -177,6 +177,7 @@ describe('install', () => {
       'Role services patch',
       'Role leases create',
       'Role leases/kong-meshd get,update',
+      'Role events create,patch',
     ]);
   });
 
