@@ -85,9 +85,10 @@ describe('with a control plane and a Kong', () => {
     await world.stop();
   });
 
-  const sync = () =>
+  const sync = (...more: readonly string[]) =>
     run(
       'sync',
+      ...more,
       ...['--kuma-url', world.controlPlane.url],
       ...['--kong-url', world.admin.url],
       ...['--snapshot', join(folder, 'catalog.json')],
@@ -115,7 +116,8 @@ describe('with a control plane and a Kong', () => {
     const before = await (await fetch(dataplane)).json();
     copyExample('dbless');
 
-    const { code } = await sync();
+    // What Kong has is of the other example.
+    const { code } = await sync('--confirm-deletes');
     const snapshot = JSON.parse(readFileSync(join(folder, 'catalog.json'), 'utf8'));
 
     expect(code).toBe(0);
