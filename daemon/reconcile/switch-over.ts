@@ -22,7 +22,10 @@ export interface Switched extends Pick<PassReport, 'kong'> {
   readonly failures: readonly Failure[];
   readonly held: boolean;
   readonly refused: boolean;
-  /** All of it is live: nothing points at an old address any more. */
+  /**
+   * All of it is live: nothing of ours points at an old address any more. What was never applied may
+   * stay for good, and holds the ports that it points at itself.
+   */
   readonly complete: boolean;
 }
 
@@ -69,7 +72,8 @@ export async function switchOver(
     failures: kong?.failures ?? [],
     held,
     refused,
-    complete: !refused && !held && !request.dryRun,
+    complete:
+      !refused && !request.dryRun && holds.every(({ reason }) => reason === 'never-applied'),
   };
 }
 

@@ -699,6 +699,19 @@ describe('what was never applied', () => {
     expect(namesAtKong(scene)).toEqual(expect.arrayContaining(['theirs', 'orders', 'crm']));
   });
 
+  it('does not keep the outbounds of what was ours', async () => {
+    const scene = openScene({ dataplane: true });
+    beside(scene, theirs);
+    await scene.pass();
+    const before = scene.mesh.gateways[0]?.outbounds.length;
+    scene.kongText = kongText.replace(/ {2}- name: payments\n(?: {4}.*\n)*/, '');
+
+    const report = await scene.pass();
+
+    expect(report.outcome).toBe('held');
+    expect([before, scene.mesh.gateways[0]?.outbounds.length]).toEqual([2, 1]);
+  });
+
   it('goes on the word of the user', async () => {
     const scene = openScene();
     beside(scene, theirs);
