@@ -5,7 +5,7 @@
 import type { Entity, MissingPlugin } from '../kong/model';
 import type { Change, Plan } from './change';
 import { identityOf, type Identity } from './dependants';
-import { isMoved, routesOverlap } from './route-overlap';
+import { becomesServed, isMoved, routesOverlap } from './route-overlap';
 import {
   coversAsMuch,
   coversRoute,
@@ -22,6 +22,8 @@ export type GuardHolds = ReadonlyMap<Change, MissingPlugin>;
  * While a plugin is missing on a route,
  *
  *     a new route                          waits, unless an older form of the plugin covers it
+ *     one that gets its first service      the same: Kong did not serve it before
+ *     a service that is switched on        waits like its routes
  *     a plugin that covers a live one      is not deleted, disabled, narrowed or moved away
  *     the live route itself                moves only to where it is covered as much
  *     a route whose requests it would get  stays where it is
@@ -104,6 +106,10 @@ class GuardAnalysis {
   private judgeLive(route: Entity): void {
     const next = this.nextOf(route);
     if (!next) return;
+    for (const change of this.opened(next)) {
+      this.judgeNew(change, next);
+      if (this.held.has(change)) return;
+    }
     const wanted = this.wanted.covering(next);
     const [first] = wanted;
     if (!first) return;
@@ -113,6 +119,16 @@ class GuardAnalysis {
     if (lost) this.lacking.push({ forms: [route, next], missing: lost, waits: false });
     if (!isMoved(route, next)) return;
     if (lost || !this.coversLike(route, next)) this.hold(route, lost ?? first);
+  }
+
+  /** The changes after which Kong serves a route that it did not serve before. */
+  private opened(next: Entity): readonly Change[] {
+    const { service } = next.references;
+    const of = (id: Identity) => this.changesById.get(id) ?? [];
+    const changes = [...of(identityOf(next)), ...(service ? of(identityOf(service)) : [])];
+    return changes.filter(
+      (change) => change.op === 'update' && becomesServed(change.previous, change.next),
+    );
   }
 
   /** Requests of a route that goes or moves fall to the others that match them. */

@@ -28,6 +28,9 @@ export function coversRoute({ references }: Pick<Entity, 'references'>, route: E
   return !service || service.id === route.references['service']?.id;
 }
 
+/** Without it Kong resolves nothing and answers 503: no route of it needs to wait for it. */
+export const failsClosed = 'mesh-upstream';
+
 export function isEnabled({ fields }: Pick<Entity, 'fields'>): boolean {
   return fields['enabled'] !== false;
 }

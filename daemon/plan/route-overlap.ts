@@ -25,6 +25,15 @@ export function isMoved(previous: Entity, next: Entity): boolean {
   );
 }
 
+/** Whether Kong begins to serve what it answered with 503 or did not know: the requests of a route or a service. */
+export function becomesServed(previous: Entity, next: Entity): boolean {
+  if (next.type === 'routes') {
+    return previous.references['service'] === undefined && next.references['service'] !== undefined;
+  }
+  if (next.type !== 'services') return false;
+  return previous.fields['enabled'] === false && next.fields['enabled'] !== false;
+}
+
 export function routesOverlap(a: Entity, b: Entity): boolean {
   if (a.fields['expression'] ?? b.fields['expression']) return true;
   return (

@@ -276,7 +276,16 @@ async function held(place: KongTargetUnderTest): Promise<readonly string[]> {
 }
 
 function writesOf({ writesEach = false }: KongTargetUnderTest, { applied }: ApplyReport): number {
-  return writesEach ? applied.changes.length : 1;
+  if (!writesEach) return 1;
+  const made = applied.changes.flatMap((change) => (change.op === 'create' ? [change.next] : []));
+  const plugins = made.filter(({ type }) => type === 'plugins');
+  // A route is made without its service, and gets it once its plugins are there.
+  const closed = made.filter(
+    (route) =>
+      route.references['service'] &&
+      plugins.some((each) => each.references['route']?.id === route.id),
+  );
+  return applied.changes.length + closed.length;
 }
 
 /** One pass: read, canonicalise, plan, apply. */

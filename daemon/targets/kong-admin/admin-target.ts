@@ -29,7 +29,7 @@ import { readEntities, type Listing, type ReadContext } from './read-entities';
 import { readPlaces } from './read-places';
 import { requireDatabase } from './require-database';
 import { withWorkspace } from './with-workspace';
-import { writeChange } from './write-change';
+import { findHandover, writeChange } from './write-change';
 
 export interface AdminTarget extends KongTarget {
   readonly name: 'kong-admin';
@@ -177,18 +177,31 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
     doubtful = true;
     const handedOver: Identity[] = [];
     let written = 0;
-    const write = async (change: Change): Promise<Failure | undefined> => {
-      const failure = await writeChange(context, change);
+    const heard = (change: Change, failure: Failure | undefined) => {
       if (failure?.code === 'KONG_ENTITY_HANDED_OVER') {
         handedOver.push(identityOf(subjectOf(change)));
       }
+      return failure;
+    };
+    const write = async (change: Change, meant?: Entity): Promise<Failure | undefined> => {
+      const failure = heard(
+        change,
+        await writeChange(
+          meant ? { ...context, fieldsToSend: () => fieldsToSend(meant) } : context,
+          change,
+        ),
+      );
       written += 1;
-      const total = ours.changes.length;
+      const total = Math.max(ours.changes.length, written);
       options.progress?.({ step: 'writing to Kong', done: written, total });
       return failure;
     };
     const base = held?.state ?? unapplyPlan(desired, plan);
-    const applied = await applyChanges(ours, base.entities, write, parallelism);
+    const applied = await applyChanges(ours, base.entities, {
+      write,
+      stays: async (change) => heard(change, await findHandover(context, change.previous)),
+      parallelism,
+    });
     doubtful = before || applied.uncertain || handedOver.length > 0;
     const whole = ours === plan && applied.done.length === plan.changes.length;
     const made = planOf([...allowed.there, ...applied.done]);
@@ -197,7 +210,7 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
       whole && stored.size === 0 ? desired : { ...desired, entities: withMadeUp(entities, stored) };
     if (held) held = { ...held, state };
     return {
-      writes: applied.done.length,
+      writes: applied.writes,
       applied: whole ? ours : planOf(applied.done),
       failures: [...allowed.failures, ...applied.failures],
       handedOver,

@@ -14,8 +14,13 @@ import { runBounded } from './run-bounded';
 import { stagesOf } from './stages';
 import { contextOf } from './write-change';
 
+type Create = Extract<Change, { op: 'create' }>;
+type Delete = Extract<Change, { op: 'delete' }>;
+
 export interface Applied {
   readonly done: readonly Change[];
+  /** Calls that changed something at Kong: a route that is made closed takes two. */
+  readonly writes: number;
   readonly failures: readonly Failure[];
   /** Kong did not answer as it should: what was sent may have happened or not. */
   readonly uncertain: boolean;
@@ -29,15 +34,27 @@ const failuresOfOutage = 5;
  * does not come about holds back what depends on it: see `findGuardHolds`. Where Kong is gone, nothing
  * more is sent.
  * @param current what the target holds before.
- * @param write as `writeChange`.
+ * @param write as `writeChange`; where a change is a step of another one, with the entity meant.
+ * @param stays why an entity must not be deleted any more, asked before its parent goes with it.
  * @throws MeshdError where nothing could be written for lack of an answer; the signal's reason.
  */
 export async function applyChanges(
   plan: Plan,
   current: readonly Entity[],
-  write: (change: Change) => Promise<Failure | undefined>,
-  parallelism: number,
+  {
+    write,
+    stays = () => Promise.resolve(undefined),
+    parallelism,
+  }: {
+    readonly write: (change: Change, meant?: Entity) => Promise<Failure | undefined>;
+    readonly stays?: (change: Delete) => Promise<Failure | undefined>;
+    readonly parallelism: number;
+  },
 ): Promise<Applied> {
+  const { freeing, making, makingRoutes, reducing, opening, removing, meant } = stagesOf(plan);
+  const closed = new Map<Change, Create>();
+  for (const [made, whole] of meant) if (made.op === 'create') closed.set(whole, made);
+  const pluginsOf = deletedPlugins(removing, making);
   const done = new Set<Change>();
   const undone = new Set<Change>();
   const failures: Failure[] = [];
@@ -45,11 +62,12 @@ export async function applyChanges(
   const missing = new Map<Identity, Entity>();
   const needed = new Set<Identity>();
   let answers = 0;
+  let writes = 0;
   let failedInARow = 0;
   let outage: MeshdError | undefined;
 
   function leave(change: Change, failure?: Failure): void {
-    undone.add(change);
+    undone.add(change).add(meant.get(change) ?? change);
     if (failure) failures.push(failure);
     if (change.op === 'create') missing.set(identityOf(change.next), change.next);
     // What stays still needs what it refers to.
@@ -61,16 +79,18 @@ export async function applyChanges(
   }
 
   async function make(change: Change): Promise<void> {
-    if (outage || undone.has(change)) {
+    if (outage || undone.has(meant.get(change) ?? change)) {
       leave(change);
       return;
     }
+    if (change.op === 'delete') await checkPlugins(change);
     // A child that stays would be refused, or go by a cascade that no plan has shown.
     if (change.op === 'delete' && needed.has(identityOf(change.previous))) {
       leave(change);
       return;
     }
-    const parent = change.op === 'delete' ? undefined : missingParent(change.next, missing);
+    const whole = meant.get(change) ?? change;
+    const parent = whole.op === 'delete' ? undefined : missingParent(whole.next, missing);
     if (parent && change.op !== 'delete') {
       const details = { parent: entityLabel(parent) };
       const context = contextOf(change.next);
@@ -78,18 +98,37 @@ export async function applyChanges(
       return;
     }
     try {
-      const failure = await write(change);
+      const failure = await write(change, meant.get(change)?.next);
       failedInARow = 0;
       answers++;
-      if (failure) {
-        leave(change, failure);
-      } else done.add(change);
+      if (failure) leave(change, failure);
+      else note(change);
     } catch (error) {
       if (!(error instanceof MeshdError)) throw error;
       errors.push(error);
       if (error.code !== 'KONG_FAILED' && error.code !== 'KONG_REFUSED') outage ??= error;
       else if (++failedInARow >= failuresOfOutage) outage ??= error;
       leave(change, outage ? undefined : { ...error.toFailure(), ...definedContext(change) });
+    }
+  }
+
+  function note(change: Change): void {
+    writes++;
+    const whole = meant.get(change);
+    if (!whole || change.op === 'create') done.add(change);
+    else {
+      done.add(whole);
+      const made = closed.get(whole);
+      if (made) done.delete(made);
+    }
+  }
+
+  /** Kong would delete the plugins of a route along with it. */
+  async function checkPlugins({ previous }: Delete): Promise<void> {
+    for (const child of pluginsOf.get(previous.id) ?? []) {
+      if (undone.has(child)) continue;
+      const failure = await attempt(child, stays);
+      if (failure) leave(child, failure);
     }
   }
 
@@ -101,14 +140,15 @@ export async function applyChanges(
     const standing = plan.changes.filter((change) => !undone.has(change));
     const holds = findGuardHolds(planOf(standing), current, lost);
     for (const [change, because] of holds) {
-      if (done.has(change) && change.op === 'create') await takeBack(change);
-      if (done.has(change)) continue;
+      const made = done.has(change) ? change : closed.get(change);
+      if (made?.op === 'create' && done.has(made)) await takeBack(made);
+      if (made && done.has(made)) continue;
       leave(change, guardFailure(change, because));
     }
   }
 
-  async function takeBack(change: Extract<Change, { op: 'create' }>): Promise<void> {
-    const failure = await attempt({ op: 'delete', previous: change.next });
+  async function takeBack(change: Create): Promise<void> {
+    const failure = await attempt({ op: 'delete', previous: change.next }, write);
     if (failure) {
       failures.push(failure);
       return;
@@ -125,9 +165,12 @@ export async function applyChanges(
   }
 
   /** A step back: made also where Kong failed before, as it may take this one. */
-  async function attempt(change: Change): Promise<Failure | undefined> {
+  async function attempt<T extends Change>(
+    change: T,
+    by: (change: T) => Promise<Failure | undefined>,
+  ): Promise<Failure | undefined> {
     try {
-      return await write(change);
+      return await by(change);
     } catch (error) {
       if (!(error instanceof MeshdError)) throw error;
       errors.push(error);
@@ -135,28 +178,46 @@ export async function applyChanges(
     }
   }
 
-  const [freeing, making, ...rest] = stagesOf(plan);
-  for (const stage of [freeing, making]) {
+  async function makeAll(stage: readonly Change[]): Promise<void> {
     for (const batch of batches(stage)) await runBounded(batch, parallelism, make);
   }
-  const restored = restoreReplaced(making, { done, undone });
-  for (const change of restored) {
-    const failure = await attempt(change);
+
+  await makeAll(freeing);
+  await makeAll(making);
+  // A route that lacks a plugin is not even made.
+  await keepGuards();
+  await makeAll(makingRoutes);
+  for (const change of restoreReplaced([...making, ...makingRoutes], { done, undone })) {
+    const failure = await attempt(change, write);
     if (failure) failures.push(failure);
-    else done.add(change);
+    else note(change);
   }
-  for (const stage of rest) {
+  for (const stage of [reducing, opening, removing]) {
     await keepGuards();
-    for (const batch of batches(stage)) await runBounded(batch, parallelism, make);
+    await makeAll(stage);
   }
-  if (rest.every((stage) => stage.length === 0)) await keepGuards();
   const [first] = errors;
   if (first && answers === 0) throw outage ?? first;
   if (outage) {
-    const details = { count: undone.size, cause: outage.message };
+    const count = plan.changes.filter((change) => undone.has(change)).length;
+    const details = { count, cause: outage.message };
     failures.push(targetErrors.failure('KONG_APPLY_STOPPED', details));
   }
-  return { done: [...done], failures, uncertain: errors.length > 0 };
+  return { done: [...done], writes, failures, uncertain: errors.length > 0 };
+}
+
+/** By the route that they are on. */
+function deletedPlugins(...stages: readonly (readonly Change[])[]): ReadonlyMap<string, Delete[]> {
+  const found = new Map<string, Delete[]>();
+  for (const change of stages.flat()) {
+    if (change.op !== 'delete' || change.previous.type !== 'plugins') continue;
+    const { route } = change.previous.references;
+    if (!route) continue;
+    const known = found.get(route.id);
+    if (known) known.push(change);
+    else found.set(route.id, [change]);
+  }
+  return found;
 }
 
 function missingParent(entity: Entity, missing: ReadonlyMap<Identity, Entity>): Entity | undefined {

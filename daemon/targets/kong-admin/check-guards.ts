@@ -9,7 +9,7 @@ import { planOf } from '../../plan/diff';
 import { findGuardHolds } from '../../plan/keep-guards';
 import { subjectOf } from '../../plan/order';
 import { filterPlan } from '../../plan/plan-filter';
-import { missingPlugins } from '../../plan/plugin-scope';
+import { failsClosed, missingPlugins } from '../../plan/plugin-scope';
 import type { KongClient } from '../kong-http/client';
 import { guardFailure } from '../guard-failure';
 import type { PlanCheck } from '../target';
@@ -24,9 +24,6 @@ export interface GuardContext {
 }
 
 type Upsert = Exclude<Change, { op: 'delete' }>;
-
-/** Without it Kong resolves nothing and answers 503: no route of it needs to wait for a question. */
-const failsClosed = 'mesh-upstream';
 
 /**
  * Holds back what must wait for a plugin that Kong's schema refuses. Asks only where something would

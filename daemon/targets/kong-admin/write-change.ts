@@ -54,11 +54,12 @@ export async function writeChange(
 }
 
 /** What got other tags since it was read may have another owner by now: it stays, and is read again. */
-async function findHandover(
-  { client, signal }: WriteContext,
+export async function findHandover(
+  { client, signal }: Pick<WriteContext, 'client' | 'signal'>,
   entity: Entity,
-  path: string,
+  path = pathOf(entity),
 ): Promise<Failure | undefined> {
+  if (path === undefined) return undefined;
   const { status, data } = await client.request(
     { method: 'GET', path, accept: [400, 404] },
     signal,
