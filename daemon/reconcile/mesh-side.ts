@@ -70,9 +70,12 @@ export async function bringMeshSide(
     return decision;
   };
   context.progress?.({ step: 'working out what should be' });
+  const { ledger } = memory;
   let decision = decided(decide(inputs, context, memory));
   for (let replans = 0; !decision.blocked; replans++) {
     const report = await expand(context, decision, request, side, signal);
+    // What could not be written was given to nobody.
+    if (hasErrors(report.failures) && report.onlySilent !== true) memory.ledger = ledger;
     if (report.replan !== true || replans === maxReplans) {
       if (report.onlySilent === true && decision.dataplanePlan) {
         // What is silent is left out by now: whatever else there is to do must not wait for it.

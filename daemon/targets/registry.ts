@@ -79,6 +79,9 @@ export const KongFileConfig = z.strictObject({
     .string()
     .min(1)
     .describe('Where to write: a file, or a folder where the configuration is several files.'),
+  arrival: Duration.prefault('1h').describe(
+    'How long what is written may take to get to Kong: for so long the outbounds that it led to before stay.',
+  ),
 });
 
 /** `kong.target`: its single key names the kind. */
@@ -124,7 +127,8 @@ export function createKongTarget(config: KongTargetConfig, context: TargetContex
   }
   if (config.file) {
     const { sources, env } = context;
-    return createFileTarget({ path: config.file.path, meshTag, sources, env });
+    const { path, arrival } = config.file;
+    return createFileTarget({ path, meshTag, sources, env, arrivalMs: arrival });
   }
   throw new TypeError('A target without a kind passed its schema.');
 }

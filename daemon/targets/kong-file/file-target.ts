@@ -23,6 +23,8 @@ export interface FileTargetOptions {
    * one new file in a fixed order.
    */
   readonly sources?: () => Promise<readonly ConfigFile[]>;
+  /** How long what is written may take to get to Kong. */
+  readonly arrivalMs?: number;
   /** What templates in the files read. Default: the environment of the process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -81,6 +83,7 @@ export function createFileTarget(options: FileTargetOptions): KongTarget {
   return {
     name: 'kong-file',
     probesLightly: true,
+    ...(options.arrivalMs === undefined ? {} : { arrivalMs: options.arrivalMs }),
     async read(signal) {
       signal.throwIfAborted();
       const files = await readOutput(path);

@@ -86,6 +86,7 @@ export class Driver {
     const signal = AbortSignal.timeout(20_000);
     const observation = await this.observe();
     const { needs, catalog } = resolve(observation, services);
+    const { ledger } = this;
     const plan = this.#plan(observation, needs);
     const failures = [...plan.failures];
     let writes = 0;
@@ -95,6 +96,7 @@ export class Driver {
       const report = await this.target.expand(plan, signal);
       writes += report.writes;
       failures.push(...report.failures);
+      if (failed(report.failures) && report.onlySilent !== true) this.ledger = ledger;
     }
     if (failed(failures) || stopBefore === 'switch') return passed();
     const after = createCatalog('default', observation.services, plan.gateway);
