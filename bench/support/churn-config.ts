@@ -36,7 +36,7 @@ export function daemonConfig(
 ): string {
   return JSON.stringify({
     sources: [{ kuma: { url: world.controlPlane.url } }],
-    kong: { config: kongFile, target: { dbless: { url: world.admin.url } } },
+    kong: { config: kongFile, settle: '100ms', target: { dbless: { url: world.admin.url } } },
     gateway: {
       dataplane: 'kong-01',
       service: 'kong',

@@ -57,7 +57,7 @@ export async function startDoctorWorld(services: number): Promise<DoctorWorld> {
     configFile,
     JSON.stringify({
       sources: [{ kuma: { url: controlPlane.url } }],
-      kong: { config: kongFile, target: { dbless: { url: admin.url } } },
+      kong: { config: kongFile, settle: '100ms', target: { dbless: { url: admin.url } } },
       gateway: { dataplane: 'kong-01', service: 'kong' },
       plugin: { snapshot: join(folder, 'catalog.json') },
     }),

@@ -26,7 +26,7 @@ export async function passSettings(
   return {
     // The stand-in makes a list of 50,000 anew for each page: on a busy machine that takes seconds.
     sources: [{ kuma: { url: world.kumaUrl, timeout: '60s' } }],
-    kong: { config: kongFile, target: { dbless: { url: world.kongUrl } } },
+    kong: { config: kongFile, settle: '100ms', target: { dbless: { url: world.kongUrl } } },
     gateway: {
       dataplane: 'kong-01',
       service: 'kong',

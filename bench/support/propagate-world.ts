@@ -124,7 +124,7 @@ services:
 function daemonConfig(world: World, kongFile: string, intervalMs: number): string {
   return JSON.stringify({
     sources: [{ kuma: { url: world.controlPlane.url } }],
-    kong: { config: kongFile, target: { dbless: { url: world.admin.url } } },
+    kong: { config: kongFile, settle: '100ms', target: { dbless: { url: world.admin.url } } },
     gateway: {
       dataplane: 'kong-01',
       service: 'kong',

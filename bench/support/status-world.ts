@@ -45,6 +45,7 @@ export function createStatusWorld(options: StatusWorldOptions = {}): StatusWorld
     kongFiles: {
       read: () => Promise.resolve(files),
       settlesInMs: () => 0,
+      mayGrow: () => false,
       watch: () => () => undefined,
     },
     kong: memoryTarget(

@@ -46,7 +46,11 @@ export async function startSyncWorld(services: number): Promise<SyncWorld> {
   const target = { admin: { url, selectTags: ['bench'] } };
   // The drift probe has its own timer and its own figure: it must not fall into a change by chance.
   const loop = { probe: '1h' };
-  const config = { sources: [{ file: { path: mesh } }], kong: { config: kong, target }, loop };
+  const config = {
+    sources: [{ file: { path: mesh } }],
+    kong: { config: kong, settle: '100ms', target },
+    loop,
+  };
   await writeFile(configFile, JSON.stringify(config));
   const world: SyncWorld = {
     configFile,

@@ -4,6 +4,7 @@ import pc from 'picocolors';
 
 import { hasErrors } from '../../catalog/error';
 import { planOf } from '../plan/diff';
+import { waitForFiles } from '../plan/filters/changing-files';
 import { formatPlan, formatSummary, planToJson } from '../plan/format';
 import type { PassContext, PassRequest } from '../reconcile/context';
 import { runPass } from '../reconcile/pass';
@@ -62,12 +63,12 @@ export async function onePass(
   return request.nonZeroExitCode === true && changes > 0 ? 2 : 0;
 }
 
-/** Files that are still changing after this are left to the pass, which deletes nothing then. */
+/** Files that are still changing after this are left to the pass, which holds back what they change. */
 const longestWaitMs = 60_000;
 
 /**
- * Waits until the files have stood unchanged for the settle time, where the pass would delete something
- * because of them: a file that is still being copied may lack it for a moment only.
+ * Waits until the files have stood unchanged for the settle time, where the pass would change something
+ * because of them: a file that is still being copied may lack the other half for a moment only.
  */
 async function filesAtRest(
   context: PassContext,
@@ -82,10 +83,9 @@ async function filesAtRest(
     const read = await kongFiles.read().catch(() => undefined);
     if (!read || kongFiles.settlesInMs() <= 0) return;
     const { kong } = await runPass(context, {}, request, signal);
-    const deletes = kong?.plan.changes.some(
-      (change) => change.op === 'delete' && change.previous.owner === 'user',
-    );
-    if (deletes !== true) return;
+    const changes = kong?.plan.changes ?? [];
+    const waiting = waitForFiles(kongFiles.settlesInMs(), kongFiles.mayGrow());
+    if ((waiting(planOf(changes), []).holds ?? []).length === 0) return;
     const seconds = Math.ceil(kongFiles.settlesInMs() / 1000);
     context.progress?.({ step: `waiting ${seconds} s for the Kong files to stand unchanged` });
     await sleep(kongFiles.settlesInMs(), undefined, { signal });

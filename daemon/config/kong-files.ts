@@ -25,6 +25,11 @@ export interface KongFiles {
    * then it may be half of what is still being written, and nothing may be deleted because of it.
    */
   settlesInMs(): number;
+  /**
+   * Whether what was read last may be the beginning of what is still being written. Once it is at rest it
+   * is not, nor is a single file whose writer renamed it, or set its times or mode, after the last write.
+   */
+  mayGrow(): boolean;
   /** Calls back when something under the paths changes; the result ends the watch. */
   watch(onChange: () => void): () => void;
 }
@@ -46,6 +51,7 @@ interface LastRead {
   readonly seenMs: number;
   /** When something changed last, by the file system. */
   readonly changedMs: number;
+  readonly finished: boolean;
 }
 
 export function kongFiles(
@@ -53,21 +59,24 @@ export function kongFiles(
   { settleMs: restMs = defaultSettleMs }: { readonly settleMs?: number } = {},
 ): KongFiles {
   let last: LastRead | undefined;
+  const settlesInMs = (): number => {
+    if (!last) return restMs;
+    // What lies unchanged since long before this process began need not be watched any further.
+    const stoodMs = Math.max(performance.now() - last.seenMs, Date.now() - last.changedMs);
+    return Math.max(0, restMs - stoodMs);
+  };
   return {
+    settlesInMs,
+    mayGrow: () => last?.finished !== true && settlesInMs() > 0,
     async read() {
       const now = await list(paths);
       if (last?.stamp === stampOf(now)) return last.files;
       const found = await whenSettled(paths, now);
       const seenMs = performance.now();
       const files = await Promise.all(found.files.map(({ path }) => readOne(path)));
-      last = { stamp: stampOf(found), files, seenMs, changedMs: found.changedMs };
+      const { changedMs } = found;
+      last = { stamp: stampOf(found), files, seenMs, changedMs, finished: isFinished(found) };
       return files;
-    },
-    settlesInMs() {
-      if (!last) return restMs;
-      // What lies unchanged since long before this process began need not be watched any further.
-      const stoodMs = Math.max(performance.now() - last.seenMs, Date.now() - last.changedMs);
-      return Math.max(0, restMs - stoodMs);
     },
     watch(onChange) {
       // The folder, not the file: editors and ConfigMap volumes replace files by renames and
@@ -132,6 +141,12 @@ async function whenSettled(paths: readonly string[], first: Listing): Promise<Li
 function isFresh({ files }: Listing): boolean {
   const now = Date.now();
   return files.some(({ mtimeMs }) => Math.abs(now - mtimeMs) < settleMs);
+}
+
+/** A write sets both times alike. Of several files another one may still be to come. */
+function isFinished({ files }: Listing): boolean {
+  const [file] = files;
+  return files.length === 1 && file !== undefined && file.ctimeMs > file.mtimeMs;
 }
 
 async function listFiles(path: string): Promise<Listing> {

@@ -141,7 +141,7 @@ export const Config = z.strictObject({
           'What is deleted when the files no longer name it: `owned`, what kong-meshd applied before or what carries its tags; `all`, whatever the gateway holds, as decK does.',
         ),
       settle: Duration.prefault('5s').describe(
-        'Nothing is deleted because of a file before it has stood unchanged for so long: it may be half of what is still being written.',
+        'Nothing is changed because of a file before it has stood unchanged for so long: it may be half of what is still being written. A file that is written beside and renamed waits only where something is deleted.',
       ),
     })
     .optional(),

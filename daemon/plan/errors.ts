@@ -36,8 +36,9 @@ export const planErrors = defineErrors({
   CHANGES_WAIT_FOR_FILE: {
     severity: 'warning',
     message:
-      'The files changed a moment ago, and {count} entities that Kong has are not in them ({examples}): nothing is changed for another {seconds} s.',
-    remedy: 'Nothing, if they are meant to go: it happens once the files have stood unchanged.',
+      'The files changed a moment ago and may be half written: what they change ({count}: {examples}) waits for another {seconds} s.',
+    remedy:
+      'Nothing: it happens once the files have stood unchanged. A file that is written beside and renamed is taken at once, unless it deletes something.',
   },
   KEPT_SERVICE_CLOSED: {
     severity: 'warning',

@@ -30,6 +30,8 @@ export interface Decision {
   readonly settlesInMs: number;
   /** The mesh was not seen by this daemon yet: all it has is what was stored. */
   readonly fromStore: boolean;
+  /** More of the user's files may follow: nothing is to be changed because of them until then. */
+  readonly mayGrow: boolean;
   /** The mesh really shows no more than this: an empty catalog is no accident. */
   readonly believed: boolean;
   /** The mesh side cannot be brought about: Kong must not be touched. */
@@ -97,6 +99,7 @@ export function decide(inputs: Inputs, context: PassContext, memory: DecideMemor
     missingPlugins: inputs.missingPlugins,
     settlesInMs: inputs.settlesInMs,
     fromStore: observation.stale !== undefined && memory.fresh !== true,
+    mayGrow: inputs.mayGrow,
     believed: inputs.believed,
     failures: [...(plan?.failures ?? []), ...after.translation.failures],
     blocked: plan ? hasErrors(plan.failures) : false,

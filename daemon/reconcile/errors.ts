@@ -27,8 +27,9 @@ export const reconcileErrors = defineErrors({
   FILES_STILL_CHANGING: {
     severity: 'warning',
     message:
-      'The Kong configuration changed a moment ago and no longer shows {count} entities ({examples}): what was there before counts for another {seconds} s.',
-    remedy: 'Nothing, if they are meant to go: it happens once the files have stood unchanged.',
+      'The Kong configuration changed a moment ago and may be half written{lost}: what was there before counts for another {seconds} s.',
+    remedy:
+      'Nothing: it is taken once the files have stood unchanged. A file that is written beside and renamed is taken at once, unless it deletes something.',
   },
   SNAPSHOT_NEWER: {
     severity: 'warning',

@@ -39,6 +39,8 @@ export interface Inputs {
   readonly missingPlugins: readonly MissingPlugin[];
   /** How long, in ms, until something may be deleted because of the user's files; 0: now. */
   readonly settlesInMs: number;
+  /** More of the user's files may follow: nothing is to be changed because of them until then. */
+  readonly mayGrow: boolean;
   /** What this observation lost is really gone: nothing further needs to doubt it. */
   readonly believed: boolean;
   /** Whether all of it is what the pass before this one had. */
@@ -91,6 +93,7 @@ export async function observe(
     incomplete: hasErrors(config.failures),
     missingPlugins: config.parsed?.missingPlugins ?? [],
     settlesInMs: config.settlesInMs,
+    mayGrow: config.mayGrow,
     believed: memory.believed === admitted.observation.revision,
     unchanged: sameMesh && config.unchanged,
   };

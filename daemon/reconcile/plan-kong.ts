@@ -98,7 +98,7 @@ export async function planKong(
       return verdict;
     },
     // A dry run shows what will happen once the files are at rest.
-    waitForFiles(dryRun ? 0 : decision.settlesInMs),
+    waitForFiles(dryRun ? 0 : decision.settlesInMs, decision.mayGrow),
     // Where nothing that exists may be touched, a service that leads astray is what was asked for.
     ...(settings.policy === 'create-only'
       ? []

@@ -1,9 +1,13 @@
 /** The user's Kong configuration as a pass may believe it: whole, known, meant for the target, at rest. */
+import { isDeepStrictEqual } from 'node:util';
+
 import { hasErrors, MeshdError, type Failure } from '../../catalog/error';
 import type { KongFile, KongFiles } from '../config/kong-files';
-import { entityKey, entityLabel, type Entity } from '../kong/model';
+import type { Entity, KongState } from '../kong/model';
 import { parseKongConfig, type ParsedConfig } from '../kong/parse';
 import { checkTargetFit, type FitTarget } from '../kong/target-fit';
+import { diff } from '../plan/diff';
+import { deletedBy, nameSome } from '../plan/hold';
 import { reconcileErrors } from './errors';
 
 export interface UserConfigOptions {
@@ -32,6 +36,8 @@ export interface UserConfig {
   readonly unchanged: boolean;
   /** How long, in ms, until something may be deleted because of it; 0: now. */
   readonly settlesInMs: number;
+  /** More may follow: nothing is to be changed because of it until then. */
+  readonly mayGrow: boolean;
 }
 
 export interface Judged {
@@ -49,7 +55,8 @@ export async function readUserConfig(
   memory: UserConfigMemory,
 ): Promise<UserConfig> {
   const { kongFiles } = options;
-  if (!kongFiles) return { parsed: undefined, failures: [], unchanged: true, settlesInMs: 0 };
+  const atRest = { settlesInMs: 0, mayGrow: false };
+  if (!kongFiles) return { parsed: undefined, failures: [], unchanged: true, ...atRest };
   let files: readonly KongFile[];
   let sameFiles = true;
   try {
@@ -68,18 +75,21 @@ export async function readUserConfig(
     if (!memory.good) throw new IncompleteConfig(failures);
     return use(memory.good, failures);
   }
-  const settlesInMs = kongFiles.settlesInMs();
-  const lost = settlesInMs > 0 && memory.good ? lostFrom(memory.good, parsed) : [];
-  if (memory.good && lost.length > 0) {
-    return use(memory.good, [...failures, stillChanging(lost, settlesInMs)]);
+  const rest = { settlesInMs: kongFiles.settlesInMs(), mayGrow: kongFiles.mayGrow() };
+  if (memory.good && rest.settlesInMs > 0) {
+    const { lost, differs } = compare(memory.good.state, parsed.state);
+    if ((rest.mayGrow && differs) || lost.length > 0) {
+      return use(memory.good, [...failures, stillChanging(lost, rest.settlesInMs)]);
+    }
   }
-  memory.good = parsed;
-  return use(parsed, failures, settlesInMs);
+  // Until it is at rest it does not stand for what was there before: it may be the first half.
+  if (memory.good || !rest.mayGrow) memory.good = parsed;
+  return use(parsed, failures, rest);
 
-  function use(used: ParsedConfig, found: readonly Failure[], settles = 0): UserConfig {
+  function use(used: ParsedConfig, found: readonly Failure[], settling = atRest): UserConfig {
     const unchanged = sameFiles && memory.used === used;
     memory.used = used;
-    return { parsed: used, failures: found, unchanged, settlesInMs: settles };
+    return { parsed: used, failures: found, unchanged, ...settling };
   }
 }
 
@@ -95,17 +105,18 @@ function judge(
 
 /**
  * A file that is written slowly may stand for seconds as its first half, cut between two entities: it is
- * whole to any reader, and lacks what is still to come. Nothing of it counts until it is at rest.
+ * whole to any reader, and lacks what is still to come, the plugins of its routes among it. Nothing of it
+ * counts until it is at rest.
  */
-function lostFrom(before: ParsedConfig, now: ParsedConfig): readonly Entity[] {
-  const there = new Set(now.state.entities.map(entityKey));
-  return before.state.entities.filter((entity) => !there.has(entityKey(entity)));
+function compare(before: KongState, now: KongState): { lost: readonly Entity[]; differs: boolean } {
+  const { changes } = diff(before, now);
+  const differs = changes.length > 0 || !isDeepStrictEqual(before.passthrough, now.passthrough);
+  return { lost: deletedBy(changes), differs };
 }
 
 function stillChanging(lost: readonly Entity[], settlesInMs: number): Failure {
   return reconcileErrors.failure('FILES_STILL_CHANGING', {
-    count: lost.length,
-    examples: lost.slice(0, 3).map(entityLabel).join(', '),
+    lost: lost.length === 0 ? '' : ` (without ${nameSome(lost)})`,
     seconds: Math.ceil(settlesInMs / 1000),
   });
 }

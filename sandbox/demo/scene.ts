@@ -103,6 +103,7 @@ sources:
   - kuma: { url: "${world.controlPlane.url}" }
 kong:
   config: ${JSON.stringify(kongFile)}
+  settle: 250ms # the script writes this file in one go
   target: { dbless: { url: "${world.admin.url}" } }
 gateway:
   dataplane: kong-01

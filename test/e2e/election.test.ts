@@ -68,7 +68,11 @@ async function start(name: string, before = (_ways: Pick<Replica, 'kong' | 'leas
   const config = {
     sources: [{ kubernetes: { url: api.url, gateway: { namespace: 'kong' } } }],
     gateway: { environment: 'kubernetes' },
-    kong: { config: kongFile, target: { admin: { url: way.url, parallelism: 1 } } },
+    kong: {
+      config: kongFile,
+      settle: '100ms',
+      target: { admin: { url: way.url, parallelism: 1 } },
+    },
     plugin: { snapshot },
     election: {
       kubernetes: {

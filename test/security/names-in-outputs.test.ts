@@ -119,7 +119,11 @@ describe('with hostile resources in the mesh', () => {
       JSON.stringify({
         sources: [{ file: { path: mesh } }],
         gateway: { transparentProxy: true, manage: false },
-        kong: { config: shop.kongFile, target: { file: { path: join(folder, 'out.yml') } } },
+        kong: {
+          config: shop.kongFile,
+          settle: '100ms',
+          target: { file: { path: join(folder, 'out.yml') } },
+        },
         expose: [
           {
             match: { name: '*' },

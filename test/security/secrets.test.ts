@@ -84,6 +84,7 @@ beforeEach(async () => {
     ],
     kong: {
       config: shop.kongFile,
+      settle: '100ms',
       target: {
         dbless: {
           url: kong.href,

@@ -207,6 +207,57 @@ describe('rest', () => {
     expect(files.settlesInMs()).toBe(0);
   });
 
+  it.each([
+    ['written in place', () => writeFile(at('kong.yml'), 'b'), true],
+    [
+      'renamed after the last write',
+      async () => {
+        await writeFile(at('.new'), 'b');
+        await sleep(20);
+        await rename(at('.new'), at('kong.yml'));
+      },
+      false,
+    ],
+    [
+      'given its times after the last write',
+      async () => {
+        await writeFile(at('kong.yml'), 'b');
+        await utimes(at('kong.yml'), 1, 1);
+      },
+      false,
+    ],
+    [
+      'written to after its rename',
+      async () => {
+        await writeFile(at('.new'), 'b');
+        await sleep(20);
+        await rename(at('.new'), at('kong.yml'));
+        await writeFile(at('kong.yml'), 'c');
+      },
+      true,
+    ],
+  ])('tells of a file that was %s whether it may grow', async (_, write, mayGrow) => {
+    await writeFile(at('kong.yml'), 'a');
+    await write();
+    const files = kongFiles([at('kong.yml')]);
+    await files.read();
+
+    expect(files.mayGrow()).toBe(mayGrow);
+  });
+
+  it('is what several files need, as another of them may still be to come', async () => {
+    await mkdir(at('conf'));
+    for (const name of ['a', 'b']) await writeFile(at('conf', `${name}.yml`), name);
+    for (const name of ['a', 'b']) await utimes(at('conf', `${name}.yml`), 1, 1);
+    const files = kongFiles([at('conf')], { settleMs: 400 });
+    await files.read();
+    const before = files.mayGrow();
+    await sleep(420);
+    await files.read();
+
+    expect([before, files.mayGrow()]).toEqual([true, false]);
+  });
+
   it('is not disturbed by what others write beside the files', async () => {
     await mkdir(at('conf'));
     await writeFile(at('conf', 'a.yml'), 'a');

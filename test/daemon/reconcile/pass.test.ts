@@ -538,12 +538,53 @@ describe('doubt', () => {
       expect(labelsOf(scene)).toContain('service crm');
     });
 
-    it('goes on at once where nothing is lost', async () => {
+    it.each([
+      ['a new route', half, kongText],
+      ['another value', kongText, kongText.replace('crm.internal', 'crm.int')],
+    ])('waits with %s, whose plugins or other half may follow', async (_, before, after) => {
+      const scene = openScene({ kongText: before });
+      await scene.pass();
+      const known = scene.kong.state;
+      scene.kongText = after;
+      scene.settlesInMs = 5000;
+
+      expect(codes(await scene.pass())).toEqual(['FILES_STILL_CHANGING']);
+      expect(scene.kong.state).toEqual(known);
+
+      scene.settlesInMs = 0;
+      expect(codes(await scene.pass())).toEqual([]);
+      expect(scene.kong.state).not.toEqual(known);
+    });
+
+    it('goes on at once where nothing is lost and the writer has finished', async () => {
       const scene = openScene({ kongText: half });
       await scene.pass();
       scene.kongText = kongText;
       scene.settlesInMs = 5000;
+      scene.mayGrow = false;
 
+      expect(codes(await scene.pass())).toEqual([]);
+      expect(labelsOf(scene)).toContain('service crm');
+    });
+
+    it('goes on at once where they say the same as before', async () => {
+      const scene = openScene();
+      await scene.pass();
+      scene.kongText = `# a comment\n${kongText}`;
+      scene.settlesInMs = 5000;
+
+      expect(codes(await scene.pass())).toEqual([]);
+    });
+
+    it('makes nothing on the first pass of a process, and does not take it for the last good ones', async () => {
+      const scene = openScene({ kongText: half });
+      scene.settlesInMs = 5000;
+      const first = await scene.pass();
+      expect([first.outcome, codes(first)]).toEqual(['held', ['CHANGES_WAIT_FOR_FILE']]);
+      expect(labelsOf(scene)).toEqual([]);
+
+      scene.kongText = kongText;
+      scene.settlesInMs = 0;
       expect(codes(await scene.pass())).toEqual([]);
       expect(labelsOf(scene)).toContain('service crm');
     });
@@ -561,8 +602,9 @@ describe('doubt', () => {
       expect(codes(first)).toEqual(['CHANGES_WAIT_FOR_FILE']);
       expect(scene.kong.state).toEqual(full);
 
-      // The rest of the file arrives: nothing was lost, and nothing waits any more.
+      // The rest of the file arrives and stands: nothing was lost, and nothing waits any more.
       scene.kongText = kongText + grown.slice(half.length);
+      scene.settlesInMs = 0;
       expect(codes(await scene.pass())).toEqual([]);
       expect(labelsOf(scene)).toEqual(expect.arrayContaining(['service crm', 'service new']));
     });

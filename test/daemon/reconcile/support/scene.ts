@@ -53,6 +53,7 @@ export interface Scene {
   kongText: string;
   /** How long until the files count as at rest. */
   settlesInMs: number;
+  mayGrow: boolean;
   /** Calls that reject, until taken out. `lost`: the target takes the change, only the answer is lost. */
   readonly failing: Map<Call, 'before' | 'lost'>;
   /** Calls that do not come back before their promise is resolved, or their signal is given. */
@@ -191,6 +192,7 @@ export function openScene(options: SceneOptions = {}): Scene {
     },
     kongText: options.kongText ?? kongText,
     settlesInMs: 0,
+    mayGrow: true,
     failing: new Map(),
     hanging: new Map(),
     onCall: () => undefined,
@@ -235,6 +237,7 @@ export function openScene(options: SceneOptions = {}): Scene {
                 return read.files;
               }),
             settlesInMs: () => scene.settlesInMs,
+            mayGrow: () => scene.mayGrow && scene.settlesInMs > 0,
             watch: () => () => undefined,
           },
       fitTarget: options.fitTarget,
