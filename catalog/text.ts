@@ -26,3 +26,12 @@ const unseenInLines = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]|\r(
 function spellOut(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
+
+/**
+ * The name of a key for a message. Where a colon or a quote is out of place, the value has become part of
+ * the key, and may be a secret: only the first word is shown. The place says where the rest is.
+ */
+export function shownKey(text: string): string {
+  const token = /^[\w$./-]*/.exec(text)?.[0] ?? '';
+  return token === text ? text : `${token}…`;
+}

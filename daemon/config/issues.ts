@@ -3,6 +3,7 @@ import type { z } from 'zod';
 
 import type { Failure, Place } from '../../catalog/error';
 import { nearest } from '../../catalog/nearest';
+import { shownKey } from '../../catalog/text';
 import { configErrors } from './errors';
 import { keysAt } from './paths';
 
@@ -20,19 +21,9 @@ export function explainIssues(
     if (issue.code === 'invalid_union' && issue.errors.length > 0) {
       return explainIssues(bestBranch(issue.errors), placeOf, path);
     }
-    const details = { path: path.map(shown).join('.') || 'configuration', cause: causeOf(issue) };
+    const details = { path: path.map((key) => shownKey(String(key))).join('.') || 'configuration', cause: causeOf(issue) };
     return [configErrors.failure('CONFIG_INVALID', details, { place: placeOf(path) })];
   });
-}
-
-/**
- * Where a colon or a quote is out of place, the value has become part of the key, and may be a secret:
- * only the first word is shown. The place says where the rest is.
- */
-function shown(key: PropertyKey): string {
-  const text = String(key);
-  const word = /^[\w$./-]*/.exec(text)?.[0] ?? '';
-  return word === text ? text : `${word}…`;
 }
 
 /** The schema's own words, but for what is simply not there. */
@@ -49,8 +40,8 @@ function unknownKey(path: readonly PropertyKey[], key: string, place: Place | un
     suggestion === undefined
       ? `Known here: ${known.join(', ') || 'nothing'}.`
       : `Did you mean "${suggestion}"?`;
-  const where = path.length === 0 ? '' : ` in ${path.map(shown).join('.')}`;
-  return configErrors.failure('CONFIG_UNKNOWN_KEY', { key: shown(key), where, hint }, { place });
+  const where = path.length === 0 ? '' : ` in ${path.map((key) => shownKey(String(key))).join('.')}`;
+  return configErrors.failure('CONFIG_UNKNOWN_KEY', { key: shownKey(key), where, hint }, { place });
 }
 
 /** The branch that got furthest: its findings lie deepest, or are fewest. */

@@ -1,6 +1,7 @@
 /** What the headers of several files say together, and the findings about single settings. */
 import { formatPlace, type Place } from '../../catalog/error';
 import { nearest } from '../../catalog/nearest';
+import { shownKey } from '../../catalog/text';
 import { kongErrors } from './errors';
 import type { Json } from './model';
 import type { ValueReader } from './resolve-value';
@@ -50,6 +51,7 @@ export class HeaderSettings {
   ): void {
     const hint = similar === undefined ? '' : ` (did you mean ${similar}?)`;
     const place = reader.placeAt(entry.keyStart);
-    reader.failures.push(kongErrors.failure('KONG_FILE_KEY_UNKNOWN', { key, hint }, { place }));
+    const details = { key: shownKey(key), hint };
+    reader.failures.push(kongErrors.failure('KONG_FILE_KEY_UNKNOWN', details, { place }));
   }
 }

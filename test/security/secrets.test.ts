@@ -123,6 +123,7 @@ const runs: Readonly<Record<string, readonly (readonly string[])[]>> = {
   render: [['render', '--format', 'json']],
   validate: [['validate'], ['validate', '--json'], ['validate', '--online']],
   catalog: [['catalog'], ['catalog', '--json']],
+  check: [['check'], ['check', '--json']],
   completion: [['completion', 'bash']],
   explain: [
     ['explain', 'crm'],
@@ -135,6 +136,8 @@ const runs: Readonly<Record<string, readonly (readonly string[])[]>> = {
   manifests: [
     ['manifests', 'install'],
     ['manifests', 'service-upstream'],
+    ['manifests', 'permission'],
+    ['manifests', 'reachable-backends'],
   ],
   'plugin-info': [['plugin-info']],
   'plugin-server': [],
