@@ -21,7 +21,10 @@ export function explainIssues(
     if (issue.code === 'invalid_union' && issue.errors.length > 0) {
       return explainIssues(bestBranch(issue.errors), placeOf, path);
     }
-    const details = { path: path.map((key) => shownKey(String(key))).join('.') || 'configuration', cause: causeOf(issue) };
+    const details = {
+      path: path.map((key) => shownKey(String(key))).join('.') || 'configuration',
+      cause: causeOf(issue),
+    };
     return [configErrors.failure('CONFIG_INVALID', details, { place: placeOf(path) })];
   });
 }
@@ -40,7 +43,8 @@ function unknownKey(path: readonly PropertyKey[], key: string, place: Place | un
     suggestion === undefined
       ? `Known here: ${known.join(', ') || 'nothing'}.`
       : `Did you mean "${suggestion}"?`;
-  const where = path.length === 0 ? '' : ` in ${path.map((key) => shownKey(String(key))).join('.')}`;
+  const where =
+    path.length === 0 ? '' : ` in ${path.map((key) => shownKey(String(key))).join('.')}`;
   return configErrors.failure('CONFIG_UNKNOWN_KEY', { key: shownKey(key), where, hint }, { place });
 }
 
