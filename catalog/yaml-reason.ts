@@ -8,6 +8,7 @@ export function yamlReason({ message }: Error): string {
     .replace(/ at line \d+, column \d+:?$/, '')
     .replace(/; please use .*$/, '')
     .replace(quotation, '$1')
+    .replace('Map keys must be unique', 'A key is written twice in one mapping')
     .replace(/[.:]+$/, '');
 }
 

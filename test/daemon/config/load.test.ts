@@ -178,7 +178,7 @@ describe('mistakes in the file', () => {
     [
       'a key that is there twice',
       `${source}mesh: a\nmesh: b\n`,
-      /^CONFIG_SYNTAX kong-meshd.yaml:4:1: .*Map keys must be unique/,
+      /^CONFIG_SYNTAX kong-meshd.yaml:4:1: .*A key is written twice in one mapping/,
     ],
     [
       'several documents',

@@ -465,6 +465,31 @@ plugins: [{ name: cors, service: bad }]
     expect(parsed.failures[0]?.place?.line).toBeGreaterThan(0);
   });
 
+  it.each([
+    ['in a block', 'kong.yml', 'services:\n- name: a\n  plugins: []\n  plugins: []\n', [5, 3]],
+    ['in braces', 'kong.yml', 'services: [{ name: a, host: x, host: y }]\n', [2, 32]],
+    ['in quotes', 'kong.yml', 'services:\n- name: a\n  "name": b\n', [4, 3]],
+    ['as an explicit key', 'kong.yml', 'services:\n- name: a\n  ? name\n  : b\n', [4, 5]],
+    [
+      'with an escape, in JSON',
+      'kong.json',
+      '{"services":[{"name":"a","n\\u0061me":"b"}]}',
+      [1, 26],
+    ],
+  ])('takes no mapping that has a key twice: %s', (_, path, text, [line, column]) => {
+    const whole = path === 'kong.yml' ? head + text : text;
+    const { complete, failures } = parseKongConfig([{ path, text: whole }], { env: {} });
+
+    expect(complete).toBe(false);
+    expect(failures).toMatchObject([
+      {
+        code: 'KONG_FILE_SYNTAX',
+        message: expect.stringContaining('a key is written twice in one mapping') as string,
+        place: { file: path, line, column },
+      },
+    ]);
+  });
+
   it('bounds aliases of aliases', () => {
     const levels = Array.from({ length: 9 }, (_, level) => {
       const inner =
