@@ -36,9 +36,9 @@ export const planErrors = defineErrors({
   CHANGES_WAIT_FOR_FILE: {
     severity: 'warning',
     message:
-      'The files changed a moment ago and may be half written: what they change ({count}: {examples}) waits for another {seconds} s.',
+      'The files changed a moment ago and may be half written: what they change ({count}: {examples}) waits until they have stood unchanged for a while.',
     remedy:
-      'Nothing: it happens once the files have stood unchanged. A file that is written beside and renamed is taken at once, unless it deletes something.',
+      'Nothing: it happens by itself, after kong.settle. A file that is written beside and renamed is taken at once, unless it deletes something.',
   },
   KEPT_SERVICE_CLOSED: {
     severity: 'warning',

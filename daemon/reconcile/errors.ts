@@ -27,9 +27,9 @@ export const reconcileErrors = defineErrors({
   FILES_STILL_CHANGING: {
     severity: 'warning',
     message:
-      'The Kong configuration changed a moment ago and may be half written{lost}: what was there before counts for another {seconds} s.',
+      'The Kong configuration changed a moment ago and may be half written{lost}: what was there before counts until it has stood unchanged for a while.',
     remedy:
-      'Nothing: it is taken once the files have stood unchanged. A file that is written beside and renamed is taken at once, unless it deletes something.',
+      'Nothing: it is taken by itself, after kong.settle. A file that is written beside and renamed is taken at once, unless it deletes something.',
   },
   SNAPSHOT_NEWER: {
     severity: 'warning',

@@ -79,7 +79,7 @@ export async function readUserConfig(
   if (memory.good && rest.settlesInMs > 0) {
     const { lost, differs } = compare(memory.good.state, parsed.state);
     if ((rest.mayGrow && differs) || lost.length > 0) {
-      return use(memory.good, [...failures, stillChanging(lost, rest.settlesInMs)]);
+      return use(memory.good, [...failures, stillChanging(lost)]);
     }
   }
   // Until it is at rest it does not stand for what was there before: it may be the first half.
@@ -114,10 +114,9 @@ function compare(before: KongState, now: KongState): { lost: readonly Entity[]; 
   return { lost: deletedBy(changes), differs };
 }
 
-function stillChanging(lost: readonly Entity[], settlesInMs: number): Failure {
+function stillChanging(lost: readonly Entity[]): Failure {
   return reconcileErrors.failure('FILES_STILL_CHANGING', {
     lost: lost.length === 0 ? '' : ` (without ${nameSome(lost)})`,
-    seconds: Math.ceil(settlesInMs / 1000),
   });
 }
 

@@ -17,8 +17,7 @@ export function waitForFiles(settlesInMs: number, mayGrow: boolean): PlanFilter 
     const subjects = mayGrow ? plan.changes.map(subjectOf) : deletedBy(plan.changes);
     const waiting = subjects.filter(({ owner }) => owner === 'user');
     if (waiting.length === 0) return letThrough(plan);
-    const seconds = Math.ceil(settlesInMs / 1000);
-    const details = { count: waiting.length, examples: nameSome(waiting), seconds };
+    const details = { count: waiting.length, examples: nameSome(waiting) };
     return {
       plan: planOf([]),
       held: plan.changes,
