@@ -2,7 +2,7 @@
  * A guard goes only after its successor stands: which changes wait while a plugin is missing. Nobody
  * here can tell an authentication from a convenience, so every plugin is a guard. Pure.
  */
-import type { Entity, MissingPlugin } from '../kong/model';
+import { entityLabel, type Entity, type MissingPlugin } from '../kong/model';
 import type { Change, Plan } from './change';
 import { identityOf, type Identity } from './dependants';
 import { becomesServed, isMoved, routesOverlap } from './route-overlap';
@@ -28,16 +28,21 @@ export type GuardHolds = ReadonlyMap<Change, MissingPlugin>;
  *     the live route itself                moves only to where it is covered as much
  *     a route whose requests it would get  stays where it is
  *
+ *     a route that stays as it is          keeps the plugins that cover it, though the file has it gone
+ *                                          or elsewhere
+ *
  * @param plan without the missing plugins.
  * @param current what the target holds.
+ * @param staying routes whose change or deletion does not come about.
  */
 export function findGuardHolds(
   plan: Plan,
   current: readonly Entity[],
   missing: readonly MissingPlugin[],
+  staying: readonly Entity[] = [],
 ): GuardHolds {
-  if (missing.length === 0 || plan.changes.length === 0) return new Map();
-  return new GuardAnalysis(plan, current, missing).holds();
+  if (missing.length + staying.length === 0 || plan.changes.length === 0) return new Map();
+  return new GuardAnalysis(plan, current, missing).holds(staying);
 }
 
 /** A route that lacks a plugin, in every form it has or is to have. */
@@ -80,7 +85,11 @@ class GuardAnalysis {
     this.wanted = new ScopeIndex(missing);
   }
 
-  holds(): GuardHolds {
+  holds(staying: readonly Entity[]): GuardHolds {
+    for (const form of staying) {
+      const missing = { label: `the change of ${entityLabel(form)}`, references: {} };
+      this.kept.push({ form, missing });
+    }
     const live = this.current.filter(({ type }) => type === 'routes');
     const known = new Set(live.map(identityOf));
     for (const change of this.plan.changes) {

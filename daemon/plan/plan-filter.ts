@@ -7,6 +7,7 @@ import { identityOf, type Identity } from './dependants';
 import { planOf } from './diff';
 import { planErrors } from './errors';
 import { nameSome, type Hold } from './hold';
+import { coversAsMuch, coversRoute, isEnabled } from './plugin-scope';
 
 /** What a filter lets through, and what it holds back. Both keep the plan's order. */
 export interface Filtered {
@@ -56,7 +57,8 @@ export function waitingFor(held: readonly Change[]): readonly Failure[] {
 /**
  * Keeps the changes that `accept` takes, and of those only what still stands without the others: a
  * change that takes the id or a unique value of what stays, refers to what does not come, or deletes
- * what something that stays refers to, is held back as well.
+ * what something that stays refers to, is held back as well. So is what takes a plugin away from a
+ * route that stays as it is.
  */
 export function filterPlan(plan: Plan, accept: (change: Change) => boolean): Filtered {
   const staying = new Staying();
@@ -76,6 +78,8 @@ class Staying {
   private readonly marks = new Set<string>();
   private readonly missing = new Set<Identity>();
   private readonly needed = new Set<Identity>();
+  /** By their ids, by those of their services, and all of them. */
+  private readonly routes = new Map<string | undefined, Set<Entity>>();
 
   add(change: Change): void {
     if (change.op === 'create') {
@@ -87,9 +91,29 @@ class Staying {
     this.marks.add(identityOf(previous));
     for (const mark of uniqueMarks(previous)) this.marks.add(mark);
     for (const reference of referencesOf(previous)) this.needed.add(identityOf(reference));
+    if (previous.type !== 'routes') return;
+    for (const scope of [previous.id, previous.references['service']?.id, undefined]) {
+      const known = this.routes.get(scope);
+      if (known) known.add(previous);
+      else this.routes.set(scope, new Set([previous]));
+    }
+  }
+
+  /** Whether a route that stays is covered as before. */
+  private keepsCover(change: Change): boolean {
+    if (change.op === 'create' || change.previous.type !== 'plugins') return true;
+    const { previous } = change;
+    if (!isEnabled(previous)) return true;
+    const { route, service } = previous.references;
+    return [...(this.routes.get(route?.id ?? service?.id) ?? [])].every(
+      (each) =>
+        !coversRoute(previous, each) ||
+        (change.op === 'update' && coversAsMuch(change.next, previous, each)),
+    );
   }
 
   allows(change: Change): boolean {
+    if (!this.keepsCover(change)) return false;
     if (change.op === 'delete') return !this.needed.has(identityOf(change.previous));
     const { next } = change;
     if (change.op === 'create' && this.marks.has(identityOf(next))) return false;

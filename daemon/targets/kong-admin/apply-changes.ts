@@ -136,9 +136,14 @@ export async function applyChanges(
   async function keepGuards(): Promise<void> {
     const upserts = [...undone].filter(({ op }) => op !== 'delete');
     const lost = missingPlugins(upserts.map(subjectOf));
-    if (lost.length === 0) return;
+    const staying = [...undone].flatMap((change) =>
+      change.op === 'create' || meant.has(change) || change.previous.type !== 'routes'
+        ? []
+        : [change.previous],
+    );
+    if (lost.length === 0 && staying.length === 0) return;
     const standing = plan.changes.filter((change) => !undone.has(change));
-    const holds = findGuardHolds(planOf(standing), current, lost);
+    const holds = findGuardHolds(planOf(standing), current, lost, staying);
     for (const [change, because] of holds) {
       const made = done.has(change) ? change : closed.get(change);
       if (made?.op === 'create' && done.has(made)) await takeBack(made);
@@ -179,23 +184,20 @@ export async function applyChanges(
   }
 
   async function makeAll(stage: readonly Change[]): Promise<void> {
-    for (const batch of batches(stage)) await runBounded(batch, parallelism, make);
+    for (const batch of batches(stage)) {
+      await keepGuards();
+      await runBounded(batch, parallelism, make);
+    }
   }
 
-  await makeAll(freeing);
-  await makeAll(making);
-  // A route that lacks a plugin is not even made.
-  await keepGuards();
-  await makeAll(makingRoutes);
+  for (const stage of [freeing, making, makingRoutes]) await makeAll(stage);
   for (const change of restoreReplaced([...making, ...makingRoutes], { done, undone })) {
     const failure = await attempt(change, write);
     if (failure) failures.push(failure);
     else note(change);
   }
-  for (const stage of [reducing, opening, removing]) {
-    await keepGuards();
-    await makeAll(stage);
-  }
+  for (const stage of [reducing, opening, removing]) await makeAll(stage);
+  await keepGuards();
   const [first] = errors;
   if (first && answers === 0) throw outage ?? first;
   if (outage) {

@@ -7,7 +7,7 @@ import {
   letThrough,
   type PlanFilter,
 } from '../../../daemon/plan/plan-filter';
-import { service, state } from './build';
+import { plugin, route, service, state } from './build';
 
 const plan = diff(state(), state(service('a'), service('b'), service('c')));
 
@@ -41,5 +41,25 @@ describe('applyFilters', () => {
 
   it('gives the very plan back where no filter objects', () => {
     expect(applyFilters(letThrough(plan), [letThrough]).plan).toBe(plan);
+  });
+});
+
+describe('filterPlan', () => {
+  it('takes no plugin away from a route that stays after all', () => {
+    const orders = service('orders');
+    const guard = plugin('key-auth', orders);
+    const going = state(orders, route('list', orders), guard, plugin('cors'));
+
+    const { plan: kept, held } = filterPlan(
+      diff(going, state(orders)),
+      (change) => subjectOf(change).type !== 'routes',
+    );
+
+    expect(kept.changes).toEqual([]);
+    expect(held.map((change) => subjectOf(change).type).sort()).toEqual([
+      'plugins',
+      'plugins',
+      'routes',
+    ]);
   });
 });

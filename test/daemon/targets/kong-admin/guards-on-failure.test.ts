@@ -97,6 +97,28 @@ services:
     expect(writes.map((call) => call.split('/')[1])).toEqual(['plugins', 'routes']);
   });
 
+  it.each([
+    ['PUT', 'moves', 'list'],
+    ['DELETE', 'goes', 'show'],
+  ])('keeps what covers a route whose own %s fails: it %s', async (method, _, route) => {
+    const before = shop(keyAuth, '');
+    await bring(kong.target(), before);
+    kong.server.faults.add({ match: { method, path: '/routes' }, status: 500, times: 50 });
+    const after = before
+      .replaceAll('orders', 'sales')
+      .replace('key-auth', 'basic-auth')
+      .replace('name: list, paths: [/list]', `name: ${route}, paths: [/${route}]`);
+
+    const report = await bring(kong.target(), after).catch(() => undefined);
+
+    expect(await guards('/list')).toContain('key-auth');
+    expect(report?.failures.map(({ code }) => code)).toContain('GUARD_KEPT');
+    kong.server.faults.clear();
+    expect((await bring(kong.target(), after)).failures).toEqual([]);
+    expect(await guards(`/${route}`)).toEqual(['basic-auth']);
+    expect((await kong.call('GET', '/plugins')).data).toHaveLength(1);
+  });
+
   it('changes the scope of a plugin in one write of the same entity', async () => {
     await bring(kong.target(), shop(keyAuth, ''));
     const [before] = (await kong.call('GET', '/plugins')).data;
