@@ -14,6 +14,19 @@ export const components = [
 ] as const;
 export type Component = (typeof components)[number];
 
+/** One for each of the rules that the design makes of the promises. */
+export const promiseFaults = [
+  'guard moved with a mistake',
+  'outbounds forgotten',
+  'namesake elsewhere',
+  'shared with others',
+  'part of a file',
+  'values that Kong makes up',
+  'down while nothing changes',
+  'hangs while others work',
+] as const;
+export type PromiseFault = (typeof promiseFaults)[number];
+
 export const faults = [
   'down at start',
   'dies midway',
@@ -38,6 +51,7 @@ export const faults = [
   'SIGTERM at each step',
   'kill -9 at each step',
   'two at once',
+  ...promiseFaults,
 ] as const;
 export type Fault = (typeof faults)[number];
 

@@ -3,6 +3,7 @@ import { diskFull, readOnly, symlinked } from '../faults/files';
 import { resets } from '../faults/http';
 import { httpTrial, httpTrials, type HttpPlace } from '../faults/http-trials';
 import { clockJump, endsAtRequest, twoDaemons, type HttpStep } from '../faults/process-trials';
+import { elsewhere, outboundsForgotten } from '../faults/promises';
 import { meshPaths, na, type Row, type Trial } from '../vocabulary';
 import type { FaultWorld } from '../world/fault-world';
 
@@ -130,6 +131,9 @@ const endings = (signal: 'SIGTERM' | 'SIGKILL'): readonly Trial[] => [
 ];
 
 export const dataplane: Row = {
+  ...elsewhere(
+    'It holds outbounds, labels and tags; edits of others are tried with a set that changes during the walk.',
+  ),
   ...httpTrials(place, {
     hangs: undefined,
     slow: undefined,
@@ -163,4 +167,5 @@ export const dataplane: Row = {
   'SIGTERM at each step': endings('SIGTERM'),
   'kill -9 at each step': endings('SIGKILL'),
   'two at once': [twoDaemons({ proxy: ({ kuma }) => kuma, which: /^PUT/ })],
+  'outbounds forgotten': [outboundsForgotten(false), outboundsForgotten(true)],
 };

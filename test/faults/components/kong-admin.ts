@@ -2,6 +2,15 @@
 import { changing, duplicatePages, emptyList, missingPages } from '../faults/http';
 import { httpTrial, httpTrials, type HttpPlace } from '../faults/http-trials';
 import { clockJump, endsAtRequest, twoDaemons, type HttpStep } from '../faults/process-trials';
+import {
+  childOfOthers,
+  downUnchanged,
+  elsewhere,
+  guardMoves,
+  madeUp,
+  othersWork,
+  partOfFile,
+} from '../faults/promises';
 import { na, type Row, type Trial } from '../vocabulary';
 import type { FaultWorld } from '../world/fault-world';
 
@@ -56,6 +65,7 @@ const endings = (signal: 'SIGTERM' | 'SIGKILL'): readonly Trial[] =>
   steps.map((one) => endsAtRequest(signal, one));
 
 export const kongAdmin: Row = {
+  ...elsewhere('What its entities lead to is tried with the source and the Dataplane.'),
   ...httpTrials(place, {
     hangs: undefined,
     slow: undefined,
@@ -90,6 +100,12 @@ export const kongAdmin: Row = {
   'SIGTERM at each step': endings('SIGTERM'),
   'kill -9 at each step': endings('SIGKILL'),
   'two at once': [twoDaemons({ proxy: ({ kong }) => kong, which: writes })],
+  'guard moved with a mistake': [guardMoves],
+  'shared with others': [childOfOthers],
+  'part of a file': [partOfFile('a typo in a key'), partOfFile('a slow copy')],
+  'values that Kong makes up': [madeUp],
+  'down while nothing changes': [downUnchanged(['KONG_UNREACHABLE'])],
+  'hangs while others work': [othersWork],
 };
 
 function sameFor(says: readonly string[]) {

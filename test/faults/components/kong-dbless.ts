@@ -2,6 +2,14 @@
 import { changing, status } from '../faults/http';
 import { httpTrial, httpTrials, type HttpPlace } from '../faults/http-trials';
 import { clockJump, endsAtRequest, twoDaemons, type HttpStep } from '../faults/process-trials';
+import {
+  downUnchanged,
+  elsewhere,
+  guardMoves,
+  madeUp,
+  othersWork,
+  partOfFile,
+} from '../faults/promises';
 import { allPaths, na, type Row, type Trial } from '../vocabulary';
 import type { FaultWorld } from '../world/fault-world';
 import type { HttpFault } from '../world/faulty-proxy';
@@ -97,6 +105,9 @@ const http = httpTrials(place, {
 });
 
 export const kongDbless: Row = {
+  ...elsewhere(
+    'One document, which belongs to whoever posts it; what it leads to is tried with the source and the Dataplane.',
+  ),
   ...http,
   'down at start': [downAtStart],
   'dies midway': [adminApiDies, nodeRestarts],
@@ -123,4 +134,9 @@ export const kongDbless: Row = {
   'SIGTERM at each step': endings('SIGTERM'),
   'kill -9 at each step': endings('SIGKILL'),
   'two at once': [twoDaemons({ proxy: ({ kong }) => kong, which: /^POST/ })],
+  'guard moved with a mistake': [guardMoves],
+  'part of a file': [partOfFile('a typo in a key'), partOfFile('a slow copy')],
+  'values that Kong makes up': [madeUp],
+  'down while nothing changes': [downUnchanged(['KONG_UNREACHABLE'])],
+  'hangs while others work': [othersWork],
 };

@@ -10,6 +10,7 @@ import {
   symlinked,
 } from '../faults/files';
 import { clockJump, endsAtWrite, twoDaemons } from '../faults/process-trials';
+import { elsewhere, guardMoves, partOfFile } from '../faults/promises';
 import { allPaths, na, type Row, type Trial } from '../vocabulary';
 import type { Places } from '../world/configuration';
 
@@ -35,6 +36,9 @@ function unreadable(change: (text: string) => string): Trial {
 }
 
 export const kongFile: Row = {
+  ...elsewhere(
+    'A file answers nobody and belongs to one writer; what it leads to is tried with the source and the Dataplane.',
+  ),
   'down at start': [missingAtStart(file, [], false)],
   'dies midway': [
     overwritten(file, () => undefined, { variant: 'it is gone' }),
@@ -77,4 +81,6 @@ export const kongFile: Row = {
     endsAtWrite('SIGKILL', 'replaced', name),
   ],
   'two at once': [twoDaemons()],
+  'guard moved with a mistake': [guardMoves],
+  'part of a file': [partOfFile('a typo in a key'), partOfFile('a slow copy')],
 };

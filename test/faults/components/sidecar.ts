@@ -1,5 +1,6 @@
 /** The gateway's sidecar, which Kong sends through and the daemon waits for. */
 import { whenMet } from '../faults/http-trials';
+import { elsewhere } from '../faults/promises';
 import { meshPaths, na, type Row, type Trial } from '../vocabulary';
 
 const passesOn = na('What comes through it is the answer of the service, which Kong passes on.');
@@ -106,6 +107,9 @@ const slow: Trial = {
 };
 
 export const sidecar: Row = {
+  ...elsewhere(
+    'It does what the Dataplane says: what is written there is tried with the Dataplane.',
+  ),
   'down at start': [downAtStart],
   'dies midway': [dies('the process', false), streamBreaks],
   hangs: [halts],

@@ -8,6 +8,7 @@ import {
   symlinked,
 } from '../faults/files';
 import { clockJump, endsAtWrite, twoDaemons } from '../faults/process-trials';
+import { elsewhere } from '../faults/promises';
 import { na, type Row } from '../vocabulary';
 import type { Places } from '../world/configuration';
 
@@ -18,6 +19,7 @@ const noPages = na('One file, which is read whole.');
 const unwritable = ['TARGET_FILE_UNWRITABLE'];
 
 export const snapshot: Row = {
+  ...elsewhere('It holds what the source says, whoever asks, and no plugin but one reads it.'),
   'down at start': [missingAtStart(file, ['/orders'], true)],
   'dies midway': [
     overwritten(file, () => undefined, { variant: 'it is gone' }),

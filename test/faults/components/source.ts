@@ -5,6 +5,7 @@ import { diskFull, readOnly, symlinked } from '../faults/files';
 import { changing, duplicatePages, emptyList, missingPages, resets } from '../faults/http';
 import { httpTrial, httpTrials, type HttpPlace } from '../faults/http-trials';
 import { clockJump, endsAtRequest, type HttpStep } from '../faults/process-trials';
+import { elsewhere, namesake } from '../faults/promises';
 import { na, type Row, type Trial } from '../vocabulary';
 import type { FaultWorld } from '../world/fault-world';
 
@@ -93,6 +94,7 @@ const steps: readonly [HttpStep, HttpStep] = [
 ];
 
 export const source: Row = {
+  ...elsewhere('It is only read: what is done with it is tried where it is written to.'),
   ...httpTrials(place, {
     hangs: undefined,
     slow: undefined,
@@ -126,4 +128,5 @@ export const source: Row = {
   'two at once': na(
     'Daemons only read it. Two daemons are tried with everything that they write to.',
   ),
+  'namesake elsewhere': [namesake],
 };

@@ -29,6 +29,8 @@ export function placesIn(folder: string, disk: string): Places {
 }
 
 export const intervalMs = 1_000;
+/** How long a file must stand before anything is deleted because of it; 5 s by default. */
+const settle = '1s';
 /** Of one request to the control plane or to Kong: what is lost without a word is waited for so long. */
 export const timeoutMs = 4_000;
 
@@ -81,7 +83,7 @@ export function kongMeshdYaml(options: ConfigurationOptions): string {
   const target = form === 'file' ? { path: places.output } : connection;
   return JSON.stringify({
     sources: [{ kuma: { url: kumaUrl, timeout: `${timeoutMs}ms` } }],
-    kong: { config: places.kongFile, settle: '100ms', target: { [form]: target } },
+    kong: { config: places.kongFile, settle, target: { [form]: target } },
     gateway: {
       dataplane: 'kong-01',
       service: 'kong',
