@@ -4,6 +4,7 @@ import type { Violation } from './model/oracle';
 import type { Version } from './model/version';
 import { allOperations, drawOperation } from './operations/all-operations';
 import { meshServices } from './operations/file-edits';
+import type { Operation } from './operations/operation';
 import { settle } from './settle';
 import { Walk } from './walk';
 import type { Sabotage } from './world/daemon';
@@ -35,10 +36,19 @@ export interface EpisodeResult {
   readonly story: readonly string[];
 }
 
+export interface PlanOptions extends Partial<WorldSettings> {
+  /** The operations to draw from. Default: all. */
+  readonly among?: readonly Operation[];
+}
+
 export const settleStep = 'the trouble ends';
 const stepsBetweenSettling = 12;
 
-export function planEpisode(seed: number, length: number): EpisodePlan {
+export function planEpisode(
+  seed: number,
+  length: number,
+  { among = allOperations, ...fixed }: PlanOptions = {},
+): EpisodePlan {
   const random = randomOf(seed, 'episode');
   const target = random.pick([...targets, 'dbless', 'admin'] as const);
   const policy = random.pick([...policies, 'sync', 'sync', 'sync', 'sync'] as const);
@@ -47,10 +57,10 @@ export function planEpisode(seed: number, length: number): EpisodePlan {
   const tagged = random.next() < 0.7 && target === 'admin';
   const steps = Array.from({ length }, (_, index): Step => {
     const isLast = index % stepsBetweenSettling === stepsBetweenSettling - 1;
-    const operation = isLast ? settleStep : drawOperation(random).name;
+    const operation = isLast ? settleStep : drawOperation(random, among).name;
     return { operation, seed: random.between(0, 2 ** 31) };
   });
-  return { seed, settings: { target, policy, gateways, tagged }, steps };
+  return { seed, settings: { target, policy, gateways, tagged, ...fixed }, steps };
 }
 
 /** Ends at the first violation: what follows from it shows nothing new. */

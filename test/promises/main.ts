@@ -1,18 +1,16 @@
 /**
- * `npm run test:promises -- [--seed TEXT] [--operations N] [--episode N]`: a random walk that tries to break the
- * promises. The last line is its figures as JSON; the exit code is 1 where one of them is not kept.
+ * `npm run test:promises -- [--seed TEXT] [--operations N] [--episode N] [--without PATTERN] [--jobs N]`: a random
+ * walk that tries to break the promises. The last line is its figures as JSON; the exit code is 1 where one of them
+ * is not kept.
  */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { planEpisode, runEpisode, type EpisodeResult } from './episode';
+import type { EpisodeResult } from './episode';
+import type { EpisodeRequest, WalkerSettings } from './walker-process';
 import { figuresOf, formatFailure, formatTable } from './report';
-import { shrink } from './shrink';
-import { episodeSeed } from './seeds';
-import { warpTime } from './world/time-warp';
-
-const stepsPerEpisode = 60;
-/** How much faster than the real one the time of the walk goes. */
-const warpFactor = 20;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -20,41 +18,64 @@ async function main(): Promise<void> {
       seed: { type: 'string', default: 'ci' },
       operations: { type: 'string', default: '3000' },
       episode: { type: 'string' },
-      shrink: { type: 'string', default: '40' },
+      without: { type: 'string' },
+      jobs: { type: 'string', default: '2' },
+      shrink: { type: 'string', default: '60' },
       story: { type: 'boolean', default: false },
     },
   });
+  const { seed, without } = values;
   const wanted = Number(values.operations);
   if (!Number.isSafeInteger(wanted)) throw new Error('--operations must be a whole number');
-  quietenPlugin();
-  const warp = warpTime(warpFactor);
+  const only = values.episode === undefined ? undefined : Number(values.episode);
   const results: EpisodeResult[] = [];
   const startedAt = process.hrtime.bigint();
+  let next = only ?? 0;
   let done = 0;
-  const only = values.episode === undefined ? undefined : Number(values.episode);
-  for (let index = only ?? 0; done < wanted; index++) {
-    const plan = planEpisode(episodeSeed(values.seed, index), stepsPerEpisode);
-    const result = await runEpisode(plan, warp);
-    results.push(result);
-    done += result.operations;
-    if (values.story) process.stdout.write(`${result.story.join('\n')}\n`);
-    if (result.violations.length > 0) {
-      const shrunk = await shrink(result, warp, Number(values.shrink) * 1_000);
-      process.stdout.write(formatFailure(values.seed, index, shrunk));
+
+  async function work(job: number): Promise<void> {
+    const walker = startWalker({ job, seed, shrinkMs: Number(values.shrink) * 1_000, without });
+    while (done < wanted && (only === undefined || results.length === 0)) {
+      const episode = next++;
+      const result = await walker.run({ episode });
+      results.push(result);
+      done += result.operations;
+      if (values.story) process.stdout.write(`${result.story.join('\n')}\n`);
+      if (result.violations.length > 0) process.stdout.write(formatFailure(seed, episode, result));
     }
-    if (only !== undefined) break;
+    await walker.stop();
   }
+
+  const jobs = only === undefined ? Math.max(1, Number(values.jobs)) : 1;
+  await Promise.all(Array.from({ length: jobs }, (_, job) => work(job)));
   const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
-  const figures = figuresOf(values.seed, results);
+  const figures = figuresOf(seed, results);
   process.stdout.write(`${formatTable(figures, seconds)}\n${JSON.stringify(figures)}\n`);
   process.exitCode = results.every(({ violations }) => violations.length === 0) ? 0 : 1;
 }
 
-/** The plugin logs each snapshot that it reads: thousands of lines about nothing. */
-function quietenPlugin(): void {
-  const write = process.stderr.write.bind(process.stderr);
-  process.stderr.write = (chunk: string | Uint8Array, ...rest: []) =>
-    String(chunk).includes('"plugin":"mesh-upstream"') || write(chunk, ...rest);
+/** A process of its own, as time is its own: one episode after the other. */
+function startWalker(settings: WalkerSettings): {
+  run(request: EpisodeRequest): Promise<EpisodeResult>;
+  stop(): Promise<unknown>;
+} {
+  const child = fork(join(__dirname, 'walker-process.js'), [JSON.stringify(settings)]);
+  const ended = once(child, 'exit');
+  const cutShort = ended.then(([code]: (number | null)[]) => {
+    throw new Error(`a process of the walk ended with ${String(code)}`);
+  });
+  cutShort.catch(() => undefined);
+  return {
+    async run(request) {
+      const answer = once(child, 'message').then(([result]) => result as EpisodeResult);
+      child.send(request);
+      return Promise.race([answer, cutShort]);
+    },
+    async stop() {
+      child.disconnect();
+      await ended;
+    },
+  };
 }
 
 main().catch((error: unknown) => {

@@ -8,11 +8,14 @@ import type { Walk } from './walk';
 const healedWithin = 12;
 /** From here on the user confirms the deletions that wait for it. */
 const confirmsFrom = 6;
+/** What a file lacks is deleted once it has stood for 5 s. */
+const fileAtRestMs = 6_000;
 /** What Kong refused is tried again after 30 s. */
 const retryAfterMs = 31_000;
 
 export async function settle(walk: Walk): Promise<void> {
   await endTrouble(walk);
+  walk.warp.advance(fileAtRestMs);
   let wrong: readonly string[] = [];
   for (let round = 0; round < healedWithin; round++) {
     if (round === confirmsFrom - 1) walk.warp.advance(retryAfterMs);

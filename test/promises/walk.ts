@@ -1,4 +1,6 @@
 /** One walk through one world: where it stands, and what is looked at after each step. */
+import { readFile } from 'node:fs/promises';
+
 import type { PassRequest } from '../../daemon/reconcile/context';
 import type { PassReport } from '../../daemon/reconcile/report';
 import { randomOf, type Random } from '../faults/random';
@@ -46,7 +48,7 @@ export class Walk {
   ) {
     const { settings, sandbox, outboundAddress } = world;
     this.version = this.before = first;
-    this.oracle = new Oracle({ forgets: settings.policy === 'sync' });
+    this.oracle = new Oracle(settings.policy);
     this.dataplane = ownDataplane(sandbox.controlPlane, 'kong-01', outboundAddress);
     this.others = otherTeam(sandbox);
     this.selectTags = settings.tagged ? ['edge'] : [];
@@ -71,6 +73,7 @@ export class Walk {
     this.passes++;
     const before = this.#names();
     this.#opening = this.#newPaths(before);
+    const startedAt = performance.now();
     const running = world.daemon.pass(request);
     const isOver = running.then(
       () => true,
@@ -83,7 +86,7 @@ export class Walk {
     this.#opening = new Set();
     await world.pluginReads();
     this.#lookForLosses(before, request.confirmDeletes === true);
-    this.#lookForGreen(report);
+    this.#lookForGreen(report, startedAt);
     return report;
   }
 
@@ -120,8 +123,8 @@ export class Walk {
   }
 
   async takeKongAway(): Promise<void> {
-    this.kongAway = performance.now();
     await this.world.kong.down();
+    this.kongAway = performance.now();
   }
 
   async bringKongBack(): Promise<void> {
@@ -130,13 +133,22 @@ export class Walk {
   }
 
   async takeKumaAway(): Promise<void> {
-    this.kumaAway = performance.now();
     await this.world.kuma.down();
+    this.kumaAway = performance.now();
   }
 
   async bringKumaBack(): Promise<void> {
     this.kumaAway = undefined;
     await this.world.kuma.up();
+  }
+
+  /** What the mesh has to say reaches the plugin, whatever Kong is up to. */
+  async lookForService(name: string): Promise<void> {
+    const text = await readFile(this.world.places.snapshot, 'utf8').catch(() => '{"services":[]}');
+    const { services } = JSON.parse(text) as { readonly services: readonly { name: string }[] };
+    if (services.some((service) => service.name === name)) return;
+    const message = `${name} came, and the snapshot waits for a Kong that hangs`;
+    this.violations.push({ figure: 'unhealed', message });
   }
 
   endKongFault(): void {
@@ -173,11 +185,10 @@ export class Walk {
   }
 
   /** What is broken must not look well for longer than it takes to look. */
-  #lookForGreen({ outcome, failures }: PassReport): void {
+  #lookForGreen({ outcome, failures }: PassReport, startedAt: number): void {
     const { target } = this.world.settings;
-    const now = performance.now();
     const isLong = (since: number | undefined): boolean =>
-      since !== undefined && now - since > noticedWithinMs;
+      since !== undefined && startedAt - since > noticedWithinMs;
     const isGreen = outcome !== 'failed' && failures.length === 0;
     if (!isGreen) return;
     if (target !== 'file' && isLong(this.kongAway)) {

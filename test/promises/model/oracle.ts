@@ -2,7 +2,8 @@
  * What the promises allow. The versions of the file that may be live by now (all that were written since the
  * world was last seen to be in order) say together who may answer a path, and whether without a key.
  */
-import { entitiesOf, expectedAt, type Version } from './version';
+import type { Policy } from '../../../daemon/plan/filters/policy';
+import { entitiesOf, expectedAt, type Expected, type Version } from './version';
 
 /** Which promise is broken: a column of the figures. */
 export type Figure = 'wrong' | 'unguarded' | 'lost' | 'unhealed' | 'green';
@@ -25,9 +26,11 @@ export class Oracle {
   readonly #handedOver = new Set<string>();
   /** Where nothing that is there may be changed or deleted, what was live once may be live for ever. */
   readonly #forgets: boolean;
+  readonly #keepsOld: boolean;
 
-  constructor({ forgets }: { readonly forgets: boolean }) {
-    this.#forgets = forgets;
+  constructor(policy: Policy) {
+    this.#forgets = policy === 'sync';
+    this.#keepsOld = policy === 'create-only';
   }
 
   written(version: Version): void {
@@ -54,7 +57,7 @@ export class Oracle {
   judge(answer: Answer): Violation | undefined {
     const { path, withKey, status, service } = answer;
     if (status !== 200) return undefined;
-    const allowed = this.#window.flatMap((version) => expectedAt(version, path) ?? []);
+    const allowed = this.#allowedAt(path);
     const meant = allowed.filter(({ target }) => target === service);
     const targets = [...new Set(allowed.map(({ target }) => target))].join(' or ') || 'nobody';
     if (meant.length === 0) {
@@ -66,6 +69,17 @@ export class Oracle {
       figure: 'unguarded',
       message: `${path} was answered by ${service ?? 'somebody'} without a key; every version wants one`,
     };
+  }
+
+  /** Where nothing is ever changed, a route leads to its service as that was when it was made. */
+  #allowedAt(path: string): readonly Expected[] {
+    const services = this.#keepsOld ? this.#window.map((version) => version.services) : [];
+    return this.#window.flatMap((version) => {
+      const now = expectedAt(version, path);
+      if (!now) return [];
+      const others = services.map((of) => expectedAt({ ...version, services: of }, path) ?? now);
+      return [now, ...others];
+    });
   }
 
   /** Entities that every version wants: nobody asked for their deletion. */

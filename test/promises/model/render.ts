@@ -11,7 +11,7 @@ export interface RenderOptions {
 type Fields = Record<string, unknown>;
 
 export function render(version: Version, { selectTags }: RenderOptions): Buffer {
-  const { services, routes, consumers } = version;
+  const { services, routes, consumers, madeUp = false } = version;
   const document: Fields = {
     _format_version: '3.0',
     ...(selectTags.length > 0 ? { _info: { select_tags: selectTags } } : {}),
@@ -41,6 +41,7 @@ export function render(version: Version, { selectTags }: RenderOptions): Buffer 
       username,
       ...(customId === undefined ? {} : { custom_id: customId }),
       keyauth_credentials: [{ key }],
+      ...(madeUp ? { jwt_secrets: [{ key: `issuer-${key}` }] } : {}),
     })),
   };
   return withMistake(document, version.mistake);

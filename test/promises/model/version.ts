@@ -54,6 +54,8 @@ export interface Version {
   readonly routes: readonly RouteModel[];
   readonly guards: readonly GuardModel[];
   readonly consumers: readonly ConsumerModel[];
+  /** With a credential and a plugin whose secrets the file leaves to Kong. */
+  readonly madeUp?: boolean;
   readonly mistake?: FileMistake;
 }
 

@@ -16,13 +16,11 @@ export const allOperations: readonly Operation[] = [
   ...programOperations,
 ];
 
-const total = allOperations.reduce((sum, { weight }) => sum + weight, 0);
-
-export function drawOperation(random: Random): Operation {
-  let left = random.next() * total;
-  for (const operation of allOperations) {
+export function drawOperation(random: Random, among: readonly Operation[]): Operation {
+  let left = random.next() * among.reduce((sum, { weight }) => sum + weight, 0);
+  for (const operation of among) {
     left -= operation.weight;
     if (left < 0) return operation;
   }
-  return allOperations[0]!;
+  return among[0]!;
 }

@@ -58,6 +58,7 @@ export const fileEdits: readonly Operation[] = [
     return guard && { ...version, guards: version.guards.filter((one) => one !== guard) };
   }),
   edit('move a guard', 5, (version, random) => moveGuard(version, random)),
+  edit('leave secrets to Kong', 2, (version) => ({ ...version, madeUp: version.madeUp !== true })),
   edit('rename a consumer', 2, (version, random, fresh) => {
     const consumer = pickFrom(random, version.consumers);
     const username = `a${fresh()}`;
@@ -90,6 +91,7 @@ function describeDifference(before: Version, next: Version): string {
     ...version.routes.map(({ name, path, service }) => `${name} ${path} of ${service}`),
     ...version.guards.map((guard) => `guard ${guard.id} ${JSON.stringify(guard)}`),
     ...version.consumers.map(({ username }) => `consumer ${username}`),
+    ...(version.madeUp === true ? ['secrets that Kong makes up'] : []),
     ...(version.mistake === undefined ? [] : [version.mistake]),
   ];
   const was = new Set(lines(before));

@@ -44,10 +44,12 @@ export const fileMistakeOperations: readonly Operation[] = [
         random.next() < 0.7
           ? lines.slice(0, random.between(1, lines.length - 1)).join('\n')
           : text.slice(0, random.between(20, text.length - 1));
-      await walk.world.writeFile(Buffer.from(`${cut}\n`));
-      await walk.pass();
+      await walk.warp.atRealPace(async () => {
+        await walk.world.writeFile(Buffer.from(`${cut}\n`));
+        await walk.pass();
+        await walk.world.writeFile(whole);
+      });
       await walk.askSome(random);
-      await walk.world.writeFile(whole);
       return `only its first ${cut.length} of ${text.length} bytes are there for a pass`;
     },
   },

@@ -1,6 +1,9 @@
 /** Trouble at Kong: it refuses, fails, hangs, loses answers, goes away and comes back. */
 import type { Answer, Exchange, HttpFault } from '../../faults/world/faulty-proxy';
+import { meshServices } from './file-edits';
 import { pickFrom, type Operation } from './operation';
+
+const probedAfterMs = 15_000;
 
 const kinds: Readonly<Record<string, HttpFault>> = {
   'answers 500 to': (exchange) => exchange.reply(answer(500, { message: 'An unexpected error' })),
@@ -35,6 +38,31 @@ export const kongOperations: readonly Operation[] = [
       await walk.pass();
       walk.endKongFault();
       return `after ${after} writes`;
+    },
+  },
+  {
+    name: 'Kong hangs while a mesh service comes',
+    weight: 1,
+    async run(walk, random) {
+      const { backends, kong } = walk.world;
+      const absent = meshServices.filter((name) => !backends.present.has(name));
+      const name = pickFrom(random, absent);
+      if (name === undefined || walk.kongAway !== undefined || walk.kumaAway !== undefined) {
+        return undefined;
+      }
+      walk.endKongFault();
+      const meeting = kong.meet((exchange) => exchange.ended);
+      // By now Kong is asked whether it holds what it was given, whatever the target.
+      walk.warp.advance(probedAfterMs);
+      const over = { yes: false };
+      const passing = walk.pass().finally(() => (over.yes = true));
+      // Whatever the pass knows of the mesh it has seen by then.
+      while (meeting.met === 0 && !over.yes) await new Promise(setImmediate);
+      await backends.come(name);
+      await passing;
+      if (meeting.met > 0) await walk.lookForService(name);
+      meeting.end();
+      return name;
     },
   },
   {

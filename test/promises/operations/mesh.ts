@@ -1,6 +1,11 @@
 /** What happens in the mesh, at its control plane and to the gateway's own Dataplane. */
+import { setTimeout as wait } from 'node:timers/promises';
+
 import { pickFrom, type Operation } from './operation';
 import { meshServices } from './file-edits';
+
+/** In the time of the walk. */
+const slowWriteMs = 1_000;
 
 export const meshOperations: readonly Operation[] = [
   {
@@ -124,9 +129,10 @@ export const meshOperations: readonly Operation[] = [
       const meeting = walk.world.kuma.meet(async ({ forward, reply }) => {
         meeting.end();
         walk.dataplane.writeOwn(id);
+        await wait(slowWriteMs);
         reply(await forward());
       }, /^PUT \/meshes\/[^/]+\/dataplanes\//);
-      return 'just before the next PUT of the daemon';
+      return 'while the next PUT of the daemon is under way';
     },
   },
 ];

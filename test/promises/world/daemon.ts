@@ -34,7 +34,8 @@ export function openDaemon(settings: object, sabotage: Sabotage = (same) => same
     async pass(request = {}) {
       const controller = new AbortController();
       running = controller;
-      const whole = { dryRun: false, confirmDeletes: false, ...request };
+      const meshEveryMs = config.loop.interval;
+      const whole = { dryRun: false, confirmDeletes: false, meshEveryMs, ...request };
       const limit = AbortSignal.timeout(passLimitMs);
       const late = new Promise<never>((_, reject) => {
         limit.addEventListener('abort', () => reject(new Error('a pass does not end')));

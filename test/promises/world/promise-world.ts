@@ -61,6 +61,11 @@ export interface PromiseWorld {
 const pace = { listenMs: 20, closeMs: 20, identityMs: 20, drainMs: 100, reconnectMs: 200 } as const;
 let worlds = 0;
 
+/** The first loopback address for the worlds of this process. */
+export function startWorldsAt(index: number): void {
+  worlds = index;
+}
+
 export async function startPromiseWorld(
   settings: WorldSettings,
   sabotage?: Sabotage,

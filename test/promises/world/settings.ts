@@ -49,8 +49,6 @@ export function daemonSettings(
     sources: [{ kuma: { url: kumaUrl, timeout } }],
     kong: {
       config: places.kongFile,
-      // A file that the walk writes is whole at once.
-      settle: '100ms',
       target: { [target]: target === 'file' ? { path: places.output } : connection },
       policy,
     },
