@@ -207,14 +207,14 @@ describe('validate', () => {
   it('reports the mistakes of both files in one run, as text and as JSON', async () => {
     await shop.edit(shop.configFile, (text) => `${text}adpot: true\n`);
     const broken = join(shop.world.folder, 'broken.yml');
-    await writeFile(broken, `${kongText}  - host: nameless.internal\n    prots: 80\n`);
+    await writeFile(broken, `${kongText}  - host: nameless.internal\n    prot: 80\n`);
 
     const text = await shop.run('validate', broken);
     const json = await shop.run('validate', broken, '--json');
 
     expect([text.code, json.code]).toEqual([1, 1]);
     expect(text.err).toMatch(/error CONFIG_UNKNOWN_KEY \S*kong-meshd\.yaml:\d+:1\n/);
-    expect(text.err).toMatch(/error KONG_FIELD_UNKNOWN \S*broken\.yml:30:12 service unnamed-\w+\n/);
+    expect(text.err).toMatch(/error KONG_FIELD_UNKNOWN \S*broken\.yml:30:11 service unnamed-\w+\n/);
     const { findings } = JSON.parse(json.out) as { findings: { code: string }[] };
     expect(findings.map(({ code }) => code)).toContain('CONFIG_UNKNOWN_KEY');
   });
