@@ -75,7 +75,8 @@ function severalOf(services: readonly MeshService[]): readonly Claimed[] {
       for (const host of service.hostnames) claim(service, host, port);
     }
   }
-  const made = [...several.values()];
+  // By address: the order of ports and names in a resource means nothing.
+  const made = [...several].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, claimed]) => claimed);
   known.set(services, made);
   return made;
 }
