@@ -106,6 +106,8 @@ describe.each<Shell>(['bash', 'zsh', 'fish'])('completion in %s', (shell) => {
       'external-name',
       'gateway',
       'install',
+      'permission',
+      'reachable-backends',
       'service-upstream',
     ]);
   });

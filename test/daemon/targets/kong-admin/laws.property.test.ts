@@ -110,7 +110,7 @@ describe('laws of syncs', () => {
       }),
       { numRuns: 40 },
     );
-  }, 60_000);
+  }, 180_000);
 
   it('a failure at any call is made good by the next sync, and hurts nothing that is not ours', async () => {
     const theirs = await makeTheirs(kong);
@@ -142,7 +142,7 @@ describe('laws of syncs', () => {
       ),
       { numRuns: 60 },
     );
-  }, 60_000);
+  }, 180_000);
 });
 
 async function sync(target: KongTarget, config: string) {

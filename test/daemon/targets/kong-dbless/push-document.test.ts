@@ -55,7 +55,7 @@ _format_version: "3.0"
     expect(encodeDocument(other)).toEqual(encodeDocument(one));
   });
 
-  it('leaves out the keys that only decK knows, and no others', () => {
+  it('leaves out comments and the keys that only decK knows, and no others', () => {
     const config = parse(`_format_version: "3.0"
 _info: { select_tags: [a] }
 _workspace: w
@@ -69,8 +69,6 @@ widgets: [1]
 
     expect(JSON.parse(encodeDocument(config).text)).toEqual({
       _format_version: '3.0',
-      _comment: 'mine',
-      _ignore: ['x'],
       _transform: false,
       widgets: [1],
     });

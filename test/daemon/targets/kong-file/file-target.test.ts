@@ -123,7 +123,7 @@ services:
       const sources: Record<string, string> = { 'a.yml': a, 'b.yml': b };
       const { target, apply } = fileTarget('out', sources);
       await apply((state) => state);
-      await writeFile(join(folder, 'out', 'notes.json'), '{}');
+      await writeFile(join(folder, 'out', 'notes.json'), '{"_format_version":"3.0"}');
 
       delete sources['b.yml'];
       await apply((state) => state);
