@@ -34,8 +34,10 @@ export function claimAddresses(
   }
   return {
     shared: [...refused.values()],
-    isExact: (service, host, port) =>
-      refused.size === 0 || !refused.get(keyOf(host, port))?.services.includes(service),
+    isExact(service, host, port) {
+      const shared = refused.size === 0 ? undefined : refused.get(keyOf(host, port));
+      return shared === undefined || !(service.alias === true || shared.services.includes(service));
+    },
   };
 }
 
@@ -68,6 +70,8 @@ function severalOf(services: readonly MeshService[]): readonly Claimed[] {
     }
   };
   for (const service of services) {
+    // It leads to another service's address and claims none.
+    if (service.alias === true) continue;
     for (const { port, servedAt } of service.ports) {
       for (const host of servedAt?.hostnames ?? []) claim(service, host, servedAt?.port ?? port);
       if (servedAt) continue;

@@ -55,6 +55,8 @@ export interface MeshService extends Referable {
   /** Labels that identify it across zones: what a `backendRef` by labels holds. */
   readonly labels: Readonly<Record<string, string>>;
   readonly ports: readonly MeshServicePort[];
+  /** Another name for what has its address elsewhere: an ExternalName Service. It has no address of its own. */
+  readonly alias?: true;
   /** Addresses that stand for the service as a whole: mesh VIPs, or the ClusterIP. Never pod IPs. */
   readonly vips: readonly string[];
   readonly availability: Availability;

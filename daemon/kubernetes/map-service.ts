@@ -67,6 +67,7 @@ function mapExternalName(service: ServiceView, context: MapContext): MeshService
   const target = followExternalName(externalName, context.clusterDomain, context.meshHostnames);
   const bare: MeshService = {
     ...identity(service, context),
+    alias: true,
     hostnames: [],
     ports: portsOf(service),
     vips: [],

@@ -37,6 +37,7 @@ const StoredService = z.object({
       servedAt: z.object({ hostnames: z.array(z.string()), port: Port }).exactOptional(),
     }),
   ),
+  alias: z.literal(true).exactOptional(),
   vips: z.array(z.string()),
   availability: z.enum(['available', 'unavailable', 'unknown']),
   endpoints: z.object({ total: z.int(), healthy: z.int() }).exactOptional(),

@@ -135,7 +135,7 @@ export const translateErrors = defineErrors({
   LINK_TAG_MISSPELT: {
     severity: 'warning',
     message:
-      'The tag {tag} looks like a link to the mesh and has no effect: links begin with {meant}',
+      'The tag {tag} looks like a link to the mesh and has no effect: links begin with {meant}.',
     remedy: 'Write {meant} in lower case and without blanks, or rename the tag.',
   },
   LINK_PRESERVE_HOST: {

@@ -156,3 +156,29 @@ it('a host that is the name of an upstream is not in the snapshot: Kong would se
 
   expect(services[0]?.ports[0]).toEqual({ port: 8080, addresses: {} });
 });
+
+describe('another name for a service', () => {
+  const target = meshService('orders', { vips: ['10.96.0.1'] });
+  const alias = meshService('to-orders', { vips: target.vips, alias: true });
+  const vipOf = (services: readonly MeshService[], service: MeshService) => {
+    const [port] = service.ports;
+    const catalog = createCatalog('default', services, gateway({ transparentProxy: true }));
+    return port && catalog.addressesOf(service, port)['service-ip']?.host;
+  };
+
+  it('has the address without claiming it', () => {
+    const services = [alias, target];
+
+    expect(services.map((service) => vipOf(services, service))).toEqual(['10.96.0.1', '10.96.0.1']);
+  });
+
+  it('has none where the address means several services', () => {
+    const services = [alias, target, meshService('billing', { vips: target.vips })];
+
+    expect(services.map((service) => vipOf(services, service))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});
