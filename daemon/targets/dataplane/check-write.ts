@@ -45,7 +45,7 @@ export async function checkOwner(
     (again.length > 0 || renamed);
   const undone =
     suspicious &&
-    (await isGone(dataplane, again, renamed ? service.after : undefined, api, signal));
+    (await isUndone(dataplane, again, renamed ? service.after : undefined, proxy, api, signal));
   const evidence = proxy?.carriesFile
     ? 'its proxy was started with --dataplane-file'
     : undone
@@ -60,10 +60,15 @@ export async function checkOwner(
   );
 }
 
-async function isGone(
+/** What a proxy writes it writes the moment it connects; both times are the control plane's. */
+const byProxyMs = 5_000;
+
+/** Undone by the proxy: somebody who applies the Dataplane anew does so at another time. */
+async function isUndone(
   dataplane: string,
   outbounds: readonly Outbound[],
   service: string | undefined,
+  { stream = '' }: ProxyState,
   api: DataplaneApi,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -72,7 +77,10 @@ async function isGone(
   const now = readResource(dataplane, resource);
   const present = new Set(now.outbounds.map(outboundKey));
   const isLacking = outbounds.some((outbound) => !present.has(outboundKey(outbound)));
-  return isLacking || (service !== undefined && now.service !== service);
+  if (!isLacking && (service === undefined || now.service === service)) return false;
+  const writtenAt = Date.parse(String(resource['modificationTime']));
+  const connectedAt = Date.parse(stream.slice(stream.lastIndexOf('@') + 1));
+  return !(Math.abs(writtenAt - connectedAt) > byProxyMs);
 }
 
 /** A name that no permission allows would cut the gateway off: drift stays rather than that. */

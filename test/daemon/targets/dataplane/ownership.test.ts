@@ -102,6 +102,26 @@ describe('a Dataplane that belongs to a file although the API is configured', ()
 describe('a Dataplane that belongs to the API', () => {
   const signal = AbortSignal.timeout(20_000);
 
+  it('is not taken for undone where it was applied anew, and its proxy had connected long before', async () => {
+    mesh.gateway([]);
+    mesh.sidecar();
+    const daemon = driver();
+    await daemon.pass(['orders']);
+    mesh.gateway([]);
+    mesh.controlPlane.faults.next({
+      path: '/meshes/default/dataplanes/kong-01/_overview',
+      status: 200,
+      body: {
+        dataplaneInsight: { subscriptions: [{ id: '9', connectTime: '2026-11-23T09:20:30Z' }] },
+      },
+    });
+
+    const { failures } = await daemon.pass(['orders']);
+
+    expect(failures).toEqual([]);
+    expect(portsOf()).toEqual([first]);
+  });
+
   it('is not taken for undone where the plan is older than the write and the stream is new', async () => {
     mesh.gateway([]);
     const sidecar = mesh.sidecar();
