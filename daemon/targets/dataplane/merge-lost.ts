@@ -47,6 +47,6 @@ function mergeValue(base: unknown, theirs: unknown, now: unknown): unknown {
   return theirs;
 }
 
-function isRecord(value: unknown): value is DataplaneResource {
+export function isRecord(value: unknown): value is DataplaneResource {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -5,6 +5,7 @@ import { entityOf } from './check-dataplane';
 import type { DataplaneApi, DataplaneResource } from './dataplane-api';
 import type { Edited } from './edit-resource';
 import { dataplaneErrors } from './errors';
+import { lacksFields } from './lacks-fields';
 import { mergeLost } from './merge-lost';
 
 export type Updated =
@@ -15,14 +16,18 @@ export type Updated =
 const maxAttempts = 8;
 const firstPauseMs = 20;
 
+/** A field that is missing once may have met another writer; twice, the control plane takes none such. */
+const maxDropped = 2;
+
 /** A write that takes longer is watched: what others write meanwhile would be replaced by it. */
 const watchEveryMs = 25;
 
 /**
  * Each attempt starts from a fresh read, right before the write, and ends with another one: the API has
  * no precondition, and answers 409 only to some of the writes that meet. What others were seen to write
- * while ours was under way is put back, and what they replaced of ours is written again. Nothing is
- * written without a change.
+ * while ours was under way is put back, and what they replaced of ours is written again. What the control
+ * plane itself drops is no conflict: the resource of the outcome is without it. Nothing is written
+ * without a change.
  * @throws MeshdError of `edit`, DATAPLANE_CONFLICT after eight attempts, and those of the API.
  */
 export async function updateDataplane(
@@ -32,6 +37,7 @@ export async function updateDataplane(
   signal: AbortSignal,
 ): Promise<Updated> {
   let written = false;
+  let dropped = 0;
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     if (attempt > 0) {
       // Apart from each other, so that two writers do not meet again.
@@ -48,8 +54,13 @@ export async function updateDataplane(
     const now = await api.read(name, signal);
     if (!now) return { outcome: 'missing' };
     const lost = mergeSeen(current, seen, now);
-    if (lost) await api.write(name, lost, signal);
-    else if (!edit(now).changed) return { outcome: 'written', resource: now };
+    if (lost) {
+      await api.write(name, lost, signal);
+      continue;
+    }
+    const again = edit(now);
+    dropped = again.changed && lacksFields(again.resource, now) ? dropped + 1 : 0;
+    if (!again.changed || dropped === maxDropped) return { outcome: 'written', resource: now };
   }
   throw dataplaneErrors.error(
     'DATAPLANE_CONFLICT',

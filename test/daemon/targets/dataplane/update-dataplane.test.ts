@@ -4,16 +4,19 @@ import type {
   DataplaneApi,
   DataplaneResource,
 } from '../../../../daemon/targets/dataplane/dataplane-api';
-import { editResource } from '../../../../daemon/targets/dataplane/edit-resource';
+import { editResource, type Edits } from '../../../../daemon/targets/dataplane/edit-resource';
 import { updateDataplane } from '../../../../daemon/targets/dataplane/update-dataplane';
 
 const never = new AbortController().signal;
 const room = { address: '127.0.0.1', ports: { first: 30000, last: 30999 } };
+const kong = { 'kuma.io/service': 'kong' };
 const outboundAt = (port: number, service: string) => ({
   port,
   address: '127.0.0.1',
   tags: { 'kuma.io/service': service },
 });
+
+const overTheWire = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 /** A control plane with one Dataplane: the last writer wins. */
 function openPlane() {
@@ -25,7 +28,7 @@ function openPlane() {
     labels: { team: 'a' },
     networking: {
       address: '10.0.0.1',
-      gateway: { type: 'DELEGATED', tags: { 'kuma.io/service': 'kong' } },
+      gateway: { type: 'DELEGATED', tags: kong },
       outbound: [outboundAt(30000, 'orders')],
     },
   };
@@ -34,12 +37,14 @@ function openPlane() {
   };
   const plane = {
     writes: 0,
+    /** What it makes of a write: it may know less than was written. */
+    take: (next: any): DataplaneResource => next,
     /** Runs while a write of ours is under way: before it counts, or right after it. */
     before: async (): Promise<void> => Promise.resolve(),
     after: (): void => undefined,
-    get: () => structuredClone(resource),
+    get: () => overTheWire(resource),
     change(edit: (copy: any) => void) {
-      const copy = structuredClone(resource);
+      const copy = overTheWire(resource);
       edit(copy);
       store(copy);
     },
@@ -50,7 +55,7 @@ function openPlane() {
     async write(_name, next) {
       plane.writes++;
       await plane.before();
-      store(next);
+      store(plane.take(overTheWire(next)));
       plane.after();
       return 'stored';
     },
@@ -60,11 +65,12 @@ function openPlane() {
   return { plane, api };
 }
 
-const add = (resource: DataplaneResource) =>
+const add = (resource: DataplaneResource, identity: Partial<Edits> = {}) =>
   editResource(
     'kong-01',
     resource,
     {
+      ...identity,
       add: [
         {
           address: '127.0.0.1',
@@ -124,4 +130,68 @@ it('writes once where nobody interferes, and not at all where nothing changes', 
   const second = await updateDataplane(api, 'kong-01', add, never);
 
   expect([first.outcome, second.outcome, plane.writes]).toEqual(['written', 'unchanged', 1]);
+});
+
+const withIdentity = (resource: DataplaneResource) =>
+  add(resource, {
+    service: { before: undefined, after: 'edge' },
+    workload: { before: undefined, after: 'edge' },
+  });
+const withoutTags = (next: any): DataplaneResource => {
+  delete next.networking.gateway.tags;
+  return next;
+};
+
+it('takes a field that the control plane drops twice for one it does not take', async () => {
+  const { plane, api } = openPlane();
+  plane.take = withoutTags;
+
+  const { outcome } = await updateDataplane(api, 'kong-01', withIdentity, never);
+
+  const now = plane.get();
+  expect([outcome, plane.writes]).toEqual(['written', 2]);
+  expect(ports(now)).toEqual([30000, 30001]);
+  expect(now['labels']).toEqual({ team: 'a', 'kuma.io/workload': 'edge' });
+  expect(now['networking']).toMatchObject({ gateway: { type: 'DELEGATED' } });
+});
+
+it('puts back what others write on a control plane that drops a field too', async () => {
+  const { plane, api } = openPlane();
+  plane.take = withoutTags;
+  plane.before = async () => {
+    plane.before = () => Promise.resolve();
+    plane.change((copy) => copy.networking.outbound.push(outboundAt(31500, 'theirs')));
+    await wait(120);
+  };
+
+  const { outcome } = await updateDataplane(api, 'kong-01', withIdentity, never);
+
+  expect(outcome).toBe('written');
+  expect(ports(plane.get())).toEqual([30000, 30001, 31500]);
+});
+
+it('writes a tag again that somebody else removed right after', async () => {
+  const { plane, api } = openPlane();
+  plane.after = () => {
+    plane.after = () => undefined;
+    plane.change((copy) => delete copy.networking.gateway.tags);
+  };
+
+  await updateDataplane(api, 'kong-01', withIdentity, never);
+
+  expect(plane.get()['networking']).toMatchObject({
+    gateway: { tags: { 'kuma.io/service': 'edge' } },
+  });
+});
+
+it.each([
+  ['all outbounds are taken away', (copy: any) => delete copy.networking.outbound],
+  ['the tag is set to another', (copy: any) => (copy.networking.gateway.tags = kong)],
+])('is a conflict where each time %s', async (_, edit) => {
+  const { plane, api } = openPlane();
+  plane.after = () => plane.change(edit);
+
+  await expect(updateDataplane(api, 'kong-01', withIdentity, never)).rejects.toMatchObject({
+    code: 'DATAPLANE_CONFLICT',
+  });
 });
