@@ -30,7 +30,7 @@ export const kongAdmin: Target = {
     for (let left = random.few(3); left > 0; left -= 1) {
       const place = random.chance(0.8)
         ? random.pick([...usual().keys()])
-        : `${random.pick(['PUT', 'POST', 'DELETE'])} ${random.pick(['/services', '/routes', '/plugins'])}`;
+        : `${random.pick(['PUT', 'POST', 'DELETE'])} ${random.pick(['/services', '/routes', '/plugins', '/schemas'])}`;
       const body = random.chance(0.8) ? (usual().get(place) ?? null) : random.pick(recordings());
       scenario[place] = {
         status: random.chance(0.8)
@@ -88,6 +88,8 @@ plugins: [{ name: cors }]
 });
 
 const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+/** Asks Kong whether it would take a plugin, and writes nothing. */
+const question = 'POST /schemas/plugins/validate';
 const writable = new RegExp(`^/(?:[a-z_-]+/${uuid}/)?[a-z_0-9-]+(?:/(${uuid}))?$`);
 
 /** A Kong that holds things of ours and of others, and says what the scenario has it say. */
@@ -134,8 +136,10 @@ class Gateway {
     const { pathname, searchParams } = new URL(url, 'http://kong');
     request.resume();
     request.on('end', () => {
-      if (method !== 'GET') this.#writes.push({ method, path: decodedOnce(url) });
-      else this.reads += 1;
+      if (method === 'GET') this.reads += 1;
+      else if (`${method} ${url}` !== question) {
+        this.#writes.push({ method, path: decodedOnce(url) });
+      }
       const { status, body } = this.#replyTo(method, pathname, searchParams);
       if (method === 'GET') this.#noteOurs(body);
       response.writeHead(status, { 'content-type': 'application/json', server: 'kong/3.9.1' });

@@ -44,11 +44,14 @@ export const kongRefusal: Target = {
     );
     must(sent <= options.maxRounds + options.maxProbes + 3, 'it never comes to an end');
     must(failures.length === 0, 'the document itself is at fault');
-    const named = scenario.some((body) => attributeRefusal(body, all.state).findings.size > 0);
+    const named = scenario.some((body) => {
+      const { findings, keys, items } = attributeRefusal(body, all.state);
+      return findings.size + keys.size + items.length > 0;
+    });
     if (!result.ok) return named;
     mustBeSound(result.value.failures);
     mustBeAPart(result.value.state, all.state);
-    const lost = all.state.entities.length - result.value.state.entities.length;
+    const lost = sizeOf(all.state) - sizeOf(result.value.state);
     must(lost === 0 || result.value.failures.length > 0, 'something is left out without a word');
     return named;
   }),
@@ -64,6 +67,11 @@ function mustBeAPart(state: KongState, all: KongState): void {
       must(!to || there.has(`${to.type}/${to.id}`), 'something refers to what was left out');
     }
   }
+}
+
+/** Entities, and items of what is only passed through. */
+function sizeOf({ entities, passthrough }: KongState): number {
+  return entities.length + Object.values(passthrough).flat().length;
 }
 
 const desired = lazily(() => {
@@ -84,7 +92,7 @@ consumers:
 - username: alice
   keyauth_credentials: [{ key: ${secret} }]
   basicauth_credentials: [{ username: alice, password: ${secret}-longer }]
-x_unknown: 1
+filter_chains: [{ name: edge }, { service: orders, filters: [{ name: f }] }]
 `;
   const parsed = parseKongConfig([{ path: 'kong.yml', text }], { env: {} });
   const failures = parsed.failures.filter(({ severity }) => severity === 'error');
@@ -114,7 +122,7 @@ const handMade: readonly any[] = [
       keyauth_credentials: [
         `uniqueness violation: 'keyauth_credentials' entity with key set to '${secret}' already declared`,
       ],
-      x_unknown: `unknown field, near ${secret}-longer`,
+      filter_chains: `unknown field, near ${secret}-longer`,
     },
     flattened_errors: [
       {
@@ -123,6 +131,11 @@ const handMade: readonly any[] = [
         errors: [
           { type: 'field', field: 'keyauth_credentials', message: `${secret} is not unique` },
         ],
+      },
+      {
+        entity_type: 'filter_chain',
+        entity_name: 'edge',
+        errors: [{ type: 'entity', message: `no such filter: ${secret}` }],
       },
     ],
   },
