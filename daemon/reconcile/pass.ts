@@ -66,7 +66,17 @@ export async function runPass(
     const last = inStep ? memory.last : undefined;
     if (last) {
       progress.standing = memory.lasting;
-      if (await holdsKong(context, memory, signal)) {
+      const probe = (bounded: AbortSignal) => holdsKong(context, memory, bounded);
+      const { result: holds, moved } = await withMeshBeside(
+        probe,
+        context,
+        memory,
+        request,
+        signal,
+      );
+      // What has moved meanwhile is for the next pass: these inputs are no longer the newest.
+      if (moved) memory.settled = false;
+      if (holds || moved) {
         return repeat(last, memory, progress.inputs, context.clock.now() - startedAt);
       }
       delete progress.standing;
@@ -152,18 +162,24 @@ async function finishWithKong(
   }
   const work = (bounded: AbortSignal): Promise<Switched> =>
     switchOver(context, decision, memory, request, firstTime, bounded);
-  const { meshEveryMs: everyMs } = request;
-  const { result, moved } =
-    everyMs === undefined || request.dryRun
-      ? { result: await work(signal), moved: false }
-      : await besideKong(
-          work,
-          { clock: context.clock, everyMs, keep: (s) => keepMeshSide(context, memory, request, s) },
-          signal,
-        );
+  const { result, moved } = await withMeshBeside(work, context, memory, request, signal);
   progress.switched = result;
   if (moved) memory.settled = false;
   else await contract(context, request, progress, signal);
+}
+
+/** Waits for Kong, and keeps the mesh side in step meanwhile. */
+async function withMeshBeside<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  context: PassContext,
+  memory: PassMemory,
+  request: PassRequest,
+  signal: AbortSignal,
+): Promise<{ readonly result: T; readonly moved: boolean }> {
+  const { meshEveryMs: everyMs } = request;
+  if (everyMs === undefined || request.dryRun) return { result: await work(signal), moved: false };
+  const keep = (bounded: AbortSignal) => keepMeshSide(context, memory, request, bounded);
+  return besideKong(work, { clock: context.clock, everyMs, keep }, signal);
 }
 
 /** @returns whether there was anything new. */

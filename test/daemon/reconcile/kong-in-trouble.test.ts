@@ -46,6 +46,26 @@ describe.each(['kong.canonicalise', 'kong.read', 'kong.apply', 'kong.probe'] as 
   },
 );
 
+it('takes a change of the mesh while a Kong that is in step does not say so', async () => {
+  const scene = openScene({ probesLightly: true });
+  await daemonPass(scene);
+  await daemonPass(scene);
+  const { opened, open } = gate();
+  scene.hanging.set('kong.probe', opened);
+  scene.journal.length = 0;
+
+  const passing = daemonPass(scene);
+  await until(() => expect(scene.journal).toContain('kong.probe'));
+  scene.mesh = { ...scene.mesh, services: [meshService('orders'), meshService('later')] };
+  await until(() => expect(names(scene)).toEqual(['later', 'orders']));
+  open();
+  await passing;
+  const next = await daemonPass(scene);
+
+  expect(next.services).toBe(2);
+  expect(names(scene)).toEqual(['later', 'orders']);
+});
+
 it('removes nothing by a decision that the mesh has moved on from, and goes all through again', async () => {
   const scene = openScene({ dataplane: true });
   await scene.pass();

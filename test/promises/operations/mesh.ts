@@ -93,8 +93,10 @@ export const meshOperations: readonly Operation[] = [
   {
     name: 'the sidecar is back',
     weight: 4,
-    run({ world }) {
+    run({ world, warp }) {
       if (world.sidecarRuns) return undefined;
+      // A Dataplane that is applied at the moment of a connect looks as if the proxy had a file.
+      warp.advance(6_000);
       world.startSidecar();
       return 'it listens on what its Dataplane says';
     },
