@@ -45,7 +45,7 @@ export const foreignOperations: readonly Operation[] = [
   {
     name: 'somebody deletes one of our entities',
     weight: 2,
-    async run({ world, version }, random) {
+    async run({ world, version, others }, random) {
       if (world.settings.target !== 'admin') return undefined;
       const entity = pickFrom(
         random,
@@ -53,6 +53,8 @@ export const foreignOperations: readonly Operation[] = [
       );
       if (entity === undefined) return undefined;
       await fetch(`${world.sandbox.admin.url}/${entity}`, { method: 'DELETE' });
+      // What hung on it went with it, by their hand.
+      others.lost('all');
       return entity;
     },
   },
