@@ -41,7 +41,7 @@ export function alignIds(current: KongState, desired: KongState): ReadonlyMap<Id
   const holders = new Map(
     left.flatMap((entity) => marksOf(entity, aligned).map((mark) => [mark, entity])),
   );
-  for (const group of levelsOf(right)) {
+  for (const group of levelsOf(right.filter(({ type }) => type !== 'plugins'))) {
     const open = group.filter((next) => !currentIds.has(identityOf(next)) && isDerived(next));
     for (const next of open) {
       const marks = marksOf(next, aligned);
@@ -53,7 +53,45 @@ export function alignIds(current: KongState, desired: KongState): ReadonlyMap<Id
     const rest = open.filter((next) => !aligned.has(identityOf(next)));
     for (const [next, holder] of renamed(rest, free, aligned)) take(next, holder);
   }
+  alignPlugins(left.filter(isPlugin), right.filter(isPlugin), aligned);
   return aligned;
+}
+
+function isPlugin({ type }: Entity): boolean {
+  return type === 'plugins';
+}
+
+/**
+ * A plugin is the one that its scope has, whatever their ids: one that has moved keeps the id of the
+ * scope it came from, and Kong allows one of a type on each. Whose id another one has by that takes an
+ * id that became free.
+ */
+function alignPlugins(
+  left: readonly Entity[],
+  right: readonly Entity[],
+  aligned: Map<Identity, string>,
+): void {
+  const holders = new Map(left.map((entity) => [marksOf(entity, aligned)[0], entity]));
+  const derived = right.filter(isDerived);
+  const taken = new Set(right.filter((next) => !isDerived(next)).map(({ id }) => id));
+  const others: Entity[] = [];
+  for (const next of derived) {
+    const holder = holders.get(marksOf(next, aligned)[0]);
+    if (holder && !taken.has(holder.id)) {
+      taken.add(holder.id);
+      if (holder.id !== next.id) aligned.set(identityOf(next), holder.id);
+    } else others.push(next);
+  }
+  const displaced = others.filter(({ id }) => taken.has(id));
+  for (const { id } of others) taken.add(id);
+  // Those that exist come last: what has one of them is to be deleted, and would move instead.
+  const exists = new Set(left.map(({ id }) => id));
+  const spare = derived.map(({ id }) => id).filter((id) => !taken.has(id));
+  spare.sort((a, b) => Number(exists.has(b)) - Number(exists.has(a)));
+  for (const next of displaced) {
+    const id = spare.pop();
+    if (id !== undefined) aligned.set(identityOf(next), id);
+  }
 }
 
 /** Pairs that are equal but for the name, where nothing else on either side looks the same. */
@@ -97,7 +135,12 @@ function unnamed({ fields }: Entity): readonly (readonly [string, Json])[] {
  */
 const isRenamable: ReadonlySet<EntityType> = new Set<EntityType>(['services', 'routes']);
 
-/** What has no counterpart under the same id at the same place of the other list. */
+const none: ReadonlyMap<Identity, string> = new Map();
+
+/**
+ * What has no counterpart under the same id at the same place of the other list, and plugins whose
+ * counterpart has another scope.
+ */
 function outOfLine(
   current: readonly Entity[],
   desired: readonly Entity[],
@@ -109,7 +152,15 @@ function outOfLine(
   while (c < current.length || d < desired.length) {
     const previous = current[c];
     const next = desired[d];
-    if (previous && next && previous.type === next.type && previous.id === next.id) {
+    const same = previous && next && previous.type === next.type && previous.id === next.id;
+    if (same && isPlugin(next) && marksOf(previous, none)[0] !== marksOf(next, none)[0]) {
+      left.push(previous);
+      right.push(next);
+      c++;
+      d++;
+      continue;
+    }
+    if (same) {
       c++;
       d++;
       continue;

@@ -10,7 +10,7 @@ import { translateErrors } from './errors';
 export function inexactFailures(catalog: Catalog): readonly Failure[] {
   const { outbounds, addresses } = catalog.inexact;
   const named = (services: readonly MeshService[]): string =>
-    abridged(services.map((service) => `${fullReference(service)} (${service.kind})`).sort());
+    abridged([...new Set(services.map((one) => `${fullReference(one)} (${one.kind})`))].sort());
   // Where only outbounds can be reached it does not matter what else two services share.
   const reached = formsFor(catalog.gateway).some((form) => form !== 'outbound') ? addresses : [];
   return [

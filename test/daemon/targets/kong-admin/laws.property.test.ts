@@ -85,6 +85,24 @@ const faultArbitrary: fc.Arbitrary<Omit<Fault, 'match'>> = fc.constantFrom(
   { status: 400, body: { message: 'schema violation (made up)', code: 2 } },
 );
 
+/** A plugin keeps its id when it moves to the scope of another one, and comes back beside that one. */
+const limit = { name: 'rate-limiting', config: { minute: 1, policy: 'local' } };
+const taken = '00000000-0000-4000-8000-000000000002';
+const movedBack = {
+  first: JSON.stringify({
+    _format_version: '3.0',
+    services: [{ name: 'a', id: taken, host: 'x', plugins: [limit] }],
+    plugins: [limit],
+  }),
+  second: JSON.stringify({
+    _format_version: '3.0',
+    services: [
+      { name: 'a', host: 'x' },
+      { name: 'c', id: taken, host: 'x', plugins: [limit] },
+    ],
+  }),
+};
+
 describe('laws of syncs', () => {
   let kong: Kong;
 
@@ -108,7 +126,7 @@ describe('laws of syncs', () => {
         }
         kong.closeTargets();
       }),
-      { numRuns: 40 },
+      { numRuns: 40, examples: [[movedBack.first, movedBack.second]] },
     );
   }, 180_000);
 
