@@ -30,7 +30,7 @@ export class Oracle {
 
   constructor(policy: Policy) {
     this.#forgets = policy === 'sync';
-    this.#keepsOld = policy === 'create-only';
+    this.#keepsOld = policy !== 'sync';
   }
 
   written(version: Version): void {
@@ -71,7 +71,7 @@ export class Oracle {
     };
   }
 
-  /** Where nothing is ever changed, a route leads to its service as that was when it was made. */
+  /** Where not all is changed or deleted, a route of one version may lead to a service of another. */
   #allowedAt(path: string): readonly Expected[] {
     const services = this.#keepsOld ? this.#window.map((version) => version.services) : [];
     return this.#window.flatMap((version) => {

@@ -4,6 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { pickFrom, type Operation } from './operation';
 import { meshServices } from './file-edits';
 
+/** A Dataplane that is applied at the moment of a connect looks as if the proxy had written its file. */
+const apartMs = 6_000;
 /** In the time of the walk. */
 const slowWriteMs = 1_000;
 
@@ -95,8 +97,7 @@ export const meshOperations: readonly Operation[] = [
     weight: 4,
     run({ world, warp }) {
       if (world.sidecarRuns) return undefined;
-      // A Dataplane that is applied at the moment of a connect looks as if the proxy had a file.
-      warp.advance(6_000);
+      warp.advance(apartMs);
       world.startSidecar();
       return 'it listens on what its Dataplane says';
     },
@@ -114,6 +115,7 @@ export const meshOperations: readonly Operation[] = [
     name: 'the Dataplane is re-applied',
     weight: 4,
     run(walk) {
+      walk.warp.advance(apartMs);
       walk.dataplane.reapply();
       return 'without any outbound of the daemon';
     },
