@@ -48,7 +48,7 @@ const told: Readonly<Record<string, readonly Told[]>> = {
   'docs/performance.md': ['cannot run: it measures for the better part of an hour'],
   'docs/reliability.md': [
     'cannot run: it takes minutes (.ci/run runs it)',
-    'cannot run: it takes minutes (.ci/run runs it)',
+    'cannot run: it takes minutes',
   ],
   'examples/dbless/README.md': Array<Told>(2).fill('runs in test/package/examples.test.ts'),
   'examples/file-in-ci/README.md': [
