@@ -2,6 +2,7 @@
 import * as bindings from '../../catalog/bindings';
 import * as fileFilter from '../../daemon/plan/filters/changing-files';
 import * as strangers from '../../daemon/plan/filters/never-applied';
+import * as guards from '../../daemon/plan/keep-guards';
 import { letThrough } from '../../daemon/plan/plan-filter';
 import * as beside from '../../daemon/reconcile/beside-kong';
 import * as probes from '../../daemon/reconcile/probe-targets';
@@ -29,6 +30,13 @@ interface Mutation {
 const admin = { target: 'admin', policy: 'sync', tagged: true } as const;
 
 const mutations: readonly Mutation[] = [
+  {
+    rule: 'R1: a guard goes only after its successor stands',
+    figure: 'unguarded',
+    plan: admin,
+    among: /guard|route|fails some writes|passes/,
+    takeOut: () => void jest.spyOn(guards, 'findGuardHolds').mockReturnValue(new Map()),
+  },
   {
     rule: 'R2: a port is given to another service only when nothing can still point at it',
     figure: 'wrong',
