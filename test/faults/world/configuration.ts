@@ -87,7 +87,7 @@ export function kongMeshdYaml(options: ConfigurationOptions): string {
     gateway: {
       dataplane: 'kong-01',
       service: 'kong',
-      outbounds: { address: outboundAddress, ports: '30000-30019', grace: '1s' },
+      outbounds: { address: outboundAddress, ports: '30000-30999', grace: '1s' },
       ...(options.fileOwned ? { owner: 'file', file: { path: places.dataplaneFile } } : {}),
     },
     plugin: { snapshot: places.snapshot },
