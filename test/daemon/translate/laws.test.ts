@@ -52,7 +52,16 @@ const mesh: fc.Arbitrary<Catalog> = fc
         hostnames: fc.subarray(['billing.svc.mesh.local', 'orders.mesh', 'blue']),
         tag: fc.constantFrom('orders_shop_svc_8080', undefined),
       }),
-      { maxLength: 6, selector: serviceKey },
+      {
+        maxLength: 6,
+        selector: ({ kind, name, namespace, zone }) =>
+          serviceKey({
+            kind,
+            name,
+            ...(namespace ? { namespace } : {}),
+            ...(zone ? { zone } : {}),
+          }),
+      },
     ),
     environment: fc.constantFrom('universal', 'kubernetes'),
     transparentProxy: fc.boolean(),
