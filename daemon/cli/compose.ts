@@ -77,7 +77,6 @@ export function compose(
         ownerTag: config.ownerTag,
         env,
         progress: use.progress,
-        sources: () => files.read(),
       }),
     applied: composeApplied(config, use),
     dataplane: composeDataplane(config),

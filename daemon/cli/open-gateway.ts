@@ -63,7 +63,6 @@ export function openGateway(
         ownerTag: config.ownerTag,
         env: terminal.env,
         progress,
-        sources: () => Promise.resolve([]),
       });
       opened.push(target);
       return target;

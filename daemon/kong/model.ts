@@ -96,6 +96,13 @@ export interface KongState {
   readonly selectTags: readonly string[];
   /** decK's `_workspace`. */
   readonly workspace?: string;
+  /** The user's files that it comes from: where it is written as files, these keep comments, order and templates. */
+  readonly files?: readonly ConfigFile[];
+}
+
+export interface ConfigFile {
+  readonly path: string;
+  readonly text: string;
 }
 
 /** A value together with the findings made on the way to it: what is bad is left out, not fatal. */

@@ -7,13 +7,22 @@ import { concernsWholeFile, HeaderReader, type Header } from './header';
 import { isEntityType } from './kinds';
 import { linkDrafts, type ExternalReference } from './link';
 import { isList } from './merge-json';
-import type { Entity, Json, JsonObject, KongState, MissingPlugin, Owner, Path } from './model';
+import type {
+  ConfigFile,
+  Entity,
+  Json,
+  JsonObject,
+  KongState,
+  MissingPlugin,
+  Owner,
+  Path,
+} from './model';
 import { sortEntities } from './model';
-import { readSource, type ConfigFile } from './read-source';
+import { readSource } from './read-source';
 import { ValueReader } from './resolve-value';
 import { linesOf, nearestNode, type SourceFile } from './source-tree';
 
-export type { ConfigFile } from './read-source';
+export type { ConfigFile } from './model';
 export type { ExternalReference } from './link';
 
 export interface ParseOptions {

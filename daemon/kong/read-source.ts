@@ -7,13 +7,9 @@ import { maskTemplates } from './env-template';
 import { kongErrors } from './errors';
 import { scanJson } from './scan-json';
 import { scanYaml } from './scan-yaml';
+import type { ConfigFile } from './model';
 import { LineIndex, type MapNode, type SourceFile, type SourceNode } from './source-tree';
 import { TreeBuilder, Unreadable } from './tree-builder';
-
-export interface ConfigFile {
-  readonly path: string;
-  readonly text: string;
-}
 
 export type SourceResult =
   | { readonly ok: true; readonly file: SourceFile }

@@ -11,10 +11,10 @@ import { FileEditor } from './file-editor';
 import { defaultsOf } from './header';
 import { isObject } from './merge-json';
 import { listOrder, nestEntities, type NestedItem } from './nest';
-import type { Entity, Json, JsonObject, KongState, Outcome, Path } from './model';
+import type { ConfigFile, Entity, Json, JsonObject, KongState, Outcome, Path } from './model';
 import { entityKey, entityLabel } from './model';
 import { parseKongConfig, type ParsedConfig } from './parse';
-import { readSource, type ConfigFile } from './read-source';
+import { readSource } from './read-source';
 import type { SourceFile } from './source-tree';
 
 /**

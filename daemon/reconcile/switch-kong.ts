@@ -1,6 +1,6 @@
 /** Kong's half of the switch: plan, hold back what is in doubt, apply the rest. */
 import { hasErrors, type Failure } from '../../catalog/error';
-import type { KongState } from '../kong/model';
+import type { ConfigFile, KongState } from '../kong/model';
 import { applyPlan } from '../plan/apply-plan';
 import type { Change, Plan } from '../plan/change';
 import type { Hold } from '../plan/hold';
@@ -15,6 +15,8 @@ export interface KongMemory extends PlanMemory {
   kongState?: KongState;
   /** What of Kong's configuration is no entity, as it was pushed last. */
   passthrough?: string;
+  /** The files whose text was written last, where the target keeps it. */
+  writtenFiles?: readonly ConfigFile[] | undefined;
   /** As Kong was read earlier in the same pass. */
   kongRead?: KongState;
   /** A probe found a target changed behind our back. */
@@ -53,8 +55,12 @@ export async function switchKong(
   const planned = await planKong(target, states, context, decision, memory, request, signal);
   const { plan, held, holds, diagnostics, refused, whole } = planned;
   const passthrough = JSON.stringify(desired.passthrough);
-  const nothingNew = plan.changes.length === 0 && memory.passthrough === passthrough;
-  if (request.dryRun || (nothingNew && memory.kongState)) {
+  const files = target.keepsText === true ? desired.files : undefined;
+  const isSameText = memory.passthrough === passthrough && memory.writtenFiles === files;
+  const nothingNew = plan.changes.length === 0 && isSameText;
+  // Of a file that may be half written not even the text may get there.
+  const waits = decision.mayGrow && plan.changes.length === 0;
+  if (request.dryRun || waits || (nothingNew && memory.kongState)) {
     if (!request.dryRun) await noteApplied(context, { desired, held: current }, memory);
     return { plan, writes: 0, failures: diagnostics, held, holds, refused };
   }
@@ -66,6 +72,7 @@ export async function switchKong(
   const report = await target.apply(plan, pushed, signal);
   memory.kongState = report.state;
   memory.passthrough = passthrough;
+  memory.writtenFiles = files;
   const { state, handedOver } = report;
   await noteApplied(context, { desired, held: state, handedOver }, memory);
   return {

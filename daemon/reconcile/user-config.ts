@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { hasErrors, MeshdError, type Failure } from '../../catalog/error';
 import type { KongFile, KongFiles } from '../config/kong-files';
-import type { Entity, KongState } from '../kong/model';
+import type { ConfigFile, Entity, KongState } from '../kong/model';
 import { parseKongConfig, type ParsedConfig } from '../kong/parse';
 import { checkTargetFit, type FitTarget } from '../kong/target-fit';
 import { diff } from '../plan/diff';
@@ -97,10 +97,16 @@ function judge(
   files: readonly KongFile[],
   { env, ownerTag, fitTarget }: UserConfigOptions,
 ): Judged {
-  const parsed = parseKongConfig(files, { env, meshTag: ownerTag });
+  const read = parseKongConfig(files, { env, meshTag: ownerTag });
+  const parsed = { ...read, state: { ...read.state, files: read.files.map(textOf) } };
   const misfits = fitTarget && parsed.complete ? checkTargetFit(parsed, fitTarget) : [];
   const failures = [...parsed.failures, ...misfits];
   return { parsed, failures, whole: parsed.complete && !hasErrors(misfits) };
+}
+
+/** Without its tree, which is for whoever parses. */
+function textOf({ path, text }: ConfigFile): ConfigFile {
+  return { path, text };
 }
 
 /**

@@ -101,8 +101,6 @@ export type KongTargetConfig = z.infer<typeof KongTargetConfig>;
 export interface TargetContext {
   /** The tag of the entities that are made here: tells them from the user's when reading back. */
   readonly ownerTag: string;
-  /** The user's files: what a file target edits, so that comments, order and templates stay. */
-  readonly sources: () => Promise<readonly { readonly path: string; readonly text: string }[]>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly progress?: ReportProgress | undefined;
 }
@@ -126,9 +124,8 @@ export function createKongTarget(config: KongTargetConfig, context: TargetContex
     });
   }
   if (config.file) {
-    const { sources, env } = context;
     const { path, arrival } = config.file;
-    return createFileTarget({ path, meshTag, sources, env, arrivalMs: arrival });
+    return createFileTarget({ path, meshTag, env: context.env, arrivalMs: arrival });
   }
   throw new TypeError('A target without a kind passed its schema.');
 }

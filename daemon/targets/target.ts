@@ -65,6 +65,8 @@ export interface KongTarget {
   places?(signal: AbortSignal): Promise<KongPlaces>;
   /** How long what was applied may take to get to a Kong that this target never sees, in ms. */
   readonly arrivalMs?: number;
+  /** Comments and order of the user's files are part of what it holds: it is applied again when they change. */
+  readonly keepsText?: true;
   /** A probe costs one small request or a look at a file: it is made on every pass. */
   readonly probesLightly?: true;
   /**

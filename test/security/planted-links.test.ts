@@ -280,8 +280,8 @@ describe('the output folder', () => {
         text: '_format_version: "3.0"\nservices: [{ name: orders, host: orders.internal }]\n',
       },
     ];
-    const target = createFileTarget({ path: at('out'), env: {}, sources: async () => sources });
-    const desired = parseKongConfig(sources, { env: {} }).state;
+    const target = createFileTarget({ path: at('out'), env: {} });
+    const desired = { ...parseKongConfig(sources, { env: {} }).state, files: sources };
     await mkdir(at('out'));
     await symlink(join(folder, 'etc'), join(at('out'), 'team'));
 

@@ -18,21 +18,19 @@ export interface FileTargetOptions {
   readonly path: string;
   /** Entities with this tag are read as owned by the mesh. */
   readonly meshTag?: string;
-  /**
-   * The user's files: what is written keeps their comments, order and templates. Without them it is
-   * one new file in a fixed order.
-   */
-  readonly sources?: () => Promise<readonly ConfigFile[]>;
   /** How long what is written may take to get to Kong. */
   readonly arrivalMs?: number;
   /** What templates in the files read. Default: the environment of the process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Writes in place where the path is that of the user's own file. */
+/**
+ * Edits the files that the desired state comes from; without any it writes one new file in a fixed order.
+ * Writes in place where the path is that of the user's own file.
+ */
 export function createFileTarget(options: FileTargetOptions): KongTarget {
   const path = resolve(options.path);
-  const { meshTag, sources, env = process.env } = options;
+  const { meshTag, env = process.env } = options;
   const canonicalOf = new WeakMap<Entity, Entity>();
   let applied:
     { readonly paths: readonly string[]; readonly text: string; marks: string } | undefined;
@@ -53,10 +51,8 @@ export function createFileTarget(options: FileTargetOptions): KongTarget {
     return { ...state, entities };
   }
 
-  async function render(
-    desired: KongState,
-  ): Promise<{ files: ConfigFile[]; failures: readonly Failure[] }> {
-    const given = (await sources?.()) ?? [];
+  function render(desired: KongState): { files: ConfigFile[]; failures: readonly Failure[] } {
+    const { files: given = [] } = desired;
     if (given.length === 0) {
       const file = isFilePath(path) ? path : resolve(path, 'kong.yml');
       return { files: [{ path: file, text: renderState(desired, file) }], failures: [] };
@@ -83,6 +79,7 @@ export function createFileTarget(options: FileTargetOptions): KongTarget {
   return {
     name: 'kong-file',
     probesLightly: true,
+    keepsText: true,
     ...(options.arrivalMs === undefined ? {} : { arrivalMs: options.arrivalMs }),
     async read(signal) {
       signal.throwIfAborted();
@@ -99,7 +96,7 @@ export function createFileTarget(options: FileTargetOptions): KongTarget {
       return Promise.resolve(canonical(desired));
     },
     async apply(plan, desired, signal) {
-      const { files, failures } = await render(desired);
+      const { files, failures } = render(desired);
       const before = await readOutput(path);
       signal.throwIfAborted();
       let writes = 0;

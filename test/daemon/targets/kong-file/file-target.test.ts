@@ -64,12 +64,8 @@ services:
   function fileTarget(path: string, sources: Record<string, string>, env = { DECK_HOST: 'h' }) {
     const files = () =>
       Object.entries(sources).map(([name, text]) => ({ path: join(folder, 'in', name), text }));
-    const target = createFileTarget({
-      path: join(folder, path),
-      env,
-      sources: async () => files(),
-    });
-    const desired = () => parseKongConfig(files(), { env }).state;
+    const target = createFileTarget({ path: join(folder, path), env });
+    const desired = () => ({ ...parseKongConfig(files(), { env }).state, files: files() });
     const apply = async (
       change: (state: ReturnType<typeof desired>) => ReturnType<typeof desired>,
     ) => {
