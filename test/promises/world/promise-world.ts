@@ -13,11 +13,11 @@ import type { PluginInfoDocument } from '../../../sandbox/gateway/plugin-client/
 import { startService } from '../../../sandbox/services/service';
 import { startWorld, type World } from '../../../sandbox/world';
 import { startFaultyProxy, type FaultyProxy } from '../../faults/world/faulty-proxy';
+import { openGatewayClient, type ClientAnswer } from '../../support/gateway-client';
 import { render } from '../model/render';
 import type { Version } from '../model/version';
 import { openBackends, type Backends } from './backends';
 import { openDaemon, type InProcessDaemon, type Sabotage } from './daemon';
-import { openClient, type ClientAnswer } from './requests';
 import { startFarGateway } from './far-gateway';
 import { daemonSettings, placesIn, type Places, type WorldSettings } from './settings';
 
@@ -92,7 +92,7 @@ export async function startPromiseWorld(
   await symlink(places.snapshot, view);
   process.env['KONG_MESHD_SNAPSHOT'] = view;
   const backends = openBackends(sandbox.controlPlane);
-  const client = openClient();
+  const client = openGatewayClient({ timeoutMs: 5_000, maxSockets: 8 });
   const selectTags = settings.tagged ? ['edge'] : [];
 
   const far = settings.gateways === 2 ? await startFarGateway(sandbox, index) : undefined;

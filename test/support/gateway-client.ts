@@ -4,27 +4,31 @@ import { Agent, request } from 'node:http';
 export interface ClientAnswer {
   /** 0 where there was no answer. */
   readonly status: number;
-  /** Its name; a copy in another zone has one of its own. */
+  /** Who answered with 200, where a service did. */
   readonly service: string | undefined;
 }
 
-export interface Client {
-  ask(url: string, key: string | undefined): Promise<ClientAnswer>;
+export interface ClientOptions {
+  /** A gateway that holds a request for longer is judged like one that does not answer. */
+  readonly timeoutMs: number;
+  readonly maxSockets: number;
+}
+
+export interface GatewayClient {
+  /** Never rejects. */
+  ask(url: string, key?: string): Promise<ClientAnswer>;
   close(): void;
 }
 
-/** A gateway that holds a request for longer is judged like one that does not answer. */
-const timeoutMs = 5_000;
-
-export function openClient(): Client {
-  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+export function openGatewayClient({ timeoutMs, maxSockets }: ClientOptions): GatewayClient {
+  const agent = new Agent({ keepAlive: true, maxSockets });
   return {
     ask: (url, key) =>
       new Promise((resolve) => {
         const headers = key === undefined ? {} : { apikey: key };
-        const outgoing = request(url, { agent, headers, timeout: timeoutMs });
+        const signal = AbortSignal.timeout(timeoutMs);
+        const outgoing = request(url, { agent, headers, signal });
         const fail = (): void => resolve({ status: 0, service: undefined });
-        outgoing.on('timeout', () => outgoing.destroy());
         outgoing.on('error', fail);
         outgoing.on('response', (response) => {
           let body = '';
@@ -42,7 +46,11 @@ export function openClient(): Client {
   };
 }
 
+/** What is no JSON was not answered by a service of these worlds. */
 function serviceIn(body: string): string | undefined {
-  const { service } = JSON.parse(body) as { readonly service?: string };
-  return service;
+  try {
+    return (JSON.parse(body) as { readonly service?: string }).service;
+  } catch {
+    return undefined;
+  }
 }
