@@ -9,7 +9,13 @@ import { describeResult, isPassed, writePage } from './report';
 import { runComponent, type Result } from './run-component';
 import { components } from './vocabulary';
 
+/** Three times what it takes: a run that has not ended by then waits for something that never comes. */
+const runLimitMs = 30 * 60_000;
+/** A trial that was given up may still wait so long for what it was looking for. */
+const lastWaitMs = 90_000;
+
 async function main(): Promise<void> {
+  process.exitCode = 1;
   const { values } = parseArgs({
     options: {
       seed: { type: 'string', default: process.env['FAULTS_SEED'] ?? '1' },
@@ -21,12 +27,18 @@ async function main(): Promise<void> {
   });
   const seed = Number(values.seed);
   if (!Number.isSafeInteger(seed)) throw new Error('--seed must be a whole number');
+  if (values.write && values.only !== undefined)
+    throw new Error('--write takes the whole matrix, without --only');
   process.stdout.write(`seed ${seed}\n`);
   const startedAt = performance.now();
   const results: Result[] = [];
   let worlds = 0;
   const stopping = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort());
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort(name));
+  const late = `it has not ended in ${runLimitMs / 60_000} minutes`;
+  setTimeout(() => stopping.abort(late), runLimitMs).unref();
+  // Nobody reads what is printed any more: without this the process would end, and its children stay.
+  process.stdout.on('error', () => stopping.abort('its output is closed'));
   const options = {
     seed,
     signal: stopping.signal,
@@ -57,24 +69,32 @@ async function main(): Promise<void> {
   const tried = results.filter(({ reason }) => reason === undefined);
   const failed = tried.filter((result) => !isPassed(result));
   const seconds = Math.round((performance.now() - startedAt) / 1000);
-  if (values.write) {
-    if (values.only !== undefined)
-      throw new Error('--write takes the whole matrix, without --only');
-    await writePage(results, { seed, seconds });
-  }
+  const whole = !stopping.signal.aborted;
+  if (values.write && whole) await writePage(results, { seed, seconds });
   for (const { component, fault, variant } of failed) {
     const name = [component, fault, ...(variant === undefined ? [] : [variant])].join('/');
     process.stdout.write(`again: npm run test:faults -- --seed ${seed} --only '${name}'\n`);
   }
   process.stdout.write(`${seconds} s, ${results.length - tried.length} cells not applicable\n`);
   process.stdout.write(`${tried.length - failed.length} passed, ${failed.length} failed\n`);
-  const whole = !stopping.signal.aborted;
-  process.exitCode = !whole || failed.length > 0 || tried.length === 0 ? 1 : 0;
+  if (whole && failed.length === 0 && tried.length > 0) process.exitCode = 0;
+  if (whole) return;
+  process.stderr.write(`the run was stopped: ${String(stopping.signal.reason)}\n`);
+  // All that was started has ended; only a trial that was given up may still look for something.
+  process.exit();
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(
-    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
-  process.exitCode = 1;
-});
+main()
+  .catch((error: unknown) => {
+    process.stderr.write(
+      `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    process.exitCode = 1;
+  })
+  .finally(() => {
+    // Only fires where something was left open: the run says so instead of never ending.
+    setTimeout(() => {
+      process.stderr.write(`left open: ${process.getActiveResourcesInfo().join(', ')}\n`);
+      process.exit(1);
+    }, lastWaitMs).unref();
+  });

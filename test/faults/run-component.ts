@@ -4,6 +4,7 @@ import { runTrial, type Outcome } from './run-trial';
 import { faults, isTried, type Component, type Fault, type Row, type Trial } from './vocabulary';
 import type { FaultWorld, WorldOptions } from './world/fault-world';
 import { startFaultWorld } from './world/fault-world';
+import { openLifetime } from './world/lifetime';
 
 export interface Result {
   readonly component: Component;
@@ -22,12 +23,14 @@ export interface RunOptions {
   /** Which trials: `source/hangs`, or a part of it; several with commas. */
   readonly only?: string;
   readonly onResult: (result: Result) => void;
-  /** Aborted, nothing new is begun and the worlds are taken down. */
+  /** Aborted, nothing new is begun, trials under way are given up and the worlds are taken down. */
   readonly signal: AbortSignal;
 }
 
 /** A busy machine makes anything late once: only what is late three times is too late. */
 const maxTries = 3;
+/** All waits of a trial together take less, unless something waits for what never comes. */
+const trialLimitMs = 240_000;
 
 export async function runComponent(
   component: Component,
@@ -43,7 +46,9 @@ export async function runComponent(
     const key = JSON.stringify(wanted);
     if (kept?.key !== key) {
       await drop();
-      kept = { key, world: await startFaultWorld({ ...wanted, index: nextIndex() }) };
+      const started = await startFaultWorld({ ...wanted, index: nextIndex() });
+      if (isOver()) await started.stop();
+      kept = { key, world: started };
     }
     return kept.world;
   }
@@ -55,19 +60,22 @@ export async function runComponent(
   }
 
   async function tryOnce(trial: Trial, name: string): Promise<Outcome | string> {
+    const life = openLifetime();
+    const random = randomOf(options.seed, name);
     try {
-      const outcome = await runTrial(await world(trial), trial, randomOf(options.seed, name));
+      const running = world(trial).then((its) => runTrial(its, trial, random, life));
+      const outcome = await bounded(running, options.signal);
       if (outcome.broken.length > 0) await drop();
       return outcome;
     } catch (error) {
       await drop();
       return error instanceof Error ? error.message : String(error);
+    } finally {
+      await life.end();
     }
   }
 
   const isOver = (): boolean => options.signal.aborted;
-  const abort = (): void => void drop();
-  options.signal.addEventListener('abort', abort);
   try {
     for (const fault of faults) {
       if (isOver()) return;
@@ -89,6 +97,7 @@ export async function runComponent(
           tries++;
           outcome = await tryOnce(trial, name);
         }
+        if (isOver()) return;
         options.onResult({
           component,
           fault,
@@ -99,8 +108,27 @@ export async function runComponent(
       }
     }
   } finally {
-    options.signal.removeEventListener('abort', abort);
     await drop();
+  }
+}
+
+/** @throws Error when the run is stopped, or the time of a trial is over: what it waits for then is left alone. */
+async function bounded<T>(work: Promise<T>, stopped: AbortSignal): Promise<T> {
+  let giveUp = (): void => undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<never>((_, reject) => {
+    giveUp = () => reject(new Error('the run was stopped'));
+    const late = (): void =>
+      reject(new Error(`the trial has not ended in ${trialLimitMs / 1000} s`));
+    timer = setTimeout(late, trialLimitMs);
+  });
+  if (stopped.aborted) giveUp();
+  stopped.addEventListener('abort', giveUp);
+  try {
+    return await Promise.race([work, over]);
+  } finally {
+    clearTimeout(timer);
+    stopped.removeEventListener('abort', giveUp);
   }
 }
 

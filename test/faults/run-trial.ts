@@ -1,13 +1,16 @@
 /** One trial: break it, change the mesh, mend it, and see what came of it. */
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { eventually } from '../../sandbox/eventually';
 import type { Random } from './random';
-import { isSteady, untilGone, untilSteady } from './steady';
+import { untilGone, untilSteady } from './steady';
 import type { Path, Trial } from './vocabulary';
 import { belongingsOf, lostOf } from './world/belongings';
 import { intervalMs } from './world/configuration';
 import { waitedForCpuMs } from './world/cpu-wait';
 import { watchWholeFiles } from './world/whole-files';
 import type { FaultWorld, Instance } from './world/fault-world';
+import type { Lifetime } from './world/lifetime';
 import type { Answered } from './world/steady-client';
 
 /** Every fault must have healed after so many poll intervals. */
@@ -37,8 +40,16 @@ export interface Outcome {
 
 let names = 0;
 
-/** @throws Error where the world is beyond repair: it must not be used again. */
-export async function runTrial(world: FaultWorld, trial: Trial, random: Random): Promise<Outcome> {
+/**
+ * @param life of the trial: what it starts beside the world and its programs ends with it.
+ * @throws Error where the world is beyond repair: it must not be used again.
+ */
+export async function runTrial(
+  world: FaultWorld,
+  trial: Trial,
+  random: Random,
+  life: Lifetime,
+): Promise<Outcome> {
   const { change = 'service comes' } = trial;
   const extra = `${random.pick(['even', 'odd'])}-${++names}`;
   await untilSteady('all is well before the fault', world);
@@ -48,9 +59,9 @@ export async function runTrial(world: FaultWorld, trial: Trial, random: Random):
   const loggedBefore = daemon.logged;
   const countersBefore = await daemon.counters();
   await world.client.take();
-  const halves = trial.spoilsFiles === true ? () => [] : watchWholeFiles(world);
+  const halves = trial.spoilsFiles === true ? () => [] : watchWholeFiles(world, life);
 
-  const begun = await trial.begin(world, random);
+  const begun = await trial.begin(world, random, life);
   const coming = change === 'service comes' ? await world.startInstance(extra) : undefined;
   const leavingNow = leaving?.end();
   if (coming) world.client.also(`/${extra}`);
@@ -62,19 +73,12 @@ export async function runTrial(world: FaultWorld, trial: Trial, random: Random):
   await begun.end();
   const isOver = begun.atOnce === true ? wasOver : timeOf(world);
   await leavingNow;
-  await eventually(
-    'all is well after the fault',
-    async () => {
-      if (!(await isSteady(world, coming ? [extra] : []))) return undefined;
-      if ((await begun.healed?.()) === false) return undefined;
-      if (leaving) await untilGone(world, leaving);
-      return true;
-    },
-    60_000,
-  ).catch(async (error: unknown) => {
-    const findings = (await world.daemon.state())?.findings.join(', ') ?? 'no answer';
-    throw new Error(`${String(error)}; findings: ${findings}\n${tail(world)}`);
-  });
+  const isHealed = async (): Promise<boolean> => (await begun.healed?.()) ?? true;
+  await untilSteady('all is well after the fault', world, coming ? [extra] : [], isHealed)
+    .then(() => leaving && untilGone(world, leaving))
+    .catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${tail(world)}`);
+    });
   const healed = timeOf(world);
   const tookMs = healed.atMs - isOver.atMs;
   const waited = Math.max(...healed.waitedMs.map((ms, at) => ms - (isOver.waitedMs[at] ?? ms)));
@@ -204,8 +208,4 @@ function timeOf({ daemon }: FaultWorld): { readonly atMs: number; readonly waite
 function tail({ daemon }: FaultWorld): string {
   const lines = daemon.child.stderr.trimEnd().split('\n').slice(-12);
   return lines.map((line) => line.slice(0, 240)).join('\n');
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,56 +1,53 @@
 /** Whether a world is as it should be, and how it is brought there. */
 import { eventually } from '../../sandbox/eventually';
 import type { FaultWorld, Instance } from './world/fault-world';
-import { ask } from './world/steady-client';
 
 const patienceMs = 60_000;
 
-/** Every path is answered by its service, and the daemon has nothing to complain about. */
-export async function isSteady(
-  world: FaultWorld,
+/** What is not as it should be: an answer, or what the daemon says of itself. Undefined: all is well. */
+export async function troubleIn(
+  { client, daemon }: FaultWorld,
   others: readonly string[] = [],
-): Promise<boolean> {
-  const { proxyUrl } = world.sandbox.gateway;
-  const wanted = new Map([
-    ...world.client.paths,
-    ...others.map((name) => [`/${name}`, name] as const),
-  ]);
+): Promise<string | undefined> {
+  const wanted = [...client.paths, ...others.map((name) => [`/${name}`, name] as const)];
   const answers = await Promise.all(
-    [...wanted].map(async ([path, service]) => {
-      const answer = await ask(`${proxyUrl}${path}`);
-      return answer.status === 200 && answer.service === service;
+    wanted.map(async ([path, service]) => {
+      const answer = await client.ask(path);
+      if (answer.status === 200 && answer.service === service) return [];
+      return [`${path}: ${answer.status} by ${answer.service ?? 'nobody'}`];
     }),
   );
-  if (!answers.every(Boolean)) return false;
-  const state = await world.daemon.state();
+  if (answers.flat().length > 0) return answers.flat().join(', ');
+  const state = await daemon.state();
   // The outbound of a service that went may rest for its grace time: nothing else may stand.
-  return state?.well === true && state.findings.length === 0;
+  if (state?.well === true && state.findings.length === 0) return undefined;
+  if (!state) return 'the daemon does not answer';
+  return `the daemon is ${state.well ? 'well' : 'not well'}; findings: ${state.findings.join(', ')}`;
 }
 
-export function untilSteady(
+export async function untilSteady(
   what: string,
   world: FaultWorld,
   others: readonly string[] = [],
-): Promise<boolean> {
-  return eventually(
+  more: () => Promise<boolean> = () => Promise.resolve(true),
+): Promise<void> {
+  await eventually(
     what,
     async () => {
-      if (await isSteady(world, others)) return true;
-      const findings = (await world.daemon.state())?.findings;
-      throw new Error(`findings: ${findings?.join(', ') ?? 'the daemon does not answer'}`);
+      const trouble = await troubleIn(world, others);
+      if (trouble !== undefined) throw new Error(trouble);
+      if (!(await more())) throw new Error('the trial waits for something of its own');
+      return true;
     },
     patienceMs,
   );
 }
 
 /** Its route and its outbound are gone again. */
-export async function untilGone(world: FaultWorld, { service }: Instance): Promise<void> {
+export async function untilGone({ client }: FaultWorld, { service }: Instance): Promise<void> {
   await eventually(
     `${service.name} is gone`,
-    async () => {
-      const { status } = await ask(`${world.sandbox.gateway.proxyUrl}/${service.name}`);
-      return status === 404 ? true : undefined;
-    },
+    async () => ((await client.ask(`/${service.name}`)).status === 404 ? true : undefined),
     patienceMs,
   );
 }

@@ -1,6 +1,7 @@
 /** What the matrix is made of: components, faults, and for each pair what is tried or why nothing can be. */
 import type { Random } from './random';
 import type { FaultWorld } from './world/fault-world';
+import type { Lifetime } from './world/lifetime';
 
 export const components = [
   'source',
@@ -77,8 +78,11 @@ export interface Trial {
   readonly spoilsFiles?: boolean;
   /** What happens in the mesh while the fault lasts. Default: a service comes. */
   readonly change?: 'service comes' | 'service goes' | 'nothing';
-  /** Resolves once the fault is there. */
-  begin(world: FaultWorld, random: Random): Promise<Begun>;
+  /**
+   * Resolves once the fault is there.
+   * @param life what goes on beside the fault until the trial is over belongs to it.
+   */
+  begin(world: FaultWorld, random: Random, life: Lifetime): Promise<Begun>;
 }
 
 export interface Begun {

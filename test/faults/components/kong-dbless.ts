@@ -1,6 +1,8 @@
 /** A Kong without a database, written to by POST /config. */
+import { parse } from 'yaml';
+
 import { changing, status } from '../faults/http';
-import { httpTrial, httpTrials, type HttpPlace } from '../faults/http-trials';
+import { httpTrial, httpTrials, whenMet, type HttpPlace } from '../faults/http-trials';
 import { clockJump, endsAtRequest, twoDaemons, type HttpStep } from '../faults/process-trials';
 import {
   downUnchanged,
@@ -60,18 +62,55 @@ async function push({ sandbox }: FaultWorld, config: string): Promise<void> {
   if (!response.ok) throw new Error(`POST /config: ${response.status}`);
 }
 
+interface Held {
+  readonly services?: readonly { readonly name: string }[];
+}
+
+async function heldBy({ sandbox }: FaultWorld): Promise<Held> {
+  const response = await fetch(`${sandbox.admin.url}/config`);
+  return parse(((await response.json()) as { config: string }).config) as Held;
+}
+
+const isIntruder = ({ name }: { readonly name: string }): boolean => name.startsWith('intruder-');
+
 /** Somebody else pushes the same and a service of his own. */
 async function intrude(world: FaultWorld, round: number): Promise<void> {
-  const response = await fetch(`${world.sandbox.admin.url}/config`);
-  const { config } = (await response.json()) as { config: string };
-  await push(
-    world,
-    config.replace(
-      /^services:\n/m,
-      `services:\n- host: intruder.internal\n  name: intruder-${round}\n`,
-    ),
-  );
+  const held = await heldBy(world);
+  const intruder = { name: `intruder-${round}`, host: 'intruder.internal' };
+  const services = [intruder, ...(held.services ?? [])];
+  await push(world, JSON.stringify({ ...held, services }));
 }
+
+/** What was pushed between two looks was never ours: it stays, and is told of, until its owner takes it away. */
+const intruded: Trial = {
+  says: ['DELETIONS_NEVER_APPLIED'],
+  async begin(world) {
+    let pushed = 0;
+    const missed: string[] = [];
+    const meeting = world.kong.meet(
+      changing(async (before) => {
+        await intrude(world, before);
+        pushed++;
+      }),
+      /^GET \/config/,
+    );
+    await world.startDaemon();
+    return {
+      async end() {
+        await whenMet(() => pushed > 0);
+        meeting.end();
+        const held = await heldBy(world);
+        const kept = (held.services ?? []).filter(isIntruder);
+        if (kept.length < pushed)
+          missed.push(`${pushed - kept.length} services of others are gone`);
+        const services = (held.services ?? []).filter((service) => !isIntruder(service));
+        await push(world, JSON.stringify({ ...held, services }));
+      },
+      met: () => pushed > 0,
+      check: () => Promise.resolve(missed),
+    };
+  },
+};
 
 /** The node says that it holds nothing, and holds what it held. */
 const saysNothing: HttpFault = async ({ forward, reply, path }) => {
@@ -121,11 +160,7 @@ export const kongDbless: Row = {
   'empty list': [httpTrial({ ...place, only: /^GET /, restart: true }, () => saysNothing)],
   'duplicate pages': noPages,
   'missing pages': noPages,
-  'set changes during the walk': [
-    httpTrial({ ...place, only: /^GET \/config/, restart: true }, (_, world) =>
-      changing((before) => intrude(world, before)),
-    ),
-  ],
+  'set changes during the walk': [intruded],
   'disk full': noFile,
   'read-only folder': noFile,
   'file replaced by a symlink': noFile,

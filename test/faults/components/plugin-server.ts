@@ -5,8 +5,6 @@ import { join } from 'node:path';
 
 import { elsewhere } from '../faults/promises';
 import { na, type Begun, type Path, type Row, type Trial } from '../vocabulary';
-import { startProgram } from '../world/daemon';
-import type { FaultWorld } from '../world/fault-world';
 
 /** The only path that needs it. */
 const mayRefuse: readonly Path[] = ['/orders'];
@@ -41,7 +39,7 @@ function endsAtStart(signal: NodeJS.Signals): Trial {
     mayRefuse,
     async begin(world, random) {
       await world.pluginServer.stop();
-      const child = startProgram(argsOf(world), world.places.controlFile);
+      const child = world.startAnotherPluginServer();
       await new Promise((resolve) => setTimeout(resolve, random.between(50, 600)));
       child.kill(signal);
       await child.exited;
@@ -68,10 +66,6 @@ function endsReading(signal: NodeJS.Signals): Trial {
   };
 }
 
-function argsOf({ sandbox, places }: FaultWorld): readonly string[] {
-  return ['plugin-server', '--socket', sandbox.socket, '--snapshot', places.snapshot];
-}
-
 /** A process that is halted by the system, and goes on. */
 const halts: Trial = {
   async begin({ pluginServer }): Promise<Begun> {
@@ -86,29 +80,20 @@ const halts: Trial = {
 
 /** It gets a tenth of its time. */
 const starves: Trial = {
-  async begin({ pluginServer }): Promise<Begun> {
-    const state = { running: true };
-    const loop = (async () => {
-      while (state.running) {
-        pluginServer.kill('SIGSTOP');
-        await new Promise((resolve) => setTimeout(resolve, 90));
-        pluginServer.kill('SIGCONT');
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-    })();
-    return {
-      async end() {
-        state.running = false;
-        await loop;
-      },
-    };
+  async begin({ pluginServer }, _, life): Promise<Begun> {
+    const end = life.repeat(10, async () => {
+      pluginServer.kill('SIGSTOP');
+      await new Promise((resolve) => setTimeout(resolve, 90));
+      pluginServer.kill('SIGCONT');
+    });
+    return { end };
   },
 };
 
 /** Somebody else on the socket says this, again and again, and goes away or stays. */
 function noise(bytes: Buffer, stays = false): Trial {
   return {
-    async begin({ sandbox }): Promise<Begun> {
+    async begin({ sandbox }, _, life): Promise<Begun> {
       const say = (): void => {
         const socket = createConnection(sandbox.socket);
         socket.on('error', () => undefined).on('data', () => undefined);
@@ -118,12 +103,7 @@ function noise(bytes: Buffer, stays = false): Trial {
           setTimeout(() => socket.destroy(), 1_000);
         });
       };
-      const timer = setInterval(say, 50);
-      return {
-        end: async () => {
-          clearInterval(timer);
-        },
-      };
+      return { end: life.repeat(50, say) };
     },
   };
 }
@@ -136,12 +116,13 @@ const request = Buffer.concat([
 
 const linkInPlace: Trial = {
   mayRefuse,
-  async begin({ sandbox, ...world }) {
+  async begin(world) {
+    const { sandbox } = world;
     const victim = join(sandbox.folder, 'precious.txt');
     await writeFile(victim, 'precious\n');
     await symlink(victim, `${sandbox.socket}.link`);
     await rename(`${sandbox.socket}.link`, sandbox.socket);
-    const refused = startProgram(argsOf({ sandbox, ...world }), world.places.controlFile);
+    const refused = world.startAnotherPluginServer();
     const code = await refused.exited;
     return {
       async end() {
@@ -191,7 +172,7 @@ const logFull: Trial = {
 
 const second: Trial = {
   async begin(world) {
-    const child = startProgram(argsOf(world), world.places.controlFile);
+    const child = world.startAnotherPluginServer();
     const code = await child.exited;
     const said = child.stderr.includes('PLUGIN_SERVER_SOCKET_IN_USE');
     return {

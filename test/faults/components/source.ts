@@ -71,8 +71,8 @@ const changesPlaces: Trial = {
 function cleaned(trial: Trial): Trial {
   return {
     ...trial,
-    async begin(world, random) {
-      const begun = await trial.begin(world, random);
+    async begin(world, random, life) {
+      const begun = await trial.begin(world, random, life);
       return {
         ...begun,
         async end() {

@@ -4,7 +4,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { eventually } from '../../../sandbox/eventually';
 import { meshPaths, na, type NotApplicable, type PromiseFault, type Trial } from '../vocabulary';
 import type { FaultWorld } from '../world/fault-world';
-import { ask } from '../world/steady-client';
+import type { Lifetime } from '../world/lifetime';
 import { hangs } from './http';
 
 /** A component that most of these rules say nothing about. */
@@ -30,13 +30,13 @@ const mistaken =
 /** The old plugin may only go when the new one stands: Kong never takes this one. */
 export const guardMoves: Trial = {
   mayRefuse: ['/crm'],
-  async begin(world) {
+  async begin(world, _, life) {
     const text = await readFile(world.places.kongFile, 'utf8');
-    const url = `${world.sandbox.gateway.proxyUrl}/crm`;
+    const status = async (): Promise<number> => (await world.client.ask('/crm')).status;
     await replaceFile(world, text.replace(crm, guarded));
-    await eventually('/crm wants a key', async () => (await ask(url)).status === 401 || undefined);
+    await eventually('/crm wants a key', async () => (await status()) === 401 || undefined);
     await replaceFile(world, text.replace(crm, mistaken));
-    const open = watch(async () => (await ask(url)).status === 200);
+    const open = watch(life, async () => (await status()) === 200);
     return {
       async end() {
         await open.stop();
@@ -105,7 +105,7 @@ export const namesake: Trial = {
 
 /** What another team hung onto our route would go with it, by a cascade that nobody ordered. */
 export const childOfOthers: Trial = {
-  async begin(world) {
+  async begin(world, _, life) {
     const { kongFile } = world.places;
     const text = await readFile(kongFile, 'utf8');
     const old = `${crm.slice(0, -1)}, { name: crm-old, paths: [/crm-old] }]`;
@@ -119,7 +119,7 @@ export const childOfOthers: Trial = {
       return response.ok ? ((await response.json()) as { id: string }) : undefined;
     });
     await replaceFile(world, text);
-    const gone = watch(async () => !(await fetch(`${url}/plugins/${created.id}`)).ok);
+    const gone = watch(life, async () => !(await fetch(`${url}/plugins/${created.id}`)).ok);
     return {
       async end() {
         await gone.stop();
@@ -143,10 +143,10 @@ export function partOfFile(variant: 'a typo in a key' | 'a slow copy'): Trial {
   const isSlow = variant === 'a slow copy';
   return {
     variant,
-    async begin(world) {
+    async begin(world, _, life) {
       const text = await readFile(world.places.kongFile, 'utf8');
       const part = isSlow ? text.slice(0, text.indexOf(consumers)) : text;
-      const gone = watch(async () => {
+      const gone = watch(life, async () => {
         return !(await fetch(`${world.sandbox.admin.url}/consumers/alice`)).ok;
       });
       await replaceFile(world, isSlow ? part : text.replace(consumers, 'consumer:'));
@@ -171,7 +171,7 @@ export function partOfFile(variant: 'a typo in a key' | 'a slow copy'): Trial {
 
 /** A secret that the file leaves to Kong must stay what Kong made it. */
 export const madeUp: Trial = {
-  async begin(world) {
+  async begin(world, _, life) {
     const text = await readFile(world.places.kongFile, 'utf8');
     const bob = `${consumers}\n  - username: bob\n    jwt_secrets: [{ key: bob }]`;
     await replaceFile(world, text.replace(consumers, bob));
@@ -182,7 +182,7 @@ export const madeUp: Trial = {
       return data[0]?.secret;
     };
     await eventually('the secret is made', look);
-    const changes = watch(async () => {
+    const changes = watch(life, async () => {
       secrets.add((await look()) ?? 'none');
       return false;
     });
@@ -242,21 +242,14 @@ async function replaceFile({ places }: FaultWorld, text: string): Promise<void> 
   await rename(`${places.kongFile}.new`, places.kongFile);
 }
 
-/** Looks over and over; a look that fails is none. */
-function watch(look: () => Promise<boolean>): { seen(): number; stop(): Promise<void> } {
+/** Looks over and over, until the trial is over at the latest; a look that fails is none. */
+function watch(
+  life: Lifetime,
+  look: () => Promise<boolean>,
+): { seen(): number; stop(): Promise<void> } {
   let seen = 0;
-  const stopping = new AbortController();
-  const looking = (async () => {
-    while (!stopping.signal.aborted) {
-      if (await look().catch(() => false)) seen++;
-      await new Promise((resolve) => setTimeout(resolve, 30));
-    }
-  })();
-  return {
-    seen: () => seen,
-    async stop() {
-      stopping.abort();
-      await looking;
-    },
-  };
+  const stop = life.repeat(30, async () => {
+    if (await look()) seen++;
+  });
+  return { seen: () => seen, stop };
 }

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import type { ControlPlane } from '../../../sandbox/control-plane/control-plane';
 import type { DataplaneSpec } from '../../../sandbox/control-plane/resource';
 import { startSidecar, type Sidecar, type SidecarOptions } from '../../../sandbox/sidecar/sidecar';
+import type { Lifetime } from './lifetime';
 
 const dataplaneYaml = (address: string): string => `# Of the team: ask before you change it.
 type: Dataplane
@@ -27,13 +28,14 @@ export async function startFromFile(
   { file, address }: { readonly file: string; readonly address: string },
   controlPlane: ControlPlane,
   pace: Partial<SidecarOptions>,
-): Promise<{ readonly sidecar: Sidecar; readonly stop: () => void }> {
+  life: Lifetime,
+): Promise<Sidecar> {
   let loaded = dataplaneYaml(address);
   await writeFile(file, loaded);
   const spec = parse(loaded) as DataplaneSpec;
   const sidecar = startSidecar({ ...pace, controlPlane, name: 'kong-01', mode: 'file', spec });
-  let busy = false;
-  async function look(): Promise<void> {
+  life.own(() => sidecar.stop());
+  life.repeat(50, async () => {
     const text = await readFile(file, 'utf8').catch(() => loaded);
     if (text === loaded) return;
     loaded = text;
@@ -41,13 +43,6 @@ export async function startFromFile(
     if (typeof parsed === 'object' && parsed !== null && 'networking' in parsed) {
       await sidecar.restart(parsed as DataplaneSpec);
     }
-  }
-  const timer = setInterval(() => {
-    if (busy) return;
-    busy = true;
-    look()
-      .catch(() => undefined)
-      .finally(() => (busy = false));
-  }, 50);
-  return { sidecar, stop: () => clearInterval(timer) };
+  });
+  return sidecar;
 }

@@ -11,14 +11,16 @@ import { register, type Registration } from '../../../sandbox/services/register'
 import { startService, type Service } from '../../../sandbox/services/service';
 import { startSidecar, type Sidecar } from '../../../sandbox/sidecar/sidecar';
 import { startWorld, type World } from '../../../sandbox/world';
-import { startDaemon, startProgram, type Daemon } from './daemon';
+import { startDaemon, startProgram, type Daemon, type DaemonOptions } from './daemon';
 import { kongMeshdYaml, kongYmlFor, placesIn, type KongForm, type Places } from './configuration';
 import { startFromFile } from './dataplane-file';
 import { makeDisk, type Disk } from './disk';
 import { startFaultyProxy, type FaultyProxy } from './faulty-proxy';
 import { followOutput } from './kong-reload';
+import { openLifetime, type Lifetime } from './lifetime';
 import type { Control } from './preload';
 import { startSteadyClient, type SteadyClient } from './steady-client';
+import { putUsersOwn } from './users-own';
 
 export interface WorldOptions {
   readonly form: KongForm;
@@ -48,6 +50,8 @@ export interface FaultWorld {
   startDaemon(control?: Control): Promise<Daemon>;
   /** Another daemon with the same configuration. */
   secondDaemon(): Promise<Daemon>;
+  /** Beside the one that runs, or instead of it; whether it listens is not waited for. */
+  startAnotherPluginServer(): Child;
   /** @param log where its log goes instead of to `stderr`. */
   startPluginServer(log?: string): Promise<Child>;
   startSidecar(): void;
@@ -55,6 +59,7 @@ export interface FaultWorld {
   startInstance(name: string): Promise<Instance>;
   /** Temporary files that somebody left behind. */
   leftovers(): Promise<readonly string[]>;
+  /** Ends all of it; what a trial that goes on starts after that is ended at once. */
   stop(): Promise<void>;
 }
 
@@ -67,8 +72,21 @@ export interface Instance {
 const requestsPerSecond = 30;
 const pace = { listenMs: 50, closeMs: 100, reconnectMs: 500 } as const;
 
+/** @throws Error where something of it does not start; the rest has ended again by then. */
 export async function startFaultWorld(options: WorldOptions): Promise<FaultWorld> {
-  const { form, index, fileOwned = false } = options;
+  const life = openLifetime();
+  try {
+    return await startAll(options, life);
+  } catch (error) {
+    await life.end();
+    throw error;
+  }
+}
+
+async function startAll(
+  { form, index, fileOwned = false }: WorldOptions,
+  life: Lifetime,
+): Promise<FaultWorld> {
   const sandbox = await startWorld({
     pluginInfo: pluginInfo() as unknown as PluginInfoDocument,
     controlPlane: { meshServices: 'Everywhere', deletionGraceMs: 0, deregistrationMs: 50 },
@@ -76,67 +94,73 @@ export async function startFaultWorld(options: WorldOptions): Promise<FaultWorld
     hosts: { 'crm.internal': `127.81.${index}.2` },
     kong: form === 'admin' ? 'db' : 'dbless',
   });
+  life.own(() => sandbox.stop());
   const disk = await makeDisk(join(sandbox.folder, 'disk'));
+  life.own(() => disk.remove());
   const places = placesIn(sandbox.folder, disk.folder);
   const [kuma, kong] = await Promise.all([
     startFaultyProxy(sandbox.controlPlane.url),
     startFaultyProxy(sandbox.admin.url),
   ]);
+  life.own(() => Promise.all([kuma.stop(), kong.stop()]));
   await writeFile(places.kongFile, kongYmlFor(form));
   const outboundAddress = `127.81.${index}.1`;
   const urls = { kumaUrl: kuma.url, kongUrl: kong.url };
   const settings = { ...urls, form, outboundAddress, fileOwned, places };
   await writeFile(places.configFile, kongMeshdYaml(settings));
 
-  const running = new Set<Instance>();
   async function startInstance(name: string): Promise<Instance> {
     const service = await startService({ name });
+    life.own(() => service.stop());
     const registration = register(sandbox.controlPlane, service, { mode: 'api' });
-    const instance: Instance = {
+    return {
       service,
       registration,
       async end() {
-        running.delete(instance);
         registration.unregister();
         await service.stop();
       },
     };
-    running.add(instance);
-    return instance;
   }
   await startInstance('orders');
   await startInstance('payments');
   const crm = await startService({ name: 'crm', host: `127.81.${index}.2`, port: 8090 });
+  life.own(() => crm.stop());
   await putUsersOwn(sandbox, form, outboundAddress);
 
   let sidecar = sandbox.sidecar;
-  let stopRestarts: (() => void) | undefined;
   if (fileOwned) {
     await sidecar.stop();
-    const owned = await startFromFile(
-      { file: places.dataplaneFile, address: outboundAddress },
-      sandbox.controlPlane,
-      pace,
-    );
-    sidecar = owned.sidecar;
-    stopRestarts = owned.stop;
+    const file = { file: places.dataplaneFile, address: outboundAddress };
+    sidecar = await startFromFile(file, sandbox.controlPlane, pace, life);
   }
-  let daemon = await startDaemon(places);
+  async function start(at: DaemonOptions): Promise<Daemon> {
+    const started = await startDaemon(at);
+    life.own(() => started.child.stop());
+    return started;
+  }
+  let daemon = await start(places);
   let second: Daemon | undefined;
   const plugin = ['plugin-server', '--socket', sandbox.socket, '--snapshot', places.snapshot];
-  const startPluginServer = async (log?: string): Promise<Child> => {
+  function startAnotherPluginServer(log?: string): Child {
     const child = startProgram(plugin, places.controlFile, log);
+    life.own(() => child.stop());
+    return child;
+  }
+  async function startPluginServer(log?: string): Promise<Child> {
+    const child = startAnotherPluginServer(log);
     await eventually('the plugin server listens', () => connects(sandbox.socket), 60_000);
     return child;
-  };
+  }
   let pluginServer = await startPluginServer();
-  const stopReload = form === 'file' ? followOutput(places.output, sandbox.admin.url) : undefined;
+  if (form === 'file') life.repeat(50, followOutput(places.output, sandbox.admin.url));
   const paths = new Map([
     ['/orders', 'orders'],
     ['/payments', 'payments'],
     ['/crm', 'crm'],
   ]);
   const client = startSteadyClient(sandbox.gateway.proxyUrl, paths, requestsPerSecond);
+  life.own(() => client.stop());
 
   return {
     form,
@@ -158,13 +182,13 @@ export async function startFaultWorld(options: WorldOptions): Promise<FaultWorld
     },
     async startDaemon(control) {
       await daemon.child.stop();
-      daemon = await startDaemon({ ...places, ...(control ? { control } : {}) });
+      daemon = await start({ ...places, ...(control ? { control } : {}) });
       await daemon.started();
       return daemon;
     },
     async secondDaemon() {
       await second?.child.stop();
-      second = await startDaemon({ ...places, controlFile: `${places.controlFile}.2` });
+      second = await start({ ...places, controlFile: `${places.controlFile}.2` });
       await second.started();
       return second;
     },
@@ -173,13 +197,12 @@ export async function startFaultWorld(options: WorldOptions): Promise<FaultWorld
       pluginServer = await startPluginServer(log);
       return pluginServer;
     },
+    startAnotherPluginServer,
     startSidecar() {
-      sidecar = startSidecar({
-        controlPlane: sandbox.controlPlane,
-        name: 'kong-01',
-        mode: 'api',
-        ...pace,
-      });
+      const { controlPlane } = sandbox;
+      const started = startSidecar({ controlPlane, name: 'kong-01', mode: 'api', ...pace });
+      life.own(() => started.stop());
+      sidecar = started;
     },
     stopSidecar: () => sidecar.stop(),
     startInstance,
@@ -192,45 +215,8 @@ export async function startFaultWorld(options: WorldOptions): Promise<FaultWorld
         return names.has(of);
       });
     },
-    async stop() {
-      await client.stop();
-      stopReload?.();
-      stopRestarts?.();
-      await Promise.all([daemon.child.stop(), second?.child.stop()]);
-      await pluginServer.stop();
-      await Promise.all([...running].map((instance) => instance.service.stop()));
-      await crm.stop();
-      await Promise.all([kuma.stop(), kong.stop(), sidecar.stop()]);
-      await disk.remove();
-      await sandbox.stop();
-    },
+    stop: () => life.end(),
   };
-}
-
-/** What was there before the daemon, and is none of its business. */
-async function putUsersOwn(
-  { controlPlane, admin }: World,
-  form: KongForm,
-  address: string,
-): Promise<void> {
-  controlPlane.put({
-    type: 'Dataplane',
-    mesh: 'default',
-    name: 'kong-01',
-    labels: { team: 'edge' },
-    networking: {
-      address: '127.0.0.1',
-      gateway: { type: 'DELEGATED', tags: { 'kuma.io/service': 'kong', version: 'v7' } },
-      outbound: [{ address, port: 20_000, tags: { 'kuma.io/service': 'payments' } }],
-    },
-  });
-  if (form !== 'admin') return;
-  const response = await fetch(`${admin.url}/services`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'legacy', host: 'legacy.internal', tags: ['team-b'] }),
-  });
-  if (!response.ok) throw new Error(await response.text());
 }
 
 export function connects(path: string): Promise<true | undefined> {

@@ -1,26 +1,19 @@
 /** What stands between the file target and a Kong: somebody who loads the file when it has changed. */
 import { readIfPresent } from '../../../catalog/atomic-file';
 
-/** Returns the way to stop. A file that Kong refuses leaves Kong as it is. */
-export function followOutput(file: string, adminUrl: string): () => void {
+/** One look at the file. One that Kong refuses leaves Kong as it is; one that did not arrive is sent again. */
+export function followOutput(file: string, adminUrl: string): () => Promise<void> {
   let loaded = '';
-  let busy = false;
-  async function look(): Promise<void> {
+  return async () => {
     const text = (await readIfPresent(file)) ?? loaded;
     if (text === loaded) return;
-    loaded = text;
-    await fetch(`${adminUrl}/config`, {
+    const response = await fetch(`${adminUrl}/config`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ config: text }),
+      signal: AbortSignal.timeout(10_000),
     });
-  }
-  const timer = setInterval(() => {
-    if (busy) return;
-    busy = true;
-    look()
-      .catch(() => undefined)
-      .finally(() => (busy = false));
-  }, 50);
-  return () => clearInterval(timer);
+    await response.text();
+    loaded = text;
+  };
 }

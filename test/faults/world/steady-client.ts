@@ -1,17 +1,15 @@
 /** The client of the gateway: a light load that never stops, each answer checked for who gave it. */
-import { Agent, request } from 'node:http';
+import { openGatewayClient, type ClientAnswer } from '../../support/gateway-client';
 
-export interface Answered {
+export interface Answered extends ClientAnswer {
   readonly path: string;
-  /** 0 where there was no answer. */
-  readonly status: number;
-  /** Who answered, where a service did. */
-  readonly service: string | undefined;
 }
 
 export interface SteadyClient {
   /** Path → the service that has to answer. */
   readonly paths: ReadonlyMap<string, string>;
+  /** One request beside the load: its answer is not in `take`. */
+  ask(path: string): Promise<ClientAnswer>;
   /** Also asks for what comes, from now on; `undefined` ends it. Its answers are in `take`. */
   also(path: string | undefined): void;
   /** Everything that was answered since the last call, requests under way waited for. */
@@ -27,7 +25,8 @@ export function startSteadyClient(
   paths: ReadonlyMap<string, string>,
   perSecond: number,
 ): SteadyClient {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const client = openGatewayClient({ timeoutMs, maxSockets: 64 });
+  const ask = (path: string): Promise<ClientAnswer> => client.ask(`${proxyUrl}${path}`);
   let answers: Answered[] = [];
   const underWay = new Set<Promise<void>>();
   const all = [...paths.keys()];
@@ -36,7 +35,7 @@ export function startSteadyClient(
   const timer = setInterval(() => {
     const round = more === undefined ? all : [...all, more];
     const path = round[sent++ % round.length] ?? '/';
-    const work = ask(`${proxyUrl}${path}`, agent).then((answer) => {
+    const work = ask(path).then((answer) => {
       answers.push({ path, ...answer });
       underWay.delete(work);
     });
@@ -44,6 +43,7 @@ export function startSteadyClient(
   }, 1000 / perSecond);
   return {
     paths,
+    ask,
     also(path) {
       more = path;
     },
@@ -56,32 +56,7 @@ export function startSteadyClient(
     async stop() {
       clearInterval(timer);
       await Promise.all([...underWay]);
-      agent.destroy();
+      client.close();
     },
   };
-}
-
-/** One request; never rejects. */
-export function ask(
-  url: string,
-  agent?: Agent,
-): Promise<{ readonly status: number; readonly service: string | undefined }> {
-  return new Promise((resolve) => {
-    const outgoing = request(url, { timeout: timeoutMs, ...(agent ? { agent } : {}) });
-    const fail = (): void => resolve({ status: 0, service: undefined });
-    outgoing.on('timeout', () => outgoing.destroy());
-    outgoing.on('error', fail);
-    outgoing.on('response', (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (text: string) => (body += text));
-      response.on('error', fail);
-      response.on('end', () => {
-        const status = response.statusCode ?? 0;
-        const named = status === 200 ? (JSON.parse(body) as { service?: string }) : {};
-        resolve({ status, service: named.service });
-      });
-    });
-    outgoing.end();
-  });
 }

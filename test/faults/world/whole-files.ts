@@ -5,9 +5,13 @@ import { basename } from 'node:path';
 import { parse } from 'yaml';
 
 import type { FaultWorld } from './fault-world';
+import type { Lifetime } from './lifetime';
 
-/** @returns ends the looking, and says what was found broken. */
-export function watchWholeFiles({ places, form }: FaultWorld): () => readonly string[] {
+/** @returns says what was found broken up to now. */
+export function watchWholeFiles(
+  { places, form }: FaultWorld,
+  life: Lifetime,
+): () => readonly string[] {
   const { snapshot, stateFile, output, dataplaneFile } = places;
   const files = [snapshot, stateFile, dataplaneFile, ...(form === 'file' ? [output] : [])];
   const last = new Map<string, string>();
@@ -20,11 +24,8 @@ export function watchWholeFiles({ places, form }: FaultWorld): () => readonly st
       if (!isWhole(file, text)) broken.add(`there was half of ${basename(file)}`);
     }
   };
-  const timer = setInterval(look, 5);
-  return () => {
-    clearInterval(timer);
-    return [...broken];
-  };
+  life.repeat(5, look);
+  return () => [...broken];
 }
 
 function textOf(file: string): string | undefined {
