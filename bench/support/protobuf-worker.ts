@@ -1,5 +1,5 @@
 /** A Kong worker that speaks ProtoBuf: reads calls until their end, and answers each at once. */
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 
 import { kitMethods } from '../../sandbox/gateway/plugin-client/protobuf/kit-methods';
 import {
@@ -7,13 +7,8 @@ import {
   encodeFields,
   type Field,
 } from '../../sandbox/gateway/plugin-client/protobuf/wire';
-import {
-  apply,
-  repeatWhileLost,
-  type KongWorker,
-  type Outcome,
-  type PluginConfig,
-} from './kong-worker';
+import { apply, type Outcome } from './kong-worker';
+import { PendingAnswer, SocketWorker } from './socket-worker';
 
 const field = { start: 33, event: 36, status: 33 };
 const noReply = Buffer.alloc(4);
@@ -24,53 +19,32 @@ const results: Readonly<Record<string, unknown>> = { 'kong.request.get_header': 
 /** The same few calls come again and again: what they mean is worked out once. */
 const known = new Map<string, readonly unknown[]>();
 
-export class ProtobufWorker implements KongWorker {
-  readonly #idle: Connection[] = [];
-  readonly #instances = new Map<string, number>();
+export class ProtobufWorker extends SocketWorker<Connection> {
   #sequence = 0;
 
-  constructor(private readonly socketPath: string) {}
-
-  access(plugin: PluginConfig): Promise<Outcome> {
-    return repeatWhileLost(
-      async (outcome) => {
-        const id = await this.#instanceOf(plugin);
-        const connection = await this.#take();
-        const event: readonly Field[] = [
-          [1, id],
-          [2, 'access'],
-        ];
-        connection.call((this.#sequence += 1), field.event, event);
-        if (await followCalls(connection, outcome)) {
-          this.#idle.push(connection);
-        }
-      },
-      () => this.#instances.clear(),
-    );
+  protected wrap(socket: Socket): Connection {
+    return new Connection(socket);
   }
 
-  close(): void {
-    for (const connection of this.#idle.splice(0)) connection.socket.destroy();
-  }
-
-  async #instanceOf({ name = 'mesh-upstream', key, config }: PluginConfig): Promise<number> {
-    const known = this.#instances.get(key);
-    if (known !== undefined) return known;
-    const json = JSON.stringify({ ...config, __key__: key, __seq__: 2 });
-    const connection = await this.#take();
+  protected async start(name: string, config: string): Promise<number> {
+    const connection = await this.take();
     connection.call((this.#sequence += 1), field.start, [
       [1, name],
-      [2, json],
+      [2, config],
     ]);
     const status = new DecodedMessage(await connection.read()).message(field.status);
-    this.#idle.push(connection);
-    const id = status.number(2);
-    this.#instances.set(key, id);
-    return id;
+    this.giveBack(connection);
+    return status.number(2);
   }
 
-  #take(): Connection | Promise<Connection> {
-    return this.#idle.pop() ?? Connection.open(this.socketPath);
+  protected async run(instance: number, outcome: Outcome): Promise<void> {
+    const connection = await this.take();
+    const event: readonly Field[] = [
+      [1, instance],
+      [2, 'access'],
+    ];
+    connection.call((this.#sequence += 1), field.event, event);
+    if (await followCalls(connection, outcome)) this.giveBack(connection);
   }
 }
 
@@ -96,34 +70,15 @@ async function followCalls(connection: Connection, outcome: Outcome): Promise<bo
 }
 
 class Connection {
-  readonly socket: Socket;
+  readonly #frame: PendingAnswer<Buffer>;
   #received: Buffer = Buffer.alloc(0);
-  #waiting: { resolve: (frame: Buffer) => void; reject: (error: Error) => void } | undefined;
 
-  static async open(path: string): Promise<Connection> {
-    const socket = connect(path);
-    await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
-      socket.once('error', reject);
-    });
-    return new Connection(socket);
-  }
-
-  private constructor(socket: Socket) {
-    this.socket = socket;
+  constructor(readonly socket: Socket) {
+    this.#frame = new PendingAnswer(socket);
     socket.on('data', (chunk: Buffer) => {
       this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
-      if (this.#waiting && this.hasFrame) {
-        const { resolve } = this.#waiting;
-        this.#waiting = undefined;
-        resolve(this.#take());
-      }
+      if (this.#frame.isAwaited && this.hasFrame) this.#frame.resolve(this.#take());
     });
-    const lost = (): void => {
-      this.#waiting?.reject(new Error('closed'));
-      this.#waiting = undefined;
-    };
-    socket.on('error', lost).on('close', lost);
   }
 
   get hasFrame(): boolean {
@@ -131,16 +86,12 @@ class Connection {
     return length >= 4 && length >= 4 + this.#received.readUInt32LE();
   }
 
-  /** Length and bytes apart, as Kong writes them. */
   call(sequence: number, number: number, message: readonly Field[]): void {
     const bytes = encodeFields([
       [1, sequence],
       [number, encodeFields(message)],
     ]);
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(bytes.length);
-    this.socket.write(length);
-    this.socket.write(bytes);
+    this.#write(bytes);
   }
 
   reply(method: string): void {
@@ -149,19 +100,20 @@ class Connection {
       return;
     }
     const bytes = kitMethods.get(method)?.encode(results[method]) ?? Buffer.alloc(0);
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(bytes.length);
-    this.socket.write(length);
-    this.socket.write(bytes);
+    this.#write(bytes);
   }
 
   /** The next frame; a promise only where it is not here yet. */
   read(): Buffer | Promise<Buffer> {
-    if (this.hasFrame) return this.#take();
-    return new Promise((resolve, reject) => {
-      if (this.socket.writable) this.#waiting = { resolve, reject };
-      else reject(new Error('closed'));
-    });
+    return this.hasFrame ? this.#take() : this.#frame.wait();
+  }
+
+  /** Length and bytes apart, as Kong writes them. */
+  #write(bytes: Uint8Array): void {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(bytes.length);
+    this.socket.write(length);
+    this.socket.write(bytes);
   }
 
   #take(): Buffer {
