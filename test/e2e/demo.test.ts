@@ -90,15 +90,14 @@ it(
   minute,
 );
 
-it(
-  'stops in the middle when it is asked to, and leaves nothing behind',
-  async () => {
-    const demo = startDemo('--keep', '--pace', '300');
-    await eventually(
-      'its daemon is up',
-      () => (demo.output.stdout.includes('\n3. ') ? true : undefined),
-      minute,
-    );
+it.each([
+  ['in the middle', 'its daemon is up', '\n3. ', ['--pace', '300']],
+  ['while it starts', 'it has begun', 'stand-ins', []],
+])(
+  'stops %s when it is asked to, and leaves nothing behind',
+  async (_, what, printed, flags) => {
+    const demo = startDemo('--keep', ...flags);
+    await eventually(what, () => demo.output.stdout.includes(printed) || undefined, minute);
 
     demo.stop();
     const code = await demo.exited;
@@ -131,22 +130,3 @@ describe('with the address of a service taken', () => {
     minute,
   );
 });
-
-it(
-  'reacts to a signal while it starts',
-  async () => {
-    const demo = startDemo('--keep');
-    await eventually(
-      'it has begun',
-      () => (demo.output.stdout.includes('stand-ins') ? true : undefined),
-      minute,
-    );
-
-    demo.stop();
-    const code = await demo.exited;
-
-    expect(code).toBe(1);
-    expect(demo.leftOver()).toBe(false);
-  },
-  minute,
-);
