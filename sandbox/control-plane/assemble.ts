@@ -44,7 +44,7 @@ export function assemble(options: ControlPlaneOptions): Assembly {
       void writeResource({ ...spec, type: 'Dataplane', mesh, name }, context),
     caBackendOf: (mesh) => enabledBackendOf(store, mesh),
   });
-  const world: World = { place, store, index, vips, proxies };
+  const world: World = { place, store, index, vips, proxies, unifiedNaming: next };
   const context: RouteContext = {
     world,
     auth: new Auth(options.auth),

@@ -14,6 +14,8 @@ export interface ConnectProxyOptions {
   readonly spec?: DataplaneSpec;
   /** How long after a refusal the proxy tries again. Default 5,000. */
   readonly reconnectMs?: number;
+  /** What its Envoy answers to `/stats`; a proxy without has no Envoy. */
+  readonly stats?: () => string;
 }
 
 /** A data plane proxy's stream to the control plane. */
@@ -49,6 +51,7 @@ export interface ProxiesOptions {
 interface Record {
   insight: Insight | undefined;
   active: boolean;
+  stats: (() => string) | undefined;
   /** Set while a file-owned Dataplane waits for its deletion: no new stream is accepted meanwhile. */
   deregistration: NodeJS.Timeout | undefined;
 }
@@ -73,6 +76,12 @@ export class Proxies {
 
   insightOf(mesh: string, name: string): Insight | undefined {
     return this.#records.get(`${mesh}/${name}`)?.insight;
+  }
+
+  /** Asks the proxy itself, so only while its stream is open. */
+  statsOf(mesh: string, name: string): string | undefined {
+    const record = this.#records.get(`${mesh}/${name}`);
+    return record?.active === true ? record.stats?.() : undefined;
   }
 
   /** Starts a proxy. It is accepted at once where nothing stands against it. */
@@ -102,12 +111,13 @@ export class Proxies {
   }
 
   /** Accepts a stream, or says why not. */
-  #open({ mesh = 'default', name, mode, spec }: ConnectProxyOptions): string | undefined {
+  #open({ mesh = 'default', name, mode, spec, stats }: ConnectProxyOptions): string | undefined {
     if (this.#suspended) return 'connection refused';
     const key = `${mesh}/${name}`;
     const record = this.#records.get(key) ?? {
       insight: undefined,
       active: false,
+      stats,
       deregistration: undefined,
     };
     this.#records.set(key, record);
@@ -118,6 +128,7 @@ export class Proxies {
       this.#options.upsert(mesh, name, spec);
     }
     record.active = true;
+    record.stats = stats;
     record.insight = {
       online: true,
       connectTime: this.#options.now().toISOString(),

@@ -76,7 +76,10 @@ function readBelowDataplane(part: string, dataplane: StoredResource, context: Re
     case 'xds':
     case 'clusters':
     case 'stats':
-      if (insight?.online === true) return NOT_IN_THE_STAND_IN;
+      if (insight?.online === true) {
+        const stats = part === 'stats' ? world.proxies.statsOf(mesh, name) : undefined;
+        return stats === undefined ? NOT_IN_THE_STAND_IN : ok(stats);
+      }
       throw new StdError(500, 'Could not execute admin operation', 'Internal Server Error');
     case '_layout':
     case '_policies':

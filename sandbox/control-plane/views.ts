@@ -17,6 +17,8 @@ export interface World {
   readonly index: ServiceIndex;
   readonly vips: Vips;
   readonly proxies: Proxies;
+  /** From 3.0 on Envoy's clusters are called by their KRI. */
+  readonly unifiedNaming: boolean;
 }
 
 /** A stored resource as GET shows it: computed when it is read, so a list costs its page. */

@@ -1,4 +1,5 @@
 import type { ControlPlane } from '../control-plane/control-plane';
+import { passthroughCluster } from './counters';
 import { listenersOf, vipListenersOf } from './destination';
 import type { Destination } from './destination';
 import { identityOf } from './identities';
@@ -25,6 +26,7 @@ export interface ConfigurationOptions extends Partial<Pace> {
   readonly mesh: string;
   readonly name: string;
   readonly vips?: boolean;
+  readonly passthrough?: ReadonlyMap<string, string>;
   readonly hereOf?: (address: string) => string;
   readonly isConnected: () => boolean;
 }
@@ -94,7 +96,8 @@ export class Configuration {
   }
 
   #evaluate(): void {
-    const { controlPlane, mesh, name, vips, isConnected, hereOf = (same) => same } = this.#options;
+    const { controlPlane, mesh, name, vips, passthrough, isConnected } = this.#options;
+    const { hereOf = (same) => same } = this.#options;
     const { world } = controlPlane;
     const dataplane = world.store.get('Dataplane', mesh, name);
     if (!dataplane || !isConnected()) return;
@@ -102,6 +105,7 @@ export class Configuration {
     for (const [key, destination] of vips === true ? vipListenersOf(mesh, world) : []) {
       wanted.set(key, destination);
     }
+    for (const [key, to] of passthrough ?? []) wanted.set(key, passedOnTo(to));
     this.#wanted = new Map([...wanted].map(([key, to]) => [relocated(key, hereOf), to]));
     this.#identity = identityOf(dataplane);
     this.#schedule();
@@ -170,6 +174,12 @@ export class Configuration {
 }
 
 const IDENTITY = 'identity';
+
+function passedOnTo(address: string): Destination {
+  const colon = address.lastIndexOf(':');
+  const [host, port] = [address.slice(0, colon), Number(address.slice(colon + 1))];
+  return { by: 'passthrough', key: address, cluster: passthroughCluster, host, port };
+}
 
 function relocated(key: string, hereOf: (address: string) => string): string {
   const colon = key.lastIndexOf(':');

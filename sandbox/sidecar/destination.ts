@@ -1,19 +1,29 @@
+import { createHash } from 'node:crypto';
+
+import { kindByType } from '../control-plane/kinds';
+import { kriOf } from '../control-plane/labels';
 import { resolveBackendRef } from '../control-plane/references';
 import { networkingOf } from '../control-plane/resource';
 import type { BackendRef, Outbound, StoredResource, Tags } from '../control-plane/resource';
 import type { World } from '../control-plane/views';
 
 /** What a listener leads to. Two with the same key share their upstream connections, as an Envoy cluster does. */
-export type Destination =
-  | { readonly by: 'tags'; readonly key: string; readonly tags: Tags }
+export type Destination = {
+  readonly key: string;
+  /** What Envoy calls the cluster. */
+  readonly cluster: string;
+} & (
+  | { readonly by: 'tags'; readonly tags: Tags }
   | {
       readonly by: 'reference';
-      readonly key: string;
       readonly type: string;
       readonly name: string;
       readonly port: number;
       readonly protocol: string;
-    };
+    }
+  /** What a transparent proxy takes up and knows nothing of: it goes on to where it was sent. */
+  | { readonly by: 'passthrough'; readonly host: string; readonly port: number }
+);
 
 /**
  * The listeners of a Dataplane by `address:port`. A reference that leads nowhere has none; of two outbounds on
@@ -44,7 +54,7 @@ export function vipListenersOf(mesh: string, world: World): ReadonlyMap<string, 
       for (const port of portsOf(resource)) {
         found.set(
           `${vip}:${port.port}`,
-          referenceTo(resource, port.port, port.appProtocol ?? 'tcp'),
+          referenceTo(resource, port.port, port.appProtocol ?? 'tcp', world),
         );
       }
     }
@@ -59,16 +69,37 @@ function destinationOf(
 ): Destination | undefined {
   if (backendRef) return referenced(backendRef, mesh, world);
   if (!tags) return undefined;
-  return { by: 'tags', key: JSON.stringify(Object.entries(tags).sort()), tags };
+  const key = JSON.stringify(Object.entries(tags).sort());
+  const { 'kuma.io/service': service = '', ...others } = tags;
+  // Subsets of a service are told apart by a hash (recorded: backend-5b73b3f4adf20020).
+  const hash = createHash('sha256').update(key).digest('hex').slice(0, 16);
+  const cluster = Object.keys(others).length > 0 ? `${service}-${hash}` : service;
+  return { by: 'tags', key, cluster, tags };
 }
 
 function referenced(ref: BackendRef, mesh: string, world: World): Destination | undefined {
   const found = resolveBackendRef(ref, mesh, world);
-  return found && referenceTo(found.resource, found.port, found.protocol);
+  return found && referenceTo(found.resource, found.port, found.protocol, world);
 }
 
-function referenceTo({ type, name }: StoredResource, port: number, protocol: string): Destination {
-  return { by: 'reference', key: `${type}/${name}:${port}`, type, name, port, protocol };
+function referenceTo(
+  resource: StoredResource,
+  port: number,
+  protocol: string,
+  { unifiedNaming }: World,
+): Destination {
+  const { type, name } = resource;
+  const key = `${type}/${name}:${port}`;
+  const cluster = clusterOf(resource, port, unifiedNaming);
+  return { by: 'reference', key, cluster, type, name, port, protocol };
+}
+
+/** Recorded: `default_backend__zone-a_msvc_10001` of 2.14, `kri_msvc_default_zone-a__orders_8080` of 3.0. */
+function clusterOf(resource: StoredResource, port: number, unifiedNaming: boolean): string {
+  const kri = kriOf(kindByType(resource.type), resource) ?? '';
+  if (unifiedNaming) return resource.type === 'MeshExternalService' ? kri : `${kri}${port}`;
+  const [, kind, mesh, zone, namespace, name] = kri.split('_');
+  return [mesh, name, namespace, zone, kind, port].join('_');
 }
 
 function portsOf({ fields }: StoredResource): readonly { port: number; appProtocol?: string }[] {

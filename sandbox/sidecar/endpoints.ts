@@ -28,6 +28,10 @@ export interface Upstream {
 /** The endpoints of a destination, as they are now: a change of Dataplanes is seen at once. */
 export function upstreamOf(destination: Destination, mesh: string, world: World): Upstream {
   if (destination.by === 'tags') return byTags(destination.tags, mesh, world);
+  if (destination.by === 'passthrough') {
+    const { host, port } = destination;
+    return { protocol: 'tcp', known: true, endpoints: [{ host, port, service: '' }] };
+  }
   const { type, name, port, protocol } = destination;
   const resource = world.store.get(type, mesh, name);
   return { protocol, known: true, endpoints: resource ? endpointsOf(resource, port, world) : [] };

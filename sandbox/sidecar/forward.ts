@@ -19,21 +19,37 @@ export function forward(
   triesLeft = RETRIES + 1,
 ): void {
   const attempt = upstreams.next(destination);
+  const { counters } = upstreams;
+  const { cluster } = destination;
   if (!attempt) {
+    counters.add(cluster, 'upstream_cx_none_healthy');
     answer(response, 503, 'no healthy upstream');
     return;
   }
   const startedAt = Date.now();
   if (!attempt.allowed) {
+    // The proxy of the destination refuses it, so it was sent there.
+    counters.add(cluster, 'upstream_rq_total');
+    counters.add(cluster, 'upstream_rq_completed');
     answer(response, 403, 'RBAC: access denied', { 'x-envoy-upstream-service-time': '0' });
     return;
   }
   const outgoing = send(request, attempt, upstreams);
   const abandon = (): void => void outgoing.destroy();
   response.once('close', abandon);
-  outgoing.once('response', (incoming) => relay(incoming, response, startedAt));
+  outgoing.once('socket', (socket) => {
+    if (!socket.connecting) return;
+    counters.add(cluster, 'upstream_cx_total');
+    counters.add(cluster, 'upstream_cx_http1_total');
+  });
+  outgoing.once('response', (incoming) => {
+    counters.add(cluster, 'upstream_rq_total');
+    counters.add(cluster, 'upstream_rq_completed');
+    relay(incoming, response, startedAt);
+  });
   outgoing.once('error', () => {
     response.off('close', abandon);
+    if (outgoing.socket?.connecting !== false) counters.add(cluster, 'upstream_cx_connect_fail');
     upstreams.pools.forget(destination.key, attempt.endpoint);
     if (response.headersSent) response.destroy();
     else if (triesLeft > 1 && isReplayable(request, outgoing)) {

@@ -86,6 +86,7 @@ export class Listeners {
   /** Listens, or switches a listener that is open. A failure is kept in `failures` and rejects nothing. */
   async set(key: string, destination: Destination): Promise<void> {
     const existing = this.#open.get(key);
+    this.#upstreams.counters.know(destination.cluster);
     if (existing) {
       existing.destination = destination;
       return;
@@ -151,6 +152,11 @@ export class Listeners {
     }
     const { host, port } = attempt.endpoint;
     const upstream = connect({ host, port, noDelay: true });
+    const { counters } = this.#upstreams;
+    counters.add(destination.cluster, 'upstream_cx_total');
+    socket.on('data', (chunk: Buffer) => {
+      counters.add(destination.cluster, 'upstream_cx_tx_bytes_total', chunk.length);
+    });
     upstream.on('error', () => {
       this.#upstreams.pools.forget(destination.key, attempt.endpoint);
       socket.destroy();

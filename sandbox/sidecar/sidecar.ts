@@ -27,6 +27,11 @@ export interface SidecarOptions extends Partial<Pace> {
    */
   readonly vips?: boolean;
   /**
+   * Addresses outside of the mesh, `host:port`, and where each really is: as behind a transparent proxy,
+   * what is sent there passes the proxy, which counts it and knows nothing of it.
+   */
+  readonly passthrough?: ReadonlyMap<string, string>;
+  /**
    * Where this machine really has an address: several gateways of one configuration listen on the same loopback
    * address, each on its own machine. Default: there.
    */
@@ -164,6 +169,7 @@ class RunningSidecar implements Sidecar {
       mesh,
       name,
       mode,
+      stats: () => this.#upstreams.counters.text(),
       ...(this.#spec && { spec: this.#spec }),
       ...(reconnectMs !== undefined && { reconnectMs }),
     });

@@ -1,6 +1,7 @@
 import { Agent } from 'node:http';
 import { enabledBackendOf } from '../control-plane/mesh';
 import type { World } from '../control-plane/views';
+import { Counters } from './counters';
 import type { Destination } from './destination';
 import { upstreamOf } from './endpoints';
 import type { Endpoint, Upstream } from './endpoints';
@@ -20,6 +21,7 @@ export interface Attempt {
 /** The proxy's upstream side: which endpoint is next, and under which identity it is reached. */
 export class Upstreams {
   readonly pools = new IdentityPools();
+  readonly counters = new Counters();
   readonly #mesh: string;
   readonly #world: World;
   readonly #turns = new Map<string, number>();
@@ -64,5 +66,6 @@ export class Upstreams {
     this.#agent.destroy();
     this.#agent = new Agent({ keepAlive: true });
     this.pools.clear();
+    this.counters.clear();
   }
 }
