@@ -20,6 +20,14 @@ export interface RouteFacts {
   readonly namespaces: readonly NamespaceView[];
 }
 
+/** What was read: of the rest it is not known whether it is there. */
+export interface ReadScope {
+  /** Undefined: all. */
+  readonly namespaces?: readonly string[] | undefined;
+  /** A kind of route, Gateways or their classes could not be read. */
+  readonly incomplete?: boolean;
+}
+
 export interface Attached {
   readonly routes: readonly RouteView[];
   readonly failures: readonly Failure[];
@@ -29,12 +37,16 @@ export function attachedRoutes(
   facts: RouteFacts,
   classes: OwnClasses,
   gatewayNamespace: string,
+  scope: ReadScope = {},
 ): Attached {
+  const keyOf = ({ namespace, name }: GatewayView): string => `${namespace}/${name}`;
   const gateways = new Map(
     facts.gateways
       .filter((gateway) => isServed(gateway, classes, gatewayNamespace))
-      .map((gateway) => [`${gateway.namespace}/${gateway.name}`, gateway]),
+      .map((gateway) => [keyOf(gateway), gateway]),
   );
+  const existing = new Set(facts.gateways.map(keyOf));
+  const named = new Set<string>();
   const labels = new Map(facts.namespaces.map((one) => [one.name, one.labels]));
   const failures: Failure[] = [];
   const all = [facts.httpRoutes, facts.grpcRoutes, facts.tcpRoutes, facts.tlsRoutes];
@@ -45,6 +57,10 @@ export function attachedRoutes(
       const gateway = gateways.get(key);
       return gateway ? [{ key, parent, gateway }] : [];
     });
+    for (const { key } of own) named.add(key);
+    if (route.parents.length > 0 && own.length === 0) {
+      failures.push(...withoutGateway(route, existing, scope));
+    }
     const open = own.filter(({ parent, gateway }) => isAllowed(route, parent, gateway, labels));
     const entity = `${kind} ${namespace}/${name}`;
     if (own.length > 0 && open.length === 0) {
@@ -62,7 +78,30 @@ export function attachedRoutes(
       return false;
     });
   });
+  for (const [key, { problem }] of gateways) {
+    const entity = `Gateway ${key}`;
+    if (problem !== undefined) {
+      failures.push(kubernetesErrors.failure('K8S_GATEWAY_NOT_SERVED', { problem }, { entity }));
+    }
+    if (named.has(key) || scope.namespaces || scope.incomplete === true) continue;
+    failures.push(kubernetesErrors.failure('K8S_GATEWAY_NO_ROUTES', {}, { entity }));
+  }
   return { routes, failures };
+}
+
+/** A parent in a namespace that is not read may be there. */
+function withoutGateway(
+  { kind, namespace, name, parents }: RouteView,
+  existing: ReadonlySet<string>,
+  { namespaces, incomplete = false }: ReadScope,
+): readonly Failure[] {
+  const keys = parents.map((parent) => `${parent.namespace ?? namespace}/${parent.name}`);
+  const isRead = (key: string): boolean =>
+    !namespaces || namespaces.includes(key.slice(0, key.indexOf('/')));
+  if (incomplete || keys.some((key) => existing.has(key) || !isRead(key))) return [];
+  const entity = `${kind} ${namespace}/${name}`;
+  const gateway = keys.join(', ');
+  return [kubernetesErrors.failure('K8S_ROUTE_NO_GATEWAY', { gateway }, { entity })];
 }
 
 /** Kong Operator makes a Kong of its own for each Gateway, in the namespace of the Gateway. */

@@ -137,6 +137,40 @@ export const kubernetesErrors = defineErrors({
     message: "Kong's controller does not accept the route for the Gateway {gateway}: {reason}.",
     remedy: 'Run kubectl describe on the route: the condition Accepted says what is wrong.',
   },
+  K8S_ROUTE_NO_GATEWAY: {
+    severity: 'warning',
+    message: 'The route names the Gateway {gateway}, which is not there, so Kong answers 404.',
+    remedy: 'Create the Gateway, or correct name and namespace of the parentRef.',
+  },
+  K8S_GATEWAY_NO_ROUTES: {
+    severity: 'warning',
+    message: 'No route is attached to the Gateway, so Kong answers 404 to every request.',
+    remedy:
+      'Create an HTTPRoute whose parentRef names the Gateway; kong-meshd check / then shows no more no-route.',
+  },
+  K8S_GATEWAY_NOT_SERVED: {
+    severity: 'warning',
+    message: "Kong's controller does not serve the Gateway: its condition {problem}.",
+    remedy:
+      'Check that the controller runs and that it serves the class: without Kong Operator the GatewayClass needs the annotation konghq.com/gatewayclass-unmanaged: "true".',
+  },
+  K8S_CLASS_MISSING: {
+    severity: 'warning',
+    message: 'There is no {kind} {name}, so no controller serves this and Kong answers 404.',
+    remedy: 'Create the {kind}, or name one that is there.',
+  },
+  K8S_BACKENDS_OUTSIDE: {
+    severity: 'warning',
+    message: 'Routes lead to Services that are not in the mesh: {names}.',
+    remedy:
+      'Label their namespaces with kuma.io/sidecar-injection: enabled and restart their Pods; where it is meant so, annotate the Services with kuma.io/ignore: "true".',
+  },
+  K8S_BACKENDS_WITHOUT_SIDECAR: {
+    severity: 'warning',
+    message: 'Routes lead to Services whose Pods have no sidecar: {names}.',
+    remedy:
+      'Make Pods anew that are older than the label of their namespace (kubectl rollout restart deployment -n NAMESPACE): until then what goes to them leaves the mesh.',
+  },
   K8S_CLASSES_UNCLEAR: {
     severity: 'warning',
     message:

@@ -23,6 +23,8 @@ export interface SelectorView {
 export interface GatewayView extends ObjectName {
   readonly gatewayClass: string;
   readonly listeners: readonly ListenerView[];
+  /** Why Kong does not serve it, by its status. */
+  readonly problem?: string;
 }
 
 export interface GatewayClassView {
@@ -114,16 +116,30 @@ export function selectsLabels(
   );
 }
 
+const Condition = z.object({ type: z.string(), status: z.string(), reason: z.string().nullish() });
+
+/** Until a controller takes a Gateway up, its conditions are Unknown: the CRD itself gives it those. */
+function problemIn(conditions: readonly z.output<typeof Condition>[]): { problem?: string } {
+  const bad = conditions.find(
+    ({ type, status }) => (type === 'Accepted' || type === 'Programmed') && status !== 'True',
+  );
+  if (!bad) return {};
+  const reason = bad.reason ?? 'no reason given';
+  return { problem: `${bad.type} is ${bad.status} (${reason})` };
+}
+
 export const GatewayView = z
   .object({
     metadata: Meta,
     spec: z.object({ gatewayClassName: z.string(), listeners: listOf(Listener) }),
+    status: z.object({ conditions: listOf(Condition) }).nullish(),
   })
-  .transform(({ metadata, spec }): GatewayView => ({
+  .transform(({ metadata, spec, status }): GatewayView => ({
     name: metadata.name,
     namespace: metadata.namespace ?? 'default',
     gatewayClass: spec.gatewayClassName,
     listeners: spec.listeners,
+    ...problemIn(status?.conditions ?? []),
   }));
 
 export const GatewayClassView = z

@@ -2,6 +2,7 @@
 import type { Failure } from '../../catalog/error';
 import { kubernetesErrors } from './errors';
 import { followExternalName } from './external-name';
+import { ignoreAnnotation } from './ignore';
 import { limitFailures } from './limit-failures';
 import type { BackendUse, Routing } from './routed-services';
 import { serviceUpstreamAnnotation } from './service-upstream';
@@ -12,6 +13,8 @@ export interface JudgeContext {
   readonly find: (key: string) => ServiceView | undefined;
   /** Whether the mesh has taken the Service in: only then can it be gone past. */
   readonly isMember: (service: ServiceView) => boolean;
+  /** Whether it has Pods and none of them has a sidecar; absent where that is not known. */
+  readonly lacksProxies?: (service: ServiceView) => boolean;
   /** The namespaces that are read; undefined: all. */
   readonly namespaces?: readonly string[] | undefined;
   readonly clusterDomain: string;
@@ -34,6 +37,8 @@ export function judgeBackends(
 ): Judgement {
   const failures: Failure[] = [];
   const wanting = new Set<ServiceView>();
+  const outside: string[] = [];
+  const unproxied: string[] = [];
   for (const [key, places] of uses) {
     const service = context.find(key);
     if (!service) {
@@ -49,6 +54,8 @@ export function judgeBackends(
       failures.push(...wrongPorts(key, service, wrong));
     }
     if (served.length === 0) continue;
+    if (isOutside(service, context)) outside.push(key);
+    else if (context.lacksProxies?.(service) === true) unproxied.push(key);
     const bypassed = judge(key, service, served, context);
     if (bypassed) failures.push(bypassed);
     if (isEnforceable(service) && served.some(goesPast) && context.isMember(service)) {
@@ -57,7 +64,11 @@ export function judgeBackends(
   }
   const unclear = classes.unclear.length > 0;
   return {
-    failures: limitFailures(failures),
+    failures: limitFailures([
+      ...failures,
+      ...namedTogether('K8S_BACKENDS_OUTSIDE', outside),
+      ...namedTogether('K8S_BACKENDS_WITHOUT_SIDECAR', unproxied),
+    ]),
     steps: unclear ? [] : planUpstream(services, wanting, context),
   };
 }
@@ -85,6 +96,27 @@ function judge(
   if (past.length === 0) return undefined;
   const details = { name, namespace, annotation: serviceUpstreamAnnotation };
   return finding('K8S_POD_IPS', key, past, details);
+}
+
+/** Whoever wants a Service outside of the mesh can say so by the annotation `kuma.io/ignore`. */
+function isOutside(service: ServiceView, { isMember }: JudgeContext): boolean {
+  if (service.externalName !== undefined || isMember(service)) return false;
+  return service.annotations[ignoreAnnotation] === undefined;
+}
+
+const namedTogetherAtMost = 5;
+
+/** One for all: a cluster may have thousands that are meant to be so. */
+function namedTogether(
+  code: 'K8S_BACKENDS_OUTSIDE' | 'K8S_BACKENDS_WITHOUT_SIDECAR',
+  keys: readonly string[],
+): readonly Failure[] {
+  if (keys.length === 0) return [];
+  const [...sorted] = keys;
+  sorted.sort();
+  const rest = keys.length - namedTogetherAtMost;
+  const names = `${sorted.slice(0, namedTogetherAtMost).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  return [kubernetesErrors.failure(code, { names })];
 }
 
 /** Most Services have all the ports that routes ask for. */

@@ -48,6 +48,8 @@ export interface IngressView extends ObjectName {
   readonly kind: string;
   /** By `spec.ingressClassName` or by the older annotation; undefined: that of the default class. */
   readonly ingressClass?: string;
+  /** The class is named by `spec.ingressClassName`, so there must be an object of that name. */
+  readonly classRequired?: true;
   readonly backends: readonly BackendRefView[];
 }
 
@@ -172,6 +174,7 @@ function ingressOf(
     name,
     namespace: namespace ?? 'default',
     ...(ingressClass ? { ingressClass } : {}),
+    ...(className ? { classRequired: true } : {}),
     backends,
   };
 }

@@ -1,6 +1,6 @@
 /** Which Services a gateway's routes lead to, and which destinations of them lead nowhere. */
 import type { Failure } from '../../catalog/error';
-import { attachedRoutes } from './attached-routes';
+import { attachedRoutes, type ReadScope } from './attached-routes';
 import { limitFailures } from './limit-failures';
 import type { GatewayView, NamespaceView, ReferenceGrantView } from './gateway-views';
 import { ownClasses, type ClassFacts, type OwnClasses } from './own-classes';
@@ -25,6 +25,8 @@ export interface RoutingSettings {
   /** Names of the gateway's IngressClasses and GatewayClasses. */
   readonly classes?: readonly string[] | undefined;
   readonly gatewayNamespace: string;
+  /** What was read; without it all of the cluster. */
+  readonly scope?: ReadScope;
 }
 
 /** One destination of one rule. */
@@ -41,8 +43,8 @@ export interface BackendUse {
 export interface Routing {
   /** By `namespace/name` of the Service, whether or not it exists. */
   readonly uses: ReadonlyMap<string, readonly BackendUse[]>;
-  /** How many routes are the gateway's. */
-  readonly routes: number;
+  /** The routes that are the gateway's. */
+  readonly routes: readonly (IngressView | RouteView)[];
   readonly classes: OwnClasses;
   readonly failures: readonly Failure[];
 }
@@ -94,7 +96,8 @@ export function routedServices(facts: RoutingFacts, settings: RoutingSettings): 
       add(ingress, backend, `${labelOf(ingress)}, backend ${index + 1}`, toService);
     });
   }
-  const attached = attachedRoutes(facts, classes, settings.gatewayNamespace);
+  failures.push(...withoutClass(facts, classes, settings));
+  const attached = attachedRoutes(facts, classes, settings.gatewayNamespace, settings.scope);
   failures.push(...attached.failures);
   for (const route of attached.routes) {
     route.rules.forEach((backends, rule) => {
@@ -107,8 +110,34 @@ export function routedServices(facts: RoutingFacts, settings: RoutingSettings): 
       });
     });
   }
-  const routes = ingresses.length + attached.routes.length;
+  const routes = [...ingresses.map(({ ingress }) => ingress), ...attached.routes];
   return { uses, routes, classes, failures: limitFailures(failures) };
+}
+
+/** Classes that routes or Gateways name and that are not there: nobody serves what names them. */
+function withoutClass(
+  { ingresses, ingressClasses, gateways, gatewayClasses }: RoutingFacts,
+  { ingress: own }: OwnClasses,
+  { scope = {} }: RoutingSettings,
+): readonly Failure[] {
+  if (scope.incomplete === true) return [];
+  const failure = (label: string, kind: string, name: string): Failure =>
+    kubernetesErrors.failure('K8S_CLASS_MISSING', { kind, name }, { entity: label });
+  const ofIngress = new Set(ingressClasses.map(({ name }) => name));
+  const ofGateway = new Set(gatewayClasses.map(({ name }) => name));
+  return [
+    ...ingresses.flatMap((one) => {
+      const { ingressClass: name, classRequired } = one;
+      if (classRequired !== true || name === undefined) return [];
+      return ofIngress.has(name) || own.has(name)
+        ? []
+        : [failure(labelOf(one), 'IngressClass', name)];
+    }),
+    ...gateways.flatMap(({ namespace, name, gatewayClass }) => {
+      if (ofGateway.has(gatewayClass)) return [];
+      return [failure(`Gateway ${namespace}/${name}`, 'GatewayClass', gatewayClass)];
+    }),
+  ];
 }
 
 interface Route {

@@ -60,7 +60,10 @@ function partsOf(facts: ClusterFacts, options: BuildOptions, memory: Memory): Ob
   const gatewayFacts = gatewayFactsOf(facts, options);
   const ofGateway = servicesOfGateway(gatewayFacts);
   const members = membersOf(facts, mesh, ofGateway, memory);
-  const routes = judgeRoutes(facts, members, options, memory);
+  const routes = judgeRoutes(facts, members, options, {
+    route: memory.route,
+    ...unproxied(facts, mesh, memory),
+  });
   return {
     mesh,
     services: [
@@ -156,21 +159,47 @@ function membersOf(
   });
 }
 
+/** Where Dataplanes do not say which Services lead to them, it is not known who has none. */
+function unproxied(
+  { views }: ClusterFacts,
+  mesh: string,
+  memory: Memory,
+): { readonly lacksProxies?: (service: ServiceView) => boolean } {
+  const { proxied } = memory.signsOf(mesh, views.meshServices, views.dataplanes);
+  if (proxied.size === 0) return {};
+  const endpoints = memory.countEndpoints(views.endpointSlices);
+  return {
+    lacksProxies: (service) => {
+      const key = keyOf(service);
+      return !proxied.has(key) && (endpoints.get(key)?.total ?? 0) > 0;
+    },
+  };
+}
+
 /** Services, `namespace/name`, that lead into this mesh, and that lead into another one. */
 function signsOf(
   mesh: string,
   meshServices: readonly MeshService[],
   dataplanes: readonly DataplaneFacts[],
-): { readonly here: ReadonlySet<string>; readonly elsewhere: ReadonlySet<string> } {
+): {
+  readonly here: ReadonlySet<string>;
+  readonly elsewhere: ReadonlySet<string>;
+  /** Those with Dataplanes, of whichever mesh. */
+  readonly proxied: ReadonlySet<string>;
+} {
   const here = new Set<string>();
   const elsewhere = new Set<string>();
   for (const service of meshServices) {
     (service.mesh === mesh ? here : elsewhere).add(serviceOf(service));
   }
+  const proxied = new Set<string>();
   for (const dataplane of dataplanes) {
-    for (const key of dataplane.services) (dataplane.mesh === mesh ? here : elsewhere).add(key);
+    for (const key of dataplane.services) {
+      (dataplane.mesh === mesh ? here : elsewhere).add(key);
+      proxied.add(key);
+    }
   }
-  return { here, elsewhere };
+  return { here, elsewhere, proxied };
 }
 
 function isAnnotated({ annotations }: ServiceView): boolean {

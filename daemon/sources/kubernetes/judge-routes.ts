@@ -38,10 +38,15 @@ export type RouteCluster = (facts: ClusterFacts, options: RouteOptions) => Routi
 /** Mostly Services change: where the routes lead to is worked out anew only when they do. */
 export function rememberRouting(): RouteCluster {
   let last: { readonly lists: readonly unknown[]; readonly routing: Routing } | undefined;
-  return ({ views, gatewayNamespace }, { classes }) => {
-    const lists = routingKinds.map((kind) => views[kind]);
+  return ({ views, gatewayNamespace, namespaces, unread }, { classes }) => {
+    const incomplete = routingKinds.some((kind) => unread.has(kind));
+    const scope = {
+      incomplete,
+      ...(namespaces ? { namespaces: [...namespaces, gatewayNamespace] } : {}),
+    };
+    const lists = [incomplete, ...routingKinds.map((kind) => views[kind])];
     if (last?.lists.every((list, index) => list === lists[index]) !== true) {
-      last = { lists, routing: routedServices(views, { classes, gatewayNamespace }) };
+      last = { lists, routing: routedServices(views, { classes, gatewayNamespace, scope }) };
     }
     return last.routing;
   };
@@ -51,7 +56,10 @@ export function judgeRoutes(
   facts: ClusterFacts,
   members: readonly ServiceView[],
   options: RouteOptions,
-  { route }: { readonly route: RouteCluster },
+  {
+    route,
+    lacksProxies,
+  }: { readonly route: RouteCluster; readonly lacksProxies?: (service: ServiceView) => boolean },
 ): Judgement {
   const { views, absent, unread, gatewayNamespace, namespaces } = facts;
   // Without a mesh there is nothing to go past.
@@ -61,6 +69,7 @@ export function judgeRoutes(
   const judged = judgeBackends(routing, views.services, {
     find: indexOnce(views.services),
     isMember: (service) => known.has(service),
+    ...(lacksProxies ? { lacksProxies } : {}),
     ...(namespaces ? { namespaces: [...namespaces, gatewayNamespace] } : {}),
     clusterDomain: options.clusterDomain,
     owner: ownerOf(facts, options),

@@ -73,7 +73,7 @@ function answersOf(name: string): object {
   );
   const found = [...failures, ...routing.failures, ...judged.failures];
   return {
-    routes: routing.routes,
+    routes: routing.routes.length,
     sends: [...new Set(sends)].sort(),
     ...(routing.classes.unclear.length > 0 ? { unclear: routing.classes.unclear } : {}),
     findings: found
