@@ -1,13 +1,17 @@
 /** Where a request ended, by the answer and by the counters of the gateway's sidecar. Pure. */
-import { isClusterOf, isPassthrough } from './stats';
+import { isClusterOf, type ClusterService } from './cluster-name';
+import { isPassthrough } from './stats';
 
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** Its first bytes. */
   readonly body: string;
+  /** The answer to HEAD: what it would have said is not known. */
+  readonly bodyless?: boolean;
 }
 
+/** The worst first. */
 export const endings = [
   'past-mesh',
   'not-permitted',
@@ -16,13 +20,15 @@ export const endings = [
   'plugin',
   'gateway',
   'no-answer',
+  'other-service',
   'unknown',
   'skipped',
   'through',
 ] as const;
 /**
- * `through`: the mesh carried it. `gateway`: Kong or one of its plugins answered by itself. `unknown`:
- * something answered, and nothing proves by which way.
+ * `through`: the mesh carried it. `other-service`: the mesh carried it, to something else than the route
+ * is linked to. `gateway`: Kong or one of its plugins answered by itself. `unknown`: something answered,
+ * and nothing proves by which way.
  */
 export type Ending = (typeof endings)[number];
 
@@ -36,58 +42,80 @@ export interface Verdict {
   readonly clusters: readonly string[];
 }
 
-export interface Expected {
-  readonly name: string;
-  readonly namespace?: string;
-  readonly tags: readonly string[];
+/** What the counters of the gateways showed. */
+export interface CounterLook {
+  /** Clusters that rose; undefined where a proxy started anew meanwhile. */
+  readonly clusters: readonly string[] | undefined;
+  /** Whether every gateway could be asked. */
+  readonly complete: boolean;
 }
 
 /**
- * @param clusters that rose meanwhile; undefined where the counters could not be read.
- * @param expected where the route is linked to; undefined where that is not known.
+ * @param look undefined where no counters could be read.
+ * @param expected the services that the route may lead to; for a path alone every one of the mesh.
+ * @param isLinked whether `expected` is what the route is linked to.
  */
 export function judgeAnswer(
   answer: Answer,
-  clusters: readonly string[] | undefined,
-  expected: Expected | undefined,
+  look: CounterLook | undefined,
+  expected: readonly ClusterService[],
+  isLinked = true,
 ): Verdict {
-  const byAnswer = endedBefore(answer);
-  const seen = clusters ?? [];
-  if (byAnswer) return { ...byAnswer, clusters: seen };
-  const mesh = seen.filter((cluster) => !isPassthrough(cluster));
-  const own = expected ? mesh.filter((cluster) => isClusterOf(cluster, expected)) : mesh;
-  if (own.length > 0) {
-    return { ending: 'through', reason: `It went through ${own.join(', ')}.`, clusters: seen };
+  const clusters = look?.clusters ?? [];
+  const verdict = (ending: Ending, reason: string, fix?: string): Verdict => ({
+    ...{ ending, reason, clusters },
+    ...(fix === undefined ? {} : { fix }),
+  });
+  const before = endedBefore(answer);
+  if (before) return verdict(before.ending, before.reason, before.fix);
+  if (!look?.clusters) {
+    const why = look ? 'the sidecar started anew meanwhile' : 'no counters could be read';
+    return verdict('unknown', `It was answered with ${answer.status}, but ${why}.`, askCounters);
   }
-  if (seen.some(isPassthrough)) {
-    return {
-      ending: 'past-mesh',
-      reason: 'The sidecar passed it on to an address that is none of the mesh.',
-      fix: 'Run kong-meshd doctor and kong-meshd catalog: the route sends to Pod IPs or to a host outside of the mesh.',
-      clusters: seen,
-    };
+  const mesh = clusters.filter((cluster) => !isPassthrough(cluster));
+  const passed = clusters.some(isPassthrough);
+  const own = mesh.filter((cluster) => expected.some((one) => isClusterOf(cluster, one)));
+  if (own.length > 0 && passed) {
+    const reason = `Both ${own.join(', ')} and what goes past the mesh rose: there was other traffic.`;
+    return verdict('unknown', reason, 'Ask again while nobody else uses the gateway.');
   }
-  if (clusters) {
-    const other = mesh.length > 0 ? `, only ${mesh.join(', ')} did` : '';
-    return {
-      ending: 'past-mesh',
-      reason: `No counter of ${expected?.name ?? 'a mesh service'} rose in the sidecar${other}.`,
-      fix: "Check that Kong's Pod or host has a sidecar that takes its outgoing requests, and where the route leads (kong-meshd explain).",
-      clusters: seen,
-    };
+  if (own.length > 0) return verdict('through', `It went through ${own.join(', ')}.`);
+  if (passed) {
+    const reason = 'The sidecar passed it on to an address that is none of the mesh.';
+    return verdict('past-mesh', reason, findPast);
   }
-  return {
-    ending: 'unknown',
-    reason: `It was answered with ${answer.status}, but the sidecar's counters could not be read.`,
-    fix: 'Add a kuma source to kong-meshd.yaml whose token may read the stats of the gateway.',
-    clusters: seen,
-  };
+  if (!look.complete) {
+    const reason = 'No counter rose, and not every gateway could be asked for its own.';
+    return verdict('unknown', reason, askCounters);
+  }
+  if (mesh.length > 0 && isLinked) {
+    const names = expected.map(({ name }) => name).join(', ');
+    const reason = `It went through ${mesh.join(', ')}, and nothing of ${names} rose.`;
+    return verdict('other-service', reason, findOther);
+  }
+  if (mesh.length > 0) {
+    const reason = `It went through ${mesh.join(', ')}, of which no mesh service is known.`;
+    return verdict('unknown', reason, 'Name the route instead of the path.');
+  }
+  return verdict('past-mesh', 'No counter of a mesh service rose in the sidecar.', findSidecar);
 }
+
+const askCounters =
+  'Add a kuma source to kong-meshd.yaml whose token may read the stats of the gateway, and name the gateway (gateway.dataplane).';
+const findPast =
+  'Run kong-meshd doctor and kong-meshd catalog: the route sends to Pod IPs or to a host outside of the mesh.';
+const findOther =
+  "Look for a MeshHTTPRoute that sends the service's requests elsewhere, or ask again while nobody else uses the gateway.";
+const findSidecar =
+  "Check that Kong's Pod or host has a sidecar that takes its outgoing requests, and where the route leads (kong-meshd explain).";
 
 type Ended = Omit<Verdict, 'clusters'>;
 
+/** Kong's own words for an upstream without a target, and for a host without an address. */
+const withoutTarget = /^failure to get a peer from the ring-balancer/;
+
 /** What only Kong, or only Envoy on behalf of the mesh, answers so. */
-function endedBefore({ status, headers, body }: Answer): Ended | undefined {
+function endedBefore({ status, headers, body, bodyless = false }: Answer): Ended | undefined {
   if (status === 403 && body.includes('RBAC: access denied')) {
     return {
       ending: 'not-permitted',
@@ -102,8 +130,14 @@ function endedBefore({ status, headers, body }: Answer): Ended | undefined {
       fix: 'Check that the service runs, and that its Dataplanes are online and healthy.',
     };
   }
-  const said = messageIn(body);
-  if (status === 404 && said?.message?.startsWith('no Route matched') === true) {
+  // What came from beyond Kong may use Kong's own words.
+  const proxied = ['x-kong-upstream-latency', 'x-envoy-upstream-service-time'].some(
+    (name) => headers[name] !== undefined,
+  );
+  if (proxied)
+    return bodyless && (status === 403 || status === 503) ? withoutWords(status) : undefined;
+  const said = bodyless ? { message: `status ${status}` } : messageIn(body);
+  if (status === 404 && (bodyless || said?.message?.startsWith('no Route matched') === true)) {
     return {
       ending: 'no-route',
       reason: 'Kong has no route for the request.',
@@ -124,17 +158,33 @@ function endedBefore({ status, headers, body }: Answer): Ended | undefined {
       fix: "Check that the plugin server runs and that Kong can open its socket (Kong's error log).",
     };
   }
-  const fromKong =
-    said?.message !== undefined && headers['x-envoy-upstream-service-time'] === undefined;
-  const byKong = fromKong && headers['x-kong-upstream-latency'] === undefined;
-  if (byKong && status >= 400) {
+  if (status === 503 && withoutTarget.test(said?.message ?? '')) {
+    return {
+      ending: 'no-endpoint',
+      reason: 'Kong has no target for the service: its Service has no ready Pod.',
+      fix: 'Check that the service runs and that its Pods are ready.',
+    };
+  }
+  if (said?.message !== undefined && status >= 400) {
     return {
       ending: 'gateway',
       reason: `Kong answered ${status} by itself: ${said.message}.`,
-      fix: 'Send what the route asks for (-H for a credential), or look at its plugins.',
+      fix:
+        status >= 500
+          ? "Look into Kong's error log, and run kong-meshd doctor: Kong did not reach the address it has."
+          : 'Send what the route asks for (-H for a credential), or look at its plugins.',
     };
   }
   return undefined;
+}
+
+/** A refusal of the mesh and one of the service look the same without a body. */
+function withoutWords(status: number): Ended {
+  return {
+    ending: 'unknown',
+    reason: `It was answered with ${status}, and an answer to HEAD does not say by whom.`,
+    fix: 'Ask with --method GET.',
+  };
 }
 
 function messageIn(

@@ -3,11 +3,16 @@ import { defineErrors } from '../../catalog/error';
 export const cliErrors = defineErrors({
   CHECK_ROUTE: {
     message: 'There is no route {name}.',
-    remedy: 'Name a route of the Kong configuration ({near}), or a path such as /orders.',
+    remedy:
+      'Name a route of the Kong configuration or of the cluster ({near}), or a path such as /orders.',
   },
   CHECK_PROXY: {
     message: '{url} is no URL of a proxy.',
     remedy: 'Write it as http://127.0.0.1:8000.',
+  },
+  CHECK_TIMEOUT: {
+    message: '"{timeout}" is no timeout.',
+    remedy: 'Write whole milliseconds, from 1 to {max}.',
   },
   CHECK_HEADER: {
     message: '"{text}" is no header.',

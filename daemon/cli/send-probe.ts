@@ -35,7 +35,10 @@ export async function sendProbe(
           const entries = Object.entries(response.headers).map(
             ([name, value]) => [name, String(value)] as const,
           );
-          resolve({ status: response.statusCode ?? 0, headers: Object.fromEntries(entries), body });
+          resolve({
+            ...{ status: response.statusCode ?? 0, headers: Object.fromEntries(entries), body },
+            ...(method === 'HEAD' ? { bodyless: true } : {}),
+          });
         };
         response.on('close', end);
       },

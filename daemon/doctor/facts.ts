@@ -30,12 +30,34 @@ export interface Facts {
 }
 
 export interface ClusterFacts {
+  readonly routes: readonly ClusterRouteFacts[];
   readonly routed: readonly {
     readonly namespace: string;
     readonly name: string;
     readonly port: number;
   }[];
   readonly selectors: ReadonlyMap<string, Readonly<Record<string, string>>>;
+}
+
+/** One rule of a route of the cluster, with a request that meets it. */
+export interface ClusterRouteFacts {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly match: {
+    readonly rule: number;
+    readonly host?: string;
+    readonly path: string;
+    readonly method?: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly problem?: string;
+    readonly plugged: boolean;
+  };
+  readonly backends: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    readonly port?: number | string;
+  }[];
 }
 
 /** What kong-meshd.yaml says, as far as rules need it. */

@@ -1,12 +1,12 @@
 /** Permission of the gateway for each mesh service that Kong calls, judged once for several rules. */
 import { fullReference } from '../../catalog/service';
 import { judge, type PermissionClient, type Verdict } from './policy/permission';
-import type { FactsView, Linked } from './view';
+import type { Called, FactsView } from './view';
 import { subjectOfProxy } from './view';
 import type { PolicySubject } from './policy/policy';
 
 export interface Permission {
-  readonly linked: Linked;
+  readonly linked: Called;
   /** `orders.shop`: the mesh service. */
   readonly reference: string;
   readonly verdict: Verdict;
@@ -28,7 +28,7 @@ export function permissionsFor(view: FactsView, name: string): readonly Permissi
     spiffeId: facts.mesh.ownIdentities ? undefined : `spiffe://${facts.settings.mesh}/${name}`,
   };
   const known = new Map<string, Verdict>();
-  return view.linked.flatMap((linked) => {
+  return view.called.flatMap((linked) => {
     const servers = serversOf(view, linked);
     if (servers.length === 0) return [];
     const reference = fullReference(linked.service);
@@ -41,7 +41,7 @@ export function permissionsFor(view: FactsView, name: string): readonly Permissi
   });
 }
 
-function serversOf(view: FactsView, linked: Linked): readonly PolicySubject[] {
+function serversOf(view: FactsView, linked: Called): readonly PolicySubject[] {
   const { service, port } = linked;
   if (service.kind === 'MeshExternalService' || service.kind === 'ExternalService') return [];
   const subjects = new Map(

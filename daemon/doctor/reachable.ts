@@ -1,15 +1,15 @@
 /** What the gateway's sidecar is told about, held against what Kong calls. */
 import type { BackendFacts, ProxyFacts } from './facts';
 import { includes } from './policy/select';
-import type { FactsView, Linked } from './view';
+import type { Called, FactsView, MeshPort } from './view';
 
 /** An outbound of the Dataplane is there whatever the lists say. */
-export function callsByVip({ linked }: FactsView): readonly Linked[] {
-  return linked.filter(({ address }) => address.form !== 'outbound');
+export function callsByVip({ called }: FactsView): readonly Called[] {
+  return called.filter(({ address }) => address?.form !== 'outbound');
 }
 
 /** Undefined where the Dataplane has no list: it is then told of everything. */
-export function isReachable({ service, port }: Linked, proxy: ProxyFacts): boolean | undefined {
+export function isReachable({ service, port }: MeshPort, proxy: ProxyFacts): boolean | undefined {
   const { reachableServices, reachableBackends } = proxy;
   // Each list is about its own kind of service.
   if (service.kind === 'LegacyService' || service.kind === 'ExternalService') {
@@ -19,16 +19,29 @@ export function isReachable({ service, port }: Linked, proxy: ProxyFacts): boole
   return reachableBackends.some((backend) => means(backend, { service, port }));
 }
 
-function means(backend: BackendFacts, { service, port }: Pick<Linked, 'service' | 'port'>) {
+function means(backend: BackendFacts, { service, port }: MeshPort) {
   const { kind, name, labels } = backend;
+  if (service.kind === 'KubernetesService') return meansService(backend, { service, port });
   if (kind !== service.kind) return false;
   if (backend.port !== undefined && backend.port !== port.port) return false;
   if (name !== undefined) return name === service.resource || name === service.name;
   return Object.keys(labels).length > 0 && includes(service.labels, labels);
 }
 
+/** A Service of the cluster is listed as the MeshService that the control plane makes of it. */
+function meansService(
+  { kind, name, labels, ...backend }: BackendFacts,
+  { service, port }: MeshPort,
+) {
+  if (kind !== 'MeshService') return false;
+  if (backend.port !== undefined && backend.port !== port.port) return false;
+  if (name !== undefined) return name === service.resource || name === service.name;
+  const { 'kuma.io/display-name': own, 'k8s.kuma.io/namespace': namespace } = labels;
+  return own === service.name && (namespace ?? service.namespace) === service.namespace;
+}
+
 /** The lists that would be right, as they stand in a Dataplane. */
-export function neededLists(links: readonly Linked[]) {
+export function neededLists(links: readonly MeshPort[]) {
   const services = new Set<string>();
   const backends = new Map<string, { kind: string; name: string; port: number }>();
   for (const { service, port } of links) {

@@ -14,8 +14,17 @@ export interface MeshPort {
   readonly port: MeshServicePort;
 }
 
+/** A mesh service that Kong sends requests to, by a link of its configuration or by a route of the cluster. */
+export interface Called extends MeshPort {
+  /** What calls it: `service orders`, `HTTPRoute shop/orders`. */
+  readonly label: string;
+  readonly kong?: Entity;
+  /** Where Kong sends to; of a route of the cluster the controller decides. */
+  readonly address?: Address;
+}
+
 /** A link that is in effect, with what stands at both of its ends. */
-export interface Linked extends MeshPort {
+export interface Linked extends Called {
   readonly link: ResolvedLink;
   readonly address: Address;
   /** The Kong service as it will be; absent for a route without one. */
@@ -28,6 +37,8 @@ export interface FactsView {
   readonly facts: Facts;
   /** Links that lead somewhere, in the order of their entities. */
   readonly linked: readonly Linked[];
+  /** `linked`, and what the routes of the cluster lead to, each once. */
+  readonly called: readonly Called[];
   /** The same by Kong service; what has no Kong service is left out. */
   readonly linkedServices: readonly { readonly kong: Entity; readonly links: readonly Linked[] }[];
   /** The desired Kong entities of a type. */
@@ -61,6 +72,7 @@ export function createView(facts: Facts): FactsView {
   const linked = once(() =>
     (facts.kong?.links ?? []).flatMap((link) => join(link, services(), byId())),
   );
+  const called = once(() => [...linked(), ...calledByRoutes(facts)]);
   const proxies = once(() => new Map((facts.proxies ?? []).map((proxy) => [proxy.name, proxy])));
   const endpoints = once(() => indexEndpoints(facts.proxies ?? []));
   const gateways = facts.gateways ?? [];
@@ -81,6 +93,9 @@ export function createView(facts: Facts): FactsView {
     facts,
     get linked() {
       return linked();
+    },
+    get called() {
+      return called();
     },
     get linkedServices() {
       return linkedServices();
@@ -151,6 +166,29 @@ function join(
       label: labelled ? entityLabel(labelled) : entityLabel(link.entity),
     },
   ];
+}
+
+/** One for each Service and port, under the name of the first route that leads there. */
+function calledByRoutes({ cluster, catalog }: Facts): readonly Called[] {
+  const services = groupBy(
+    (catalog?.services ?? []).filter(
+      ({ kind }) => kind === 'KubernetesService' || kind === 'MeshService',
+    ),
+    ({ namespace = '', name }) => `${namespace}/${name}`,
+  );
+  return (cluster?.routed ?? []).flatMap(({ namespace, name, port: number }) => {
+    for (const service of services.get(`${namespace}/${name}`) ?? []) {
+      const port = service.ports.find((one) => one.port === number);
+      const route = cluster?.routes.find(({ backends }) =>
+        backends.some((one) => one.name === name && one.namespace === namespace),
+      );
+      const label = route
+        ? `${route.kind} ${route.namespace}/${route.name}`
+        : `Service ${namespace}/${name}`;
+      if (port) return [{ service, port, label }];
+    }
+    return [];
+  });
 }
 
 function indexEndpoints(proxies: readonly ProxyFacts[]) {

@@ -1,6 +1,7 @@
 import type { Failure } from '../../catalog/error';
 import type { GatewayDataplane } from '../../catalog/gateway';
 import type { MeshService } from '../../catalog/service';
+import type { RouteMatch } from '../kubernetes/route-matches';
 import type { UpstreamStep } from '../kubernetes/upstream-steps';
 
 /** Everything a source saw in one look at the mesh. */
@@ -31,8 +32,23 @@ export interface ClusterLinks {
     readonly name: string;
     readonly port: number;
   }[];
+  /** One of each rule of the routes that are the gateway's. */
+  readonly routes: readonly ClusterRoute[];
   /** Labels of Pods by `namespace/name` of the Service. */
   readonly selectors: ReadonlyMap<string, Readonly<Record<string, string>>>;
+}
+
+/** One rule of a route, with a request that meets it and the Services that it may lead to. */
+export interface ClusterRoute {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly match: RouteMatch;
+  readonly backends: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    readonly port?: number | string;
+  }[];
 }
 
 /** Why an observation is not fresh. */

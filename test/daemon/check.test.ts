@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { probeOf } from '../../daemon/check/probe-request';
-import { isClusterOf, readCounters, risen } from '../../daemon/check/stats';
+import { isClusterOf } from '../../daemon/check/cluster-name';
+import { readCounters, risen, sumCounters } from '../../daemon/check/stats';
 import { judgeAnswer, type Answer } from '../../daemon/check/verdict';
 import { addCheck } from '../../daemon/cli/commands/check';
 import { runCli } from '../../daemon/cli/program';
@@ -19,34 +20,71 @@ const json = (status: number, body: object, headers = {}): Answer => ({
 });
 const noRoute = json(404, { message: 'no Route matched with those values' });
 
+const through = ['orders_shop_svc_8080'];
+
 it.each<[string, Answer, readonly string[] | undefined, string]>([
-  ['its cluster counted it', ok, ['orders_shop_svc_8080'], 'through'],
+  ['its cluster counted it', ok, through, 'through'],
+  ['a subset of it', ok, ['orders_shop_svc_8080-5b73b3f4adf20020'], 'through'],
   ['a name of Kuma 3', ok, ['kri_msvc_default_east_shop_orders_8080'], 'through'],
-  ["the service's own error", { ...ok, status: 500 }, ['orders_shop_svc_8080'], 'through'],
+  ["the service's own error", { ...ok, status: 500 }, through, 'through'],
   [
-    "the service's own 404",
-    json(404, { message: 'none' }, { 'x-kong-upstream-latency': '3' }),
-    ['orders_shop_svc_8080'],
+    "the service's own 404, in Kong's words",
+    json(
+      404,
+      { message: 'no Route matched with those values' },
+      { 'x-kong-upstream-latency': '3' },
+    ),
+    through,
+    'through',
+  ],
+  [
+    "the service's own 404, where Kong hides its latency",
+    json(404, { message: 'none' }, { 'x-envoy-upstream-service-time': '3' }),
+    through,
     'through',
   ],
   ['passed on', ok, ['outbound_passthrough_ipv4'], 'past-mesh'],
-  ['nothing counted', ok, [], 'past-mesh'],
-  ['another service counted', ok, ['payments_shop_svc_8080'], 'past-mesh'],
-  ['no counters', ok, undefined, 'unknown'],
   [
-    'denied',
-    { ...ok, status: 403, body: 'RBAC: access denied' },
-    ['orders_shop_svc_8080'],
-    'not-permitted',
+    'passed on, beside the request of somebody else',
+    ok,
+    [...through, 'outbound_passthrough_ipv4'],
+    'unknown',
   ],
+  ['nothing counted', ok, [], 'past-mesh'],
+  ['another service counted', ok, ['payments_shop_svc_8080'], 'other-service'],
+  ['a service of a longer name counted', ok, ['old-orders_shop_svc_8080'], 'other-service'],
+  ['no counters', ok, undefined, 'unknown'],
+  ['denied', { ...ok, status: 403, body: 'RBAC: access denied' }, through, 'not-permitted'],
   ['no endpoint', { ...ok, status: 503, body: 'no healthy upstream' }, [], 'no-endpoint'],
+  [
+    'no ready Pod',
+    json(503, { message: 'failure to get a peer from the ring-balancer' }),
+    [],
+    'no-endpoint',
+  ],
   ['no route', noRoute, [], 'no-route'],
+  ['no route for HEAD', { ...noRoute, body: '', bodyless: true }, [], 'no-route'],
+  [
+    'a refusal of HEAD, whoever refused it',
+    { status: 403, headers: { 'x-kong-upstream-latency': '2' }, body: '', bodyless: true },
+    through,
+    'unknown',
+  ],
   ['the plugin refused', json(503, { message: 'x', code: 'UPSTREAM_UNKNOWN' }), [], 'plugin'],
   ['no plugin server', json(500, { message: 'An unexpected error occurred' }), [], 'plugin'],
   ['no credential', json(401, { message: 'No API key found in request' }), [], 'gateway'],
   ['a 403 of a plugin', json(403, { message: 'You cannot consume this service' }), [], 'gateway'],
 ])('%s', (_name, answer, clusters, ending) => {
-  expect(judgeAnswer(answer, clusters, orders).ending).toBe(ending);
+  const look = clusters && { clusters, complete: true };
+  expect(judgeAnswer(answer, look, [orders]).ending).toBe(ending);
+});
+
+it('proves nothing where a gateway could not be asked, or began to count anew', () => {
+  expect(judgeAnswer(ok, { clusters: [], complete: false }, [orders]).ending).toBe('unknown');
+  expect(judgeAnswer(ok, { clusters: undefined, complete: true }, [orders]).ending).toBe('unknown');
+  expect(judgeAnswer(ok, { clusters: ['odd'], complete: true }, [orders], false).ending).toBe(
+    'unknown',
+  );
 });
 
 it('reads the counters that a request raises, and no others', () => {
@@ -59,6 +97,8 @@ it('reads the counters that a request raises, and no others', () => {
       'cluster.tcp.upstream_cx_tx_bytes_total: 12',
       'cluster.ads_cluster.upstream_rq_total: 7',
       'cluster.kuma_envoy_admin.upstream_rq_total: 7',
+      'cluster.localhost_8000.upstream_rq_total: 7',
+      'cluster.inbound_passthrough_ipv4.upstream_cx_total: 7',
       'http.b.downstream_rq_total: 3',
       'garbage',
     ].join('\n'),
@@ -67,13 +107,43 @@ it('reads the counters that a request raises, and no others', () => {
   expect(risen(before, after)).toEqual(['b.c', 'tcp']);
 });
 
+it('takes bytes for a request only where no HTTP is spoken', () => {
+  const stats = (bytes: number) =>
+    readCounters(
+      `cluster.web.upstream_cx_http2_total: 1\ncluster.web.upstream_cx_tx_bytes_total: ${bytes}\ncluster.db.upstream_cx_tx_bytes_total: ${bytes}`,
+    );
+
+  expect(risen(stats(1), stats(2))).toEqual(['db']);
+});
+
+it('concludes nothing from counters that fell', () => {
+  const stats = (count: number) => readCounters(`cluster.web.upstream_rq_total: ${count}`);
+
+  expect(risen(stats(5), stats(1))).toBeUndefined();
+  expect(risen(sumCounters([stats(5), stats(1)]), sumCounters([stats(5), stats(2)]))).toEqual([
+    'web',
+  ]);
+});
+
 it.each([
   ['orders_shop_svc_8080', true],
+  ['orders_shop_svc_8080-5b73b3f4adf20020', true],
   ['kri_msvc_default_east_shop_orders_8080', true],
+  ['kri_msvc_default_east_shop_orders_http', true],
+  ['default_orders_shop_east_msvc_8080', true],
+  ['kri_extsvc_default_east_shop_orders_', true],
   ['reorders_shop_svc_8080', false],
+  ['old-orders_shop_svc_8080', false],
   ['orders_lab_svc_8080', false],
-])('the cluster %s is that of orders.shop: %s', (cluster, expected) => {
-  expect(isClusterOf(cluster, { ...orders, tags: [] })).toBe(expected);
+  ['orders_shop_svc_9090', false],
+  ['kri_msvc_default_east_shop_old-orders_8080', false],
+  ['kri_msvc_default_west_shop_orders_8080', false],
+  ['kri_msvc_orders_shop_default_web_8080', false],
+  ['default_orders_shop_east_msvc_9090', false],
+  ['orders_web_shop_east_msvc_8080', false],
+])('the cluster %s is that of orders.shop in zone east, port 8080: %s', (cluster, expected) => {
+  const service = { ...orders, zone: 'east', ports: [8080, 'http'] };
+  expect(isClusterOf(cluster, service)).toBe(expected);
 });
 
 const route = (fields: object): Entity => ({

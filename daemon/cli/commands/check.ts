@@ -1,18 +1,17 @@
 /** The proof: one request a route through Kong, and what the gateway's sidecar counted of it. */
-import { nearest } from '../../../catalog/nearest';
-import { readCounters, risen, type ClusterCounters } from '../../check/stats';
-import { probeOf, type Probe, type ProbeOverrides } from '../../check/probe-request';
-import { endings, judgeAnswer, type Expected, type Verdict } from '../../check/verdict';
+import { identitiesOf, type IdentityFacts } from '../../check/identity';
+import { isClusterOf } from '../../check/cluster-name';
+import type { ProbeOverrides } from '../../check/probe-request';
+import { risen } from '../../check/stats';
+import { endings, judgeAnswer, type CounterLook, type Verdict } from '../../check/verdict';
 import type { Facts } from '../../doctor/facts';
 import { gatherFacts } from '../../doctor/gather/gather-facts';
-import { nameOf } from '../../doctor/name-of';
-import { createView, type FactsView } from '../../doctor/view';
-import type { Entity } from '../../kong/model';
-import { createConnection } from '../../sources/kuma/connection';
-import type { Config } from '../../config/schema';
+import { spiffeIdOf } from '../../kubernetes/manifests/spiffe-id';
+import { checkCases, type CheckCase } from '../check-cases';
 import { compose } from '../compose';
 import { cliErrors } from '../errors';
 import { printFailures } from '../findings';
+import { gatewayCounters, type CountersRead, type ReadGatewayCounters } from '../gateway-counters';
 import { addCommonFlags, loadFromFlags, progressOf, type CommonFlags } from '../options';
 import { sendProbe } from '../send-probe';
 import { formatTable } from '../table';
@@ -27,17 +26,13 @@ interface CheckFlags extends CommonFlags {
   readonly timeout: string;
 }
 
-/** A request with what it should come to. */
-interface Case {
-  readonly name: string;
-  readonly probe: Probe;
-  readonly expected?: Expected;
-}
-
 interface Row extends Verdict {
   readonly route: string;
+  /** The mesh service that it reached, or should have. */
   readonly service?: string;
   readonly status?: number;
+  /** SPIFFE IDs of the gateway; none without mTLS. */
+  readonly identities: readonly string[];
 }
 
 export const addCheck: AddCommand = (program, terminal, end) => {
@@ -48,7 +43,7 @@ export const addCheck: AddCommand = (program, terminal, end) => {
     )
     .argument(
       '[routes...]',
-      'names of routes, or paths such as /orders; without any, every linked route',
+      'names of routes (of Kong, or of the cluster as in shop/orders), or paths such as /orders; without any, every linked route',
     )
     .option('--proxy <url>', "Kong's proxy", 'http://127.0.0.1:8000')
     .option('--method <method>', 'another method than GET or HEAD')
@@ -64,122 +59,86 @@ export const addCheck: AddCommand = (program, terminal, end) => {
       return;
     }
     const { config } = loaded;
+    const timeoutMs = Number(flags.timeout);
     if (!/^https?:\/\//.test(flags.proxy) || !URL.canParse(flags.proxy)) {
       throw cliErrors.error('CHECK_PROXY', { url: flags.proxy });
+    }
+    if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > maxTimeoutMs) {
+      throw cliErrors.error('CHECK_TIMEOUT', { timeout: flags.timeout, max: maxTimeoutMs });
     }
     const progress = progressOf(flags, terminal);
     const context = compose(config, terminal.env, { readOnly: true, progress });
     const facts = await gatherFacts({ config, context }, terminal.signal);
     context.kong?.close?.();
-    const cases = casesOf(facts, routes, overridesOf(flags));
-    const rows = await sendAll(cases, flags, countersOf(config, facts, terminal), terminal);
+    const cases = checkCases(facts, routes, overridesOf(flags));
+    const identities = identitiesIn(facts);
+    const send = {
+      proxy: flags.proxy,
+      timeoutMs,
+      read: gatewayCounters(config, facts),
+      identities,
+    };
+    const rows = await sendAll(cases, send, terminal.signal);
     if (flags.json === true) terminal.out(`${JSON.stringify(rows, null, 2)}\n`);
-    else print(rows, identitiesOf(facts), terminal);
+    else print(rows, identities, facts, terminal);
     end(exitCodeOf(rows));
   });
 };
 
-/** @throws MeshdError CHECK_ROUTE, NO_DESTINATIONS */
-function casesOf(
-  facts: Facts,
-  asked: readonly string[],
-  overrides: ProbeOverrides,
-): readonly Case[] {
-  const view = createView(facts);
-  const routes = view.entities('routes');
-  const names = asked.length > 0 ? asked : linkedRoutes(view).map(nameOf);
-  if (names.length === 0) throw cliErrors.error('NO_DESTINATIONS');
-  return names.map((name): Case => {
-    const route = routes.find((one) => nameOf(one) === name || one.id === name);
-    if (route) {
-      const expected = expectedOf(view, route);
-      return { name, probe: probeOf(route, overrides), ...(expected ? { expected } : {}) };
-    }
-    if (name.startsWith('/')) {
-      const request = { method: overrides.method ?? 'GET', path: name, headers: overrides.headers };
-      return { name, probe: { ok: true, request } };
-    }
-    const near = nearest(name, routes.map(nameOf));
-    throw cliErrors.error('CHECK_ROUTE', { name, near: near.join(', ') || 'none is like it' });
-  });
-}
+/** The longest that a timer of Node waits is 24 days; nobody waits an hour. */
+const maxTimeoutMs = 3_600_000;
 
-function linkedRoutes(view: FactsView): readonly Entity[] {
-  return view.entities('routes').filter((route) => expectedOf(view, route) !== undefined);
-}
-
-/** A link of the route itself counts before that of its service. */
-function expectedOf({ linked }: FactsView, route: Entity): Expected | undefined {
-  const service = route.references['service']?.id;
-  const own = linked.find(({ link }) => link.routeId === route.id);
-  const found =
-    own ??
-    linked.find(
-      ({ link, kong }) => link.routeId === undefined && kong !== undefined && kong.id === service,
-    );
-  if (!found) return undefined;
-  const { name, namespace } = found.service;
-  const tags = found.port.tag === undefined ? [] : [found.port.tag];
-  return { name, tags, ...(namespace === undefined ? {} : { namespace }) };
-}
-
-/** Of all gateways together: behind one address any of them may take the request. */
-function countersOf(
-  { sources, mesh }: Config,
-  { gateways = [] }: Facts,
-  { signal }: Terminal,
-): () => Promise<ClusterCounters | undefined> {
-  const kuma = sources.find((source) => source.kuma)?.kuma;
-  if (!kuma || gateways.length === 0) return () => Promise.resolve(undefined);
-  const connection = createConnection(kuma);
-  return async () => {
-    const sum = new Map<string, number>();
-    try {
-      await connection.refresh(signal);
-      for (const { name } of gateways) {
-        const path = `/meshes/${encodeURIComponent(mesh)}/dataplanes/${encodeURIComponent(name)}/stats`;
-        const { status, body } = await connection.get(path, signal);
-        if (status !== 200) return undefined;
-        for (const [cluster, value] of readCounters(body().toString('utf8'))) {
-          sum.set(cluster, (sum.get(cluster) ?? 0) + value);
-        }
-      }
-      return sum;
-    } catch {
-      signal.throwIfAborted();
-      return undefined;
-    }
-  };
+interface Sending {
+  readonly proxy: string;
+  readonly timeoutMs: number;
+  readonly read: ReadGatewayCounters;
+  readonly identities: readonly string[];
 }
 
 /** One after the other: what rises between two looks is then of one request. */
 async function sendAll(
-  cases: readonly Case[],
-  { proxy, timeout }: CheckFlags,
-  counters: () => Promise<ClusterCounters | undefined>,
-  { signal }: Terminal,
+  cases: readonly CheckCase[],
+  { proxy, timeoutMs, read, identities }: Sending,
+  signal: AbortSignal,
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
-  let before = await counters();
-  for (const { name, probe, expected } of cases) {
-    const head = { route: name, ...(expected ? { service: referenceOf(expected) } : {}) };
+  let before = await read(signal);
+  for (const { name, probe, expected, isLinked } of cases) {
+    const head = { route: name, identities };
+    const linked = isLinked ? { service: expected.map(referenceOf).join(', ') } : {};
     if (!probe.ok) {
-      rows.push({ ...head, ending: 'skipped', reason: `Not sent: ${probe.reason}.`, clusters: [] });
+      const reason = `Not sent: ${probe.reason}.`;
+      rows.push({ ...head, ...linked, ending: 'skipped', reason, clusters: [] });
       continue;
     }
-    const timeoutMs = Number(timeout);
     const answer = await sendProbe(proxy, probe.request, { timeoutMs, signal });
     signal.throwIfAborted();
     if (typeof answer === 'string') {
-      rows.push({ ...head, ...noAnswer(proxy, answer) });
+      rows.push({ ...head, ...linked, ...noAnswer(proxy, answer) });
       continue;
     }
-    const after = await counters();
-    const clusters = before && after ? risen(before, after) : undefined;
-    rows.push({ ...head, status: answer.status, ...judgeAnswer(answer, clusters, expected) });
+    const after = await read(signal);
+    const verdict = judgeAnswer(answer, lookOf(before, after), expected, isLinked);
+    const reached = expected.filter((one) =>
+      verdict.clusters.some((cluster) => isClusterOf(cluster, one)),
+    );
+    const found = [...new Set(reached.map(referenceOf))].join(', ');
+    const service = found === '' ? linked : { service: found };
+    rows.push({ ...head, ...service, status: answer.status, ...verdict });
     before = after;
   }
   return rows;
+}
+
+function lookOf(
+  before: CountersRead | undefined,
+  after: CountersRead | undefined,
+): CounterLook | undefined {
+  if (!before || !after) return undefined;
+  // One that began or ceased to answer in between makes the sums incomparable.
+  const clusters =
+    before.silent === after.silent ? risen(before.counters, after.counters) : undefined;
+  return { clusters, complete: after.silent === 0 };
 }
 
 function noAnswer(proxy: string, cause: string): Verdict {
@@ -191,7 +150,7 @@ function noAnswer(proxy: string, cause: string): Verdict {
   };
 }
 
-function referenceOf({ name, namespace }: Expected): string {
+function referenceOf({ name, namespace }: CheckCase['expected'][number]): string {
   return namespace === undefined ? name : `${name}.${namespace}`;
 }
 
@@ -204,16 +163,28 @@ function overridesOf({ method, path, header }: CheckFlags): ProbeOverrides {
   return { method: method?.toUpperCase(), path, headers: Object.fromEntries(headers) };
 }
 
-/** By what the gateway goes in the mesh. */
-function identitiesOf({ gateways = [], settings }: Facts): string {
-  const names = gateways.flatMap(
-    ({ service, labels }) => service ?? labels['kuma.io/workload'] ?? [],
-  );
-  const known = [...new Set(names)].join(', ');
-  return known === '' ? `an unknown name in mesh ${settings.mesh}` : known;
+function identitiesIn({ gateways = [], settings, mesh }: Facts): readonly string[] {
+  const byIdentity = ({ zone, labels }: IdentityFacts['gateways'][number]): string | undefined => {
+    try {
+      const subject = { mesh: settings.mesh, zone, labels };
+      return spiffeIdOf(subject, settings.environment, mesh?.identity);
+    } catch {
+      // A template that names what is not known here.
+      return undefined;
+    }
+  };
+  return identitiesOf({
+    ...{ mesh: settings.mesh, gateways, mtls: mesh?.mtls },
+    ...(mesh?.ownIdentities === true ? { spiffeIdOf: byIdentity } : {}),
+  });
 }
 
-function print(rows: readonly Row[], identity: string, terminal: Terminal): void {
+function print(
+  rows: readonly Row[],
+  identities: readonly string[],
+  { mesh }: Facts,
+  terminal: Terminal,
+): void {
   terminal.out(
     formatTable(
       ['ROUTE', 'SERVICE', 'STATUS', 'RESULT', 'WHY'],
@@ -222,7 +193,9 @@ function print(rows: readonly Row[], identity: string, terminal: Terminal): void
       ]),
     ),
   );
-  terminal.out(`The gateway goes by ${identity}.\n`);
+  const unknown =
+    mesh?.mtls === false ? 'no identity: the mesh has no mTLS' : 'an unknown identity';
+  terminal.out(`The gateway has ${identities.join(', ') || unknown}.\n`);
   for (const fix of new Set(rows.flatMap((row) => row.fix ?? []))) terminal.out(`→ ${fix}\n`);
 }
 

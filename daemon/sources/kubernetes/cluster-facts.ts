@@ -1,5 +1,6 @@
 /** All that was read of a cluster at one moment. */
 import type { Failure } from '../../../catalog/error';
+import type { RouteMatch } from '../../kubernetes/route-matches';
 import type { KindName, ViewOf } from './watched-kinds';
 
 export interface ClusterFacts {
@@ -14,4 +15,6 @@ export interface ClusterFacts {
   readonly gatewayNamespace: string;
   /** The namespaces that are read; undefined: all. */
   readonly namespaces: readonly string[] | undefined;
+  /** By the view of a route: the requests that meet its rules. Only a look without a watch reads them. */
+  readonly matches?: ReadonlyMap<unknown, readonly RouteMatch[]>;
 }
