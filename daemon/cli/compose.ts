@@ -69,7 +69,7 @@ export function compose(
       },
     ),
     kongFiles: files,
-    fitTarget: kong?.target && fitTargetOf(kong.target),
+    fitTarget: kong?.target && fitTargetOf(kong.target, kong.policy),
     kong:
       kong?.target &&
       files &&

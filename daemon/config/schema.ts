@@ -133,7 +133,9 @@ export const Config = z.strictObject({
       policy: z
         .enum(['sync', 'upsert-only', 'create-only'])
         .default('sync')
-        .describe('Which changes are made at all.'),
+        .describe(
+          'Which changes are made at all. With `upsert-only` and `create-only` entities may refer to what only the gateway has, where it has a database.',
+        ),
       prune: z
         .enum(['owned', 'all'])
         .default('owned')

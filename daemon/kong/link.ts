@@ -15,6 +15,7 @@ import type {
   Entity,
   EntityReference,
   EntityType,
+  ExternalReference,
   Json,
   MissingPlugin,
   Owner,
@@ -24,17 +25,11 @@ import { entityLabel, singular } from './model';
 import { masked } from './secrets';
 import { entryOf } from './source-tree';
 
-/** A reference to something that the files do not define and the gateway may hold already. */
-export interface ExternalReference {
-  readonly type: EntityType;
-  /** The id as given; of a name the one that Kong's loader would derive, which the gateway's may not be. */
-  readonly id: string;
-  readonly name?: string;
-}
-
 export interface LinkOptions {
   readonly header: Header;
   readonly ownerOf: (draft: Draft) => Owner;
+  /** What the files do not define is looked up at the gateway, whatever its type. */
+  readonly lookUp?: boolean | undefined;
 }
 
 export interface Linked {
@@ -209,12 +204,15 @@ class Linker {
     type: EntityType,
     name: string,
   ): Referenced | 'bad' {
-    if (this.options.header.lookupTypes.has(type)) {
+    const { header, lookUp } = this.options;
+    if (lookUp === true || header.lookupTypes.has(type)) {
+      const isSecret = isFromEnvironment(draft, field);
+      const shown = isSecret ? masked : name;
       const external = isUuid(name)
-        ? { type, id: name.toLowerCase() }
-        : { type, id: idOfName(type, name), name };
+        ? { type, id: name.toLowerCase(), shown }
+        : { type, id: idOfName(type, name), name, shown };
       this.externals.set(`${type}/${external.id}`, external);
-      return { id: external.id, key: name };
+      return { id: external.id, key: isSecret ? external.id : name };
     }
     const isSecret = isFromEnvironment(draft, field);
     const [similar] = isSecret ? [] : nearest(name, this.index.names(type), 1);

@@ -98,6 +98,20 @@ export interface KongState {
   readonly workspace?: string;
   /** The user's files that it comes from: where it is written as files, these keep comments, order and templates. */
   readonly files?: readonly ConfigFile[];
+  /** What entities refer to and only the gateway has; absent where there is nothing of it. */
+  readonly externals?: readonly ExternalReference[];
+}
+
+/** A reference to something that the files do not define and the gateway may hold already. */
+export interface ExternalReference {
+  readonly type: EntityType;
+  /** The id as given; of a name the one that Kong's loader derives, until the target knows the real one. */
+  readonly id: string;
+  readonly name?: string;
+  /** For messages: what the file says, masked where a variable holds it. */
+  readonly shown: string;
+  /** The target has looked it up, and the gateway does not hold it. */
+  readonly isMissing?: true;
 }
 
 export interface ConfigFile {

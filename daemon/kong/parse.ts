@@ -5,7 +5,7 @@ import type { Environment } from './env-template';
 import { kongErrors } from './errors';
 import { concernsWholeFile, HeaderReader, type Header } from './header';
 import { isEntityType } from './kinds';
-import { linkDrafts, type ExternalReference } from './link';
+import { linkDrafts } from './link';
 import { isList } from './merge-json';
 import type {
   ConfigFile,
@@ -23,13 +23,14 @@ import { ValueReader } from './resolve-value';
 import { linesOf, nearestNode, type SourceFile } from './source-tree';
 
 export type { ConfigFile } from './model';
-export type { ExternalReference } from './link';
 
 export interface ParseOptions {
   /** What `${{ env "DECK_X" }}` reads; `literal` for what a gateway holds, where it is mere text. */
   readonly env: Environment | 'literal';
   /** Entities that carry this tag were written by us earlier, and are owned by the mesh. */
   readonly meshTag?: string;
+  /** References to what the files do not define are looked up at the gateway. */
+  readonly lookUp?: boolean | undefined;
 }
 
 export interface ParsedConfig {
@@ -45,8 +46,6 @@ export interface ParsedConfig {
   /** The files as they were read, for the writer and for places. */
   readonly files: readonly SourceFile[];
   readonly header: Header;
-  /** What `_info.default_lookup_tags` lets references find on the gateway. */
-  readonly externals: readonly ExternalReference[];
   /** Reads other files the same way: a function, because the environment must not be printed with this. */
   readonly parseAgain: (files: readonly ConfigFile[]) => ParsedConfig;
 }
@@ -78,6 +77,7 @@ export function parseKongConfig(files: readonly ConfigFile[], options: ParseOpti
   const { entities, externals, missingPlugins } = linkDrafts(drafts, {
     header,
     ownerOf: (draft) => ownerOf(draft, options.meshTag),
+    lookUp: options.lookUp,
   });
   return {
     state: {
@@ -85,13 +85,13 @@ export function parseKongConfig(files: readonly ConfigFile[], options: ParseOpti
       passthrough,
       selectTags: header.selectTags,
       ...(header.workspace === undefined ? {} : { workspace: header.workspace }),
+      ...(externals.length === 0 ? {} : { externals }),
     },
     failures,
     complete: complete && !failures.some(concernsWholeFile),
     missingPlugins,
     files: readers.map((reader) => reader.file),
     header,
-    externals,
     parseAgain: (others) => parseKongConfig(others, options),
   };
 }

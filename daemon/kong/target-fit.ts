@@ -7,6 +7,8 @@ export interface FitTarget {
   readonly kind: 'admin' | 'dbless' | 'file';
   /** As the configuration of the target has it; it wins over the files'. */
   readonly workspace?: string | undefined;
+  /** Entities may refer to what only the gateway has, as with `deck gateway apply`. */
+  readonly looksUp?: boolean | undefined;
 }
 
 const shown: Readonly<Record<FitTarget['kind'], string>> = {

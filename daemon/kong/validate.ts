@@ -14,9 +14,7 @@ import { uniqueFields } from './unique-fields';
 import { validationErrors } from './validation-errors';
 
 /** Where the state comes from: with its files, findings have lines. */
-export type Validated = { readonly state: KongState } & Partial<
-  Pick<ParsedConfig, 'files' | 'externals'>
-> & {
+export type Validated = { readonly state: KongState } & Partial<Pick<ParsedConfig, 'files'>> & {
     /** Entities whose fields the gateway itself has judged: the rules here do not count for them. */
     readonly judged?: ReadonlySet<Entity>;
   };
@@ -41,10 +39,10 @@ class Validator {
   private readonly known: ReadonlySet<string>;
   private readonly holders = new Map<string, Entity>();
 
-  constructor({ state, files, externals, judged }: Validated) {
+  constructor({ state, files, judged }: Validated) {
     this.judged = judged ?? new Set();
     this.files = files ?? [];
-    this.known = new Set([...state.entities, ...(externals ?? [])].map(entityKey));
+    this.known = new Set([...state.entities, ...(state.externals ?? [])].map(entityKey));
   }
 
   check(entity: Entity): void {

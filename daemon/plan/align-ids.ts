@@ -24,11 +24,16 @@ import { levelOf } from './order';
  *     route a              route b, else equal         b: that of a
  *     ann, custom_id 7     bob, custom_id 7            bob: that of ann
  *
- * @returns the id to take, by the identity of the desired entity; empty where all is in line.
+ * @param known ids of what desired entities refer to and the desired state does not define.
+ * @returns the id to take, by the identity of the desired entity; `known` where all is in line.
  */
-export function alignIds(current: KongState, desired: KongState): ReadonlyMap<Identity, string> {
+export function alignIds(
+  current: KongState,
+  desired: KongState,
+  known: ReadonlyMap<Identity, string> = none,
+): ReadonlyMap<Identity, string> {
   const { left, right } = outOfLine(current.entities, desired.entities);
-  const aligned = new Map<Identity, string>();
+  const aligned = new Map<Identity, string>(known);
   if (left.length === 0 || right.length === 0) return aligned;
   const currentIds = new Set(left.map(identityOf));
   const desiredIds = new Set(right.map(identityOf));

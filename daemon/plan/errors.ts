@@ -47,6 +47,10 @@ export const planErrors = defineErrors({
     remedy:
       'Confirm the deletion with `kong-meshd sync --confirm-deletes`, or bring its mesh service back.',
   },
+  REFERENCE_NOT_AT_GATEWAY: {
+    message: '{field} refers to {target}, which is in none of the files and not at the gateway.',
+    remedy: 'Correct the reference, or add the entity to the files.',
+  },
   ROUTE_WAITS_FOR_PLUGIN: {
     message: 'It is not made live without {parent}, which is meant for it and is left out.',
     remedy: 'Correct {parent}; the route goes live together with it.',

@@ -15,6 +15,7 @@ import { diff } from '../plan/diff';
 import { guardMassDeletion, type MassDeletionMemory } from '../plan/filters/mass-deletion';
 import { keepGuards, withCanonicalIds } from '../plan/filters/missing-plugins';
 import { keepNeverApplied } from '../plan/filters/never-applied';
+import { keepDangling } from '../plan/filters/dangling-references';
 import { filterByPolicy } from '../plan/filters/policy';
 import { closeReassigned } from '../plan/filters/reassigned-services';
 import { waitForFiles } from '../plan/filters/changing-files';
@@ -72,6 +73,7 @@ export async function planKong(
   const start = { ...letThrough(full), diagnostics: unsupported };
   const wanted = applyFilters(start, [
     filterByPolicy(settings.policy),
+    keepDangling(desired.externals),
     keepUnread(decision.incomplete),
     keepGuards(current, unread),
   ]);
@@ -115,9 +117,14 @@ export async function planKong(
   return {
     ...result,
     holds: result.holds ?? [],
-    refused: hasErrors([...unsupported, ...checked.failures]),
+    refused: hasErrors([...unsupported, ...checked.failures]) || hasMissing(desired),
     whole: result.plan === full,
   };
+}
+
+/** Somebody else may add it to the gateway at any time, and no input of ours tells of it. */
+function hasMissing({ externals = [] }: KongState): boolean {
+  return externals.some(({ isMissing }) => isMissing);
 }
 
 /** `prune: all` makes all of it ours that was read, but nothing that was only found below it. */

@@ -97,7 +97,11 @@ function judge(
   files: readonly KongFile[],
   { env, ownerTag, fitTarget }: UserConfigOptions,
 ): Judged {
-  const read = parseKongConfig(files, { env, meshTag: ownerTag });
+  const read = parseKongConfig(files, {
+    env,
+    meshTag: ownerTag,
+    lookUp: fitTarget?.looksUp,
+  });
   const parsed = { ...read, state: { ...read.state, files: read.files.map(textOf) } };
   const misfits = fitTarget && parsed.complete ? checkTargetFit(parsed, fitTarget) : [];
   const failures = [...parsed.failures, ...misfits];

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { Duration } from '../config/duration';
 import type { FitTarget } from '../kong/target-fit';
+import type { Policy } from '../plan/filters/policy';
 import type { ReportProgress } from '../progress';
 import { createAdminTarget } from './kong-admin/admin-target';
 import { createDblessTarget } from './kong-dbless/dbless-target';
@@ -131,7 +132,8 @@ export function createKongTarget(config: KongTargetConfig, context: TargetContex
 }
 
 /** The target as far as it decides which files can go there. */
-export function fitTargetOf({ admin, dbless }: KongTargetConfig): FitTarget {
-  if (admin) return { kind: 'admin', workspace: admin.workspace };
+export function fitTargetOf({ admin, dbless }: KongTargetConfig, policy: Policy): FitTarget {
+  // Files that stand for all of the gateway must say all of it; those that only add to it need not.
+  if (admin) return { kind: 'admin', workspace: admin.workspace, looksUp: policy !== 'sync' };
   return { kind: dbless ? 'dbless' : 'file' };
 }

@@ -85,6 +85,12 @@ export const translateErrors = defineErrors({
       'The plugin has on_missing: passthrough, so the host of the service stays as it is: where the mesh service is missing or the plugin fails, requests go past the mesh to {host}.',
     remedy: 'Use on_missing: reject to have such requests answered with 503.',
   },
+  LINK_OUTSIDE_FILES: {
+    severity: 'warning',
+    message:
+      'The files do not define {target} that the plugin is on, so the host of the service stays as it is: requests for which the plugin fails go past the mesh.',
+    remedy: 'Add {target} to the files, with its service.',
+  },
   LINK_SCOPE: {
     severity: 'warning',
     message: 'The plugin {plugin} is set {scope}: such a plugin names no mesh service for a route.',

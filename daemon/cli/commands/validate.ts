@@ -37,8 +37,9 @@ export const addValidate: AddCommand = (program, terminal, end) => {
       let entities = 0;
       if (paths.length > 0) {
         const ownerTag = loaded.ok ? loaded.config.ownerTag : 'kong-meshd';
-        const target = loaded.ok ? loaded.config.kong?.target : undefined;
-        const read = await readFiles(paths, ownerTag, target && fitTargetOf(target), terminal);
+        const { target, policy = 'sync' } = (loaded.ok && loaded.config.kong) || {};
+        const fit = target && fitTargetOf(target, policy);
+        const read = await readFiles(paths, ownerTag, fit, terminal);
         failures.push(...read.failures);
         if (read.parsed) {
           const { parsed } = read;
@@ -77,7 +78,11 @@ async function readFiles(
   { env }: Terminal,
 ): Promise<{ readonly parsed?: ParsedConfig; readonly failures: readonly Failure[] }> {
   try {
-    const parsed = parseKongConfig(await kongFiles(paths).read(), { env, meshTag });
+    const parsed = parseKongConfig(await kongFiles(paths).read(), {
+      env,
+      meshTag,
+      lookUp: target?.looksUp,
+    });
     const misfits = target ? checkTargetFit(parsed, target) : [];
     return { parsed, failures: [...parsed.failures, ...misfits] };
   } catch (error) {

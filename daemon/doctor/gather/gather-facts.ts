@@ -92,11 +92,20 @@ async function gatherPass(
   return seen ?? gatherFiles(context);
 }
 
-async function gatherFiles({ kongFiles, env, settings }: PassContext): Promise<PassSide> {
+async function gatherFiles({
+  kongFiles,
+  fitTarget,
+  env,
+  settings,
+}: PassContext): Promise<PassSide> {
   if (!kongFiles) return { failures: [] };
   try {
     const { ownerTag } = settings.rules;
-    const parsed = parseKongConfig(await kongFiles.read(), { env, meshTag: ownerTag });
+    const parsed = parseKongConfig(await kongFiles.read(), {
+      env,
+      meshTag: ownerTag,
+      lookUp: fitTarget?.looksUp,
+    });
     const { state, failures } = parsed;
     return { failures, kong: { user: state, desired: state, links: [] } };
   } catch (error) {

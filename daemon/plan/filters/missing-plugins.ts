@@ -36,8 +36,8 @@ function diagnosticOf(change: Change, { label: parent }: MissingPlugin) {
 
 /**
  * The same with the ids that the canonical state has: an entity that exists under the name of a desired
- * one keeps its id there.
- * @param desired and `canonical` hold the same entities in the same order.
+ * one keeps its id there, and so does what only the gateway has.
+ * @param desired and `canonical` hold the same entities and externals in the same order.
  */
 export function withCanonicalIds(
   missing: readonly MissingPlugin[],
@@ -48,6 +48,9 @@ export function withCanonicalIds(
   const ids = new Map<string, string>();
   desired.entities.forEach(({ type, id }, index) => {
     ids.set(`${type}/${id}`, canonical.entities[index]?.id ?? id);
+  });
+  desired.externals?.forEach(({ type, id }, index) => {
+    ids.set(`${type}/${id}`, canonical.externals?.[index]?.id ?? id);
   });
   return missing.map((plugin) => {
     const references = Object.entries(plugin.references).flatMap(([field, reference]) => {

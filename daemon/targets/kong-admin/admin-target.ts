@@ -1,4 +1,6 @@
 /** A Kong with a database: written entity by entity, and only as far as it is ours. */
+import { isDeepStrictEqual } from 'node:util';
+
 import type { Failure } from '../../../catalog/error';
 import { sortEntities, type Entity, type JsonObject, type KongState } from '../../kong/model';
 import { applyPlan, unapplyPlan } from '../../plan/apply-plan';
@@ -21,6 +23,7 @@ import { createCanonicaliser } from './canonicalise';
 import { checkGuards } from './check-guards';
 import { checkCreates, type CreatesChecked } from './check-creates';
 import { withForeignChildren } from './check-deletes';
+import { externalUpstreams, findExternals } from './find-externals';
 import { fromRaw, withKeys } from './from-raw';
 import { isRawEntity } from './list-pages';
 import { createOwnership } from './ownership';
@@ -57,6 +60,7 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
   let held: Held | undefined;
   /** Something was sent or seen after which what is held has to be read again. */
   let doubtful = false;
+  let otherUpstreams: readonly string[] = [];
   let probing: { readonly state: KongState; readonly round: RoundProbe } | undefined;
   /** What `check` let through need not be asked again; an update of what has lost its tags is ours. */
   const checked = new WeakSet<Change>();
@@ -84,6 +88,14 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
     workspace = wanted;
   }
 
+  /** Whose targets are read besides: what is held lacks those of another one. */
+  function takeUpstreams(desired: KongState): void {
+    const wanted = externalUpstreams(desired);
+    if (isDeepStrictEqual(wanted, otherUpstreams)) return;
+    otherUpstreams = wanted;
+    doubtful = true;
+  }
+
   function reading(signal: AbortSignal): ReadContext {
     return {
       client,
@@ -103,7 +115,7 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
 
   async function list(signal: AbortSignal): Promise<Held> {
     await requireDatabase(client, signal);
-    const { entities, ...listing } = await readEntities(reading(signal));
+    const { entities, ...listing } = await readEntities(reading(signal), otherUpstreams);
     const { selectTags } = ownership;
     const state = { entities: sortEntities(withKeys(entities)), passthrough: {}, selectTags };
     return { state, listing, listedAtMs: now() };
@@ -259,8 +271,10 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
       signal.throwIfAborted();
       takeTags(desired);
       takeWorkspace(desired);
+      takeUpstreams(desired);
       const { state } = await current(signal);
-      return await canonical.ofDesired(desired, state, signal);
+      const found = await findExternals(desired.externals ?? [], state.entities, reading(signal));
+      return await canonical.ofDesired({ ...desired, ...found.state }, state, found.ids, signal);
     },
     async places(signal) {
       signal.throwIfAborted();

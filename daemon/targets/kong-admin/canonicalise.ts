@@ -12,8 +12,16 @@ import { withoutUnconfigured } from '../kong-http/unconfigured-fields';
 import { withOwnTags, type OwnershipOptions } from './ownership';
 
 export interface Canonicaliser {
-  /** As Kong would hold it beside `current`: what exists under the same name keeps its id. */
-  ofDesired(desired: KongState, current: KongState, signal: AbortSignal): Promise<KongState>;
+  /**
+   * As Kong would hold it beside `current`: what exists under the same name keeps its id.
+   * @param known ids of what only the gateway has, by the identities of the references to it.
+   */
+  ofDesired(
+    desired: KongState,
+    current: KongState,
+    known: ReadonlyMap<Identity, string>,
+    signal: AbortSignal,
+  ): Promise<KongState>;
   ofRead(entities: readonly Entity[], signal: AbortSignal): Promise<readonly Entity[]>;
   /** Whether it leaves something to Kong to make up. */
   isOpen(canonical: Entity): boolean;
@@ -85,10 +93,10 @@ export function createCanonicaliser(
   }
 
   return {
-    async ofDesired(desired, current, signal) {
+    async ofDesired(desired, current, known, signal) {
       const entities = await fill(desired, signal);
       const filled = { ...desired, entities };
-      const ids = alignIds(current, filled);
+      const ids = alignIds(current, filled, known);
       const made = new Set(entities.filter((entity) => autoOf.has(entity)).map(({ type }) => type));
       const held = new Map(
         current.entities

@@ -36,9 +36,13 @@ export interface ReadContext {
 
 /**
  * Lists every type by 1,000, and the targets of each upstream, as there is no list of all targets.
+ * @param others upstreams of others that have targets of ours, by name or id as in a path.
  * @throws MeshdError KONG_NOT_FOUND where not even services are there, or what the client throws.
  */
-export async function readEntities(context: ReadContext): Promise<Listing> {
+export async function readEntities(
+  context: ReadContext,
+  others: readonly string[] = [],
+): Promise<Listing> {
   const { client, ownership, parallelism, canonical, signal, progress } = context;
   const byId = new Map<Identity, Entity>();
   const types = new Set<EntityType>();
@@ -55,7 +59,7 @@ export async function readEntities(context: ReadContext): Promise<Listing> {
     }
   }
 
-  async function listTargets({ id }: Entity): Promise<void> {
+  async function listTargets(id: string): Promise<void> {
     await eachPage(client, targetsOf(id), [], signal, async ({ items, version }) => {
       const ours = items.filter(({ tags }) => ownership.owns(tags));
       for (const item of items) if (!ownership.owns(item['tags'])) foreignTargets.push(item);
@@ -68,7 +72,8 @@ export async function readEntities(context: ReadContext): Promise<Listing> {
     throw targetErrors.error('KONG_NOT_FOUND', { url: client.url, path: '/services' });
   }
   const upstreams = [...byId.values()].filter(({ type }) => type === 'upstreams');
-  await runBounded(upstreams, parallelism, listTargets);
+  const ids = upstreams.map(({ id }) => id);
+  await runBounded([...ids, ...others], parallelism, listTargets);
   return { entities: [...byId.values()], foreignTargets, types };
 }
 

@@ -41,7 +41,10 @@ function claimOf(plugin: Entity, index: KongIndex): Claims {
   const failures: Failure[] = [];
   const route = index.referred(plugin, 'route');
   const service = index.referred(route ?? plugin, 'service');
-  if (route && !service) {
+  const unseen = outsideFiles(plugin, route, service);
+  if (unseen !== undefined) {
+    failures.push(translateErrors.failure('LINK_OUTSIDE_FILES', { target: unseen }, context));
+  } else if (route && !service) {
     const details = { route: route.key };
     failures.push(translateErrors.failure('LINK_WITHOUT_SERVICE', details, context));
   }
@@ -66,6 +69,16 @@ function claimOf(plugin: Entity, index: KongIndex): Claims {
     ...(hostHeader === undefined ? {} : { hostHeader }),
   };
   return { claims: [claim], failures };
+}
+
+/** What the plugin is on and only the gateway has: its host cannot be closed from here. */
+function outsideFiles(
+  plugin: Entity,
+  route: Entity | undefined,
+  service: Entity | undefined,
+): string | undefined {
+  if (plugin.references['route'] && !route) return 'the route';
+  return (route ?? plugin).references['service'] && !service ? 'the service' : undefined;
 }
 
 const httpProtocols = ['http', 'https', 'grpc', 'grpcs'];

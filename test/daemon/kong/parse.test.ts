@@ -364,7 +364,7 @@ routes: [{ name: r, paths: [/r], service: elsewhere }]
 `);
 
     expect(parsed.failures).toEqual([]);
-    expect(parsed.externals).toMatchObject([{ type: 'services', name: 'elsewhere' }]);
+    expect(parsed.state.externals).toMatchObject([{ type: 'services', name: 'elsewhere' }]);
   });
 });
 

@@ -343,14 +343,17 @@ describe('against what a real Kong 3.9 said', () => {
     'judges one entity alike: %s',
     (_name, type, { request, response }) => {
       const entity = entityOf(type, request.body);
-      const state = { entities: entity ? [entity] : [], passthrough: {}, selectTags: [] };
-      const externals = Object.values(entity?.references ?? {}).filter(
-        (item) => item !== undefined,
+      const externals = Object.values(entity?.references ?? {}).flatMap((item) =>
+        item ? [{ ...item, shown: item.id }] : [],
       );
+      const state = {
+        entities: entity ? [entity] : [],
+        passthrough: {},
+        selectTags: [],
+        externals,
+      };
 
-      const errors = validateState({ state, externals }).filter(
-        ({ severity }) => severity === 'error',
-      );
+      const errors = validateState({ state }).filter(({ severity }) => severity === 'error');
 
       expect(!entity || errors.length > 0 ? 'refused' : 'taken').toBe(
         response.status === 400 ? 'refused' : 'taken',
