@@ -13,6 +13,7 @@ import type { PassContext } from '../reconcile/context';
 import { lastGood } from '../sources/last-good';
 import { createSources } from '../sources/registry';
 import { createAppliedFile, type AppliedStore } from '../targets/applied-file';
+import { createConfirmationFile } from '../targets/confirmation-file';
 import { createDataplaneTarget } from '../targets/dataplane/create-dataplane-target';
 import type { DataplaneTarget } from '../targets/dataplane/dataplane-target';
 import { createKubernetesAlign } from '../targets/kubernetes-align/create-kubernetes-align';
@@ -79,6 +80,10 @@ export function compose(
         progress: use.progress,
       }),
     applied: composeApplied(config, use),
+    confirmations:
+      config.stateFile === undefined
+        ? undefined
+        : createConfirmationFile(besideState(config.stateFile, 'confirmed')),
     dataplane: composeDataplane(config),
     upstream: composeUpstream(config),
     snapshot: plugin && createSnapshotTarget({ file: plugin.snapshot }),
@@ -107,6 +112,10 @@ export function compose(
   };
 }
 
+function besideState(stateFile: string, what: 'applied' | 'confirmed'): string {
+  return `${stateFile.replace(/\.json$/, '')}.${what}.json`;
+}
+
 /** The record of what was applied lies beside the last good observation, one for each gateway. */
 function composeApplied(
   { stateFile, kong }: Config,
@@ -120,7 +129,7 @@ function composeApplied(
     path: file && resolve(file.path),
   };
   return createAppliedFile({
-    file: `${stateFile.replace(/\.json$/, '')}.applied.json`,
+    file: besideState(stateFile, 'applied'),
     about: fingerprint(JSON.stringify(about)),
     readOnly,
     ...(report ? { report } : {}),

@@ -6,6 +6,7 @@ import type { Policy } from '../plan/filters/policy';
 import type { ReportProgress } from '../progress';
 import type { Source } from '../sources/source';
 import type { AppliedStore } from '../targets/applied-file';
+import type { ConfirmationStore } from '../targets/confirmation-file';
 import type { DataplaneTarget } from '../targets/dataplane/dataplane-target';
 import type { UpstreamTarget } from '../targets/kubernetes-align/upstream-target';
 import type { SnapshotTarget } from '../targets/snapshot/snapshot-target';
@@ -22,6 +23,8 @@ export interface PassContext {
   readonly kong?: KongTarget | undefined;
   /** Keeps over restarts what was applied to Kong. */
   readonly applied?: AppliedStore | undefined;
+  /** Tells a daemon what a one-shot run was told to take for real. */
+  readonly confirmations?: ConfirmationStore | undefined;
   readonly snapshot?: SnapshotTarget | undefined;
   readonly dataplane?: DataplaneTarget | undefined;
   /** Annotates routed Services on Kubernetes. */
@@ -31,6 +34,11 @@ export interface PassContext {
   readonly clock: Clock;
   /** Hears how far the pass is. */
   readonly progress?: ReportProgress | undefined;
+}
+
+export interface KongLimits {
+  readonly readMs: number;
+  readonly writeMs: number;
 }
 
 export interface PassSettings {
@@ -50,6 +58,8 @@ export interface PassSettings {
   readonly limits: MassDeletionLimits;
   /** What may be deleted by itself: what kong-meshd applied, or everything that the files leave out. */
   readonly prune: 'owned' | 'all';
+  /** How long, in ms, Kong may take to be read and to be written in one pass. */
+  readonly kongLimits?: KongLimits | undefined;
   /** How often the targets are asked whether they still hold what was applied, in ms. */
   readonly probeMs: number;
 }

@@ -6,7 +6,7 @@ export const reconcileErrors = defineErrors({
     message:
       'The mesh shows {count} services where it showed {before}: the last good set stays in use.',
     remedy:
-      'If the services are really gone, confirm with `kong-meshd sync --confirm-deletes`; an observation that stays is believed after {confirmAfter}.',
+      'If the services are really gone, confirm with `kong-meshd sync --confirm-deletes`, which a running daemon with the same stateFile follows; an observation that stays is believed after {confirmAfter}.',
   },
   GATEWAY_NOT_SEEN: {
     severity: 'warning',
@@ -24,12 +24,23 @@ export const reconcileErrors = defineErrors({
     remedy:
       'Check that its Admin API answers, and the network in between. The mesh side and the snapshot go on without it.',
   },
+  KONG_TOO_SLOW: {
+    message:
+      '{target} was not done with {step} within {seconds} s; the rest waits for the next pass.',
+    remedy:
+      'Check how long its Admin API takes to answer. What was written stays, and the next pass goes on from there.',
+  },
   FILES_STILL_CHANGING: {
     severity: 'warning',
     message:
       'The Kong configuration changed a moment ago and may be half written{lost}: what was there before counts until it has stood unchanged for a while.',
     remedy:
       'Nothing: it is taken by itself, after kong.settle. A file that is written beside and renamed is taken at once, unless it deletes something.',
+  },
+  SNAPSHOT_EMPTY: {
+    message: 'An empty catalog would replace the good snapshot {file}; it was not written.',
+    remedy:
+      'If the mesh is meant to be empty, confirm it with `kong-meshd sync --confirm-deletes`; a running daemon follows.',
   },
   SNAPSHOT_NEWER: {
     severity: 'warning',

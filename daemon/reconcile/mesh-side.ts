@@ -5,7 +5,9 @@
 import { hasErrors, type Failure } from '../../catalog/error';
 import { noBindings } from '../../catalog/bindings';
 import { toSnapshot, type Snapshot } from '../../catalog/snapshot';
+import { doubtLoss, type LossLimits } from '../plan/loss';
 import type { DataplaneChange, PhaseReport } from '../targets/dataplane/dataplane-target';
+import type { SnapshotTarget } from '../targets/snapshot/snapshot-target';
 import { afterExpand } from './after-expand';
 import type { PassContext, PassRequest } from './context';
 import { decide, type Decision, type DecideMemory } from './decide';
@@ -133,7 +135,6 @@ async function switchSnapshot(
   if (dryRun) return { file: snapshot.file, written: false, lasted: false };
   const nowMs = clock.now();
   const lasted = nowMs - (memory.snapshotHeldMs ?? nowMs) >= settings.limits.confirmAfterMs;
-  const word = { confirmed: confirmDeletes || believed };
   const next = snapshotOf(decision, memory, settings);
   // Old addresses in place of newer ones lead to whoever has the ports by now.
   if (fromStore && memory.found && losesAddresses(memory.found, next)) {
@@ -141,8 +142,26 @@ async function switchSnapshot(
     const held = reconcileErrors.failure('SNAPSHOT_NEWER', { file }, { place: { file } });
     return { file, written: false, held, lasted: false };
   }
-  const { written, held } = await snapshot.apply(next, word, signal);
-  if (held) memory.snapshotHeldMs ??= nowMs;
-  else delete memory.snapshotHeldMs;
-  return { file: snapshot.file, written, lasted, ...(held ? { held } : {}) };
+  if (!confirmDeletes && !believed && (await losesAll(snapshot, next, settings.limits, signal))) {
+    const { file } = snapshot;
+    const held = reconcileErrors.failure('SNAPSHOT_EMPTY', { file }, { place: { file } });
+    memory.snapshotHeldMs ??= nowMs;
+    return { file, written: false, lasted, held };
+  }
+  const { written } = await snapshot.apply(next, signal);
+  delete memory.snapshotHeldMs;
+  return { file: snapshot.file, written, lasted };
+}
+
+/** Whether an empty catalog would take the place of one with services: no waiting makes that credible. */
+async function losesAll(
+  snapshot: SnapshotTarget,
+  next: Snapshot,
+  limits: LossLimits,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const left = next.services.length;
+  if (left > 0) return false;
+  const before = (await snapshot.read(signal))?.services.length ?? 0;
+  return doubtLoss({ lost: before, before, left }, limits) === 'all';
 }

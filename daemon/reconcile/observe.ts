@@ -5,14 +5,17 @@ import type { ParsedConfig } from '../kong/parse';
 import type { KongState, MissingPlugin } from '../kong/model';
 import type { MassDeletionLimits } from '../plan/filters/mass-deletion';
 import type { Observation, Source } from '../sources/source';
+import type { ConfirmationStore } from '../targets/confirmation-file';
 import { reconcileErrors } from './errors';
-import { guardObservation, type DoubtMemory } from './observation-guard';
+import { guardObservation, type Admission, type DoubtMemory } from './observation-guard';
 import { readUserConfig, type UserConfigMemory, type UserConfigOptions } from './user-config';
 
 export interface ObserveOptions extends UserConfigOptions {
   readonly source: Source;
   readonly limits: MassDeletionLimits;
   readonly confirmed: boolean;
+  /** What another process was told to take for real. */
+  readonly confirmations?: Pick<ConfirmationStore, 'read'> | undefined;
   /** A target watches over the Dataplanes and says itself when one is gone. */
   readonly watched: boolean;
   readonly nowMs: number;
@@ -23,6 +26,8 @@ export interface ObserveMemory extends UserConfigMemory {
   observation?: Observation;
   gateways?: readonly GatewayDataplane[];
   doubt?: DoubtMemory;
+  /** The last confirmation of another process when the doubt began: it is about something earlier. */
+  confirmedBefore?: string | undefined;
   /** The revision whose losses were confirmed or lasted. */
   believed?: string;
 }
@@ -63,11 +68,16 @@ export async function observe(
     options.source.observe(signal),
     readUserConfig(options, memory),
   ]);
-  const admitted = guardObservation(observed, memory.observation, memory.doubt, {
-    limits: options.limits,
-    confirmed: options.confirmed,
-    nowMs: options.nowMs,
-  });
+  const judge = (confirmed: boolean): Admission =>
+    guardObservation(observed, memory.observation, memory.doubt, {
+      limits: options.limits,
+      confirmed,
+      nowMs: options.nowMs,
+    });
+  let admitted = judge(options.confirmed);
+  if (admitted.held && (await isConfirmedElsewhere(observed, options, memory))) {
+    admitted = judge(true);
+  }
   const gateways = keepGateways(admitted.observation, memory);
   const sameMesh =
     memory.observation?.revision === admitted.observation.revision &&
@@ -97,6 +107,17 @@ export async function observe(
     believed: memory.believed === admitted.observation.revision,
     unchanged: sameMesh && config.unchanged,
   };
+}
+
+/** Only what was said since the doubt began, about exactly this observation, counts. */
+async function isConfirmedElsewhere(
+  { revision }: Observation,
+  { confirmations }: ObserveOptions,
+  memory: ObserveMemory,
+): Promise<boolean> {
+  const said = await confirmations?.read();
+  if (!memory.doubt) memory.confirmedBefore = said?.id;
+  return said !== undefined && said.id !== memory.confirmedBefore && said.revision === revision;
 }
 
 /**

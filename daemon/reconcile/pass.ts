@@ -54,6 +54,10 @@ export async function runPass(
         ? refreshKongPlaces(context, memory, signal)
         : undefined,
     ]);
+    if (request.confirmDeletes && !request.dryRun) {
+      // Before anything is deleted: a daemon that holds the same back would put it back.
+      await context.confirmations?.write(inputs.observation.revision);
+    }
     if (!inputs.observation.stale) {
       memory.fresh = true;
       if (!context.dataplane) await renewSnapshot(context, request, signal);
@@ -287,7 +291,7 @@ function reportOf(progress: Progress, memory: PassMemory, durationMs: number): P
 }
 
 export function observeOptions(context: PassContext, request: PassRequest) {
-  const { source, kongFiles, fitTarget, dataplane, env, settings, clock } = context;
+  const { source, kongFiles, fitTarget, confirmations, dataplane, env, settings, clock } = context;
   return {
     source,
     kongFiles,
@@ -296,6 +300,7 @@ export function observeOptions(context: PassContext, request: PassRequest) {
     ownerTag: settings.rules.ownerTag,
     limits: settings.limits,
     confirmed: request.confirmDeletes,
+    confirmations,
     watched: dataplane !== undefined,
     nowMs: clock.now(),
   };

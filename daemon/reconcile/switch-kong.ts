@@ -1,12 +1,14 @@
 /** Kong's half of the switch: plan, hold back what is in doubt, apply the rest. */
-import { hasErrors, type Failure } from '../../catalog/error';
+import { hasErrors, type Failure, type MeshdError } from '../../catalog/error';
 import type { ConfigFile, KongState } from '../kong/model';
 import { applyPlan } from '../plan/apply-plan';
 import type { Change, Plan } from '../plan/change';
 import type { Hold } from '../plan/hold';
+import { withDeadline } from '../sources/kuma/deadline';
 import type { KongTarget } from '../targets/target';
 import type { Decision } from './decide';
-import type { PassContext, PassRequest } from './context';
+import type { KongLimits, PassContext, PassRequest } from './context';
+import { reconcileErrors } from './errors';
 import { noteApplied, planKong, type PlanMemory } from './plan-kong';
 import { emptyPlan } from './report';
 
@@ -34,6 +36,16 @@ export interface KongSwitched {
 }
 
 /**
+ * Each request has a limit of its own, and a large configuration takes thousands. This one ends a pass at a
+ * Kong that answers, but too slowly ever to be done.
+ */
+const defaultLimits: KongLimits = { readMs: 5 * 60_000, writeMs: 15 * 60_000 };
+
+function tooSlow({ name }: KongTarget, step: string, ms: number): MeshdError {
+  return reconcileErrors.error('KONG_TOO_SLOW', { target: name, step, seconds: ms / 1000 });
+}
+
+/**
  * Brings Kong to the desired state as far as policy, guard and Kong itself let it. A dry run plans the
  * same and writes nothing.
  */
@@ -45,14 +57,24 @@ export async function switchKong(
   request: PassRequest,
   signal: AbortSignal,
 ): Promise<KongSwitched> {
+  const { readMs, writeMs } = context.settings.kongLimits ?? defaultLimits;
+  const within = <T>(step: string, ms: number, work: (bounded: AbortSignal) => Promise<T>) =>
+    withDeadline(signal, ms, () => tooSlow(target, step, ms), work);
+  const reading = <T>(work: (bounded: AbortSignal) => Promise<T>) =>
+    within('reading', readMs, work);
   if (memory.drifted === true) delete memory.kongState;
   if (!memory.kongState) context.progress?.({ step: 'reading what Kong holds' });
   // The desired state first: it names the tags by which a shared gateway is read.
-  const desired = await target.canonicalise(decision.translation.desired, signal);
-  const current = memory.kongState ?? memory.kongRead ?? (await target.read(signal));
+  const desired = await reading((bounded) =>
+    target.canonicalise(decision.translation.desired, bounded),
+  );
+  const current =
+    memory.kongState ?? memory.kongRead ?? (await reading((bounded) => target.read(bounded)));
   delete memory.kongRead;
   const states = { current, desired };
-  const planned = await planKong(target, states, context, decision, memory, request, signal);
+  const planned = await reading((bounded) =>
+    planKong(target, states, context, decision, memory, request, bounded),
+  );
   const { plan, held, holds, diagnostics, refused, whole } = planned;
   const passthrough = JSON.stringify(desired.passthrough);
   const files = target.keepsText === true ? desired.files : undefined;
@@ -69,7 +91,7 @@ export async function switchKong(
   // Where this does not end well, nobody knows what Kong took: the next pass reads it.
   delete memory.kongState;
   context.progress?.({ step: 'writing to Kong', done: 0, total: plan.changes.length });
-  const report = await target.apply(plan, pushed, signal);
+  const report = await within('writing', writeMs, (bounded) => target.apply(plan, pushed, bounded));
   memory.kongState = report.state;
   memory.passthrough = passthrough;
   memory.writtenFiles = files;

@@ -88,6 +88,12 @@ export const sourceErrors = defineErrors({
     message: 'Its last good form stays in use, because it does not fit: {field}: {cause}.',
     remedy: 'Correct the resource, or report this if the control plane accepts it as it is.',
   },
+  MESH_HOSTNAME_INVALID: {
+    severity: 'warning',
+    message:
+      'The host name {hostname} that was generated for it is no valid host name and is left out; its other addresses stay in use.',
+    remedy: 'Correct the template of the HostnameGenerator, or a label that it uses.',
+  },
   MESH_RESOURCE_DUPLICATE: {
     severity: 'warning',
     message: 'It is described twice; the later description is left out.',

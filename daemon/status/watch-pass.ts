@@ -95,9 +95,8 @@ export function watchPass(context: PassContext, wallClock: () => number = Date.n
       snapshot:
         snapshot &&
         decorate(snapshot, {
-          async apply(next, word, signal) {
-            const report = await timed('switch', () => snapshot.apply(next, word, signal));
-            if (report.held) return report;
+          async apply(next, signal) {
+            const report = await timed('switch', () => snapshot.apply(next, signal));
             snapshotHash = next.hash;
             confirm('snapshot', 'snapshot');
             return report;

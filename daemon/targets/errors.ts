@@ -165,10 +165,6 @@ export const targetErrors = defineErrors({
     message: 'The file {file} lies outside of the output folder {folder}.',
     remedy: 'Give file names without .. and without links that lead out of the folder.',
   },
-  SNAPSHOT_EMPTY: {
-    message: 'An empty catalog would replace the good snapshot {file}; it was not written.',
-    remedy: 'If the mesh is meant to be empty, confirm it with --confirm-deletes.',
-  },
   KONG_ENTITY_HANDED_OVER: {
     severity: 'warning',
     message: 'It is not deleted: it has {tags} now, so it was handed over since it was read.',

@@ -87,7 +87,7 @@ const writers: readonly {
 }[] = [
   {
     what: 'the snapshot',
-    write: (file) => createSnapshotTarget({ file }).apply(snapshot, { confirmed: false }, never),
+    write: (file) => createSnapshotTarget({ file }).apply(snapshot, never),
     mode: 0o640,
   },
   {

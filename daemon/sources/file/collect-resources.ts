@@ -12,7 +12,12 @@ import { Mesh, type ServicesMode } from '../resources/mesh';
 import { MeshExternalService } from '../resources/mesh-external-service';
 import { MeshMultiZoneService } from '../resources/mesh-multi-zone-service';
 import { MeshService } from '../resources/mesh-service';
-import { entityOf, invalidResource, parseResource } from '../resources/parse-resource';
+import {
+  entityOf,
+  ignoredHostname,
+  invalidResource,
+  parseResource,
+} from '../resources/parse-resource';
 import { ServiceInsight } from '../resources/service-insight';
 import type { LocatedResource } from './parse-file';
 
@@ -50,12 +55,15 @@ export function collectResources(mesh: string, located: readonly LocatedResource
   function into<T>(schema: z.ZodType<T>, keep: (value: T) => void) {
     return (resource: unknown, at: LocatedResource): void => {
       const parsed = parseResource(schema, resource);
-      if (parsed.ok) {
-        keep(parsed.value);
+      const entity = entityOf((resource as { readonly type: string }).type, resource);
+      if (!parsed.ok) {
+        failures.push(invalidResource(entity, parsed, at.placeOf(parsed.field)));
         return;
       }
-      const { type } = resource as { readonly type: string };
-      failures.push(invalidResource(entityOf(type, resource), parsed, at.placeOf(parsed.field)));
+      keep(parsed.value);
+      for (const ignored of parsed.ignored) {
+        failures.push(ignoredHostname(entity, ignored, at.placeOf(ignored.field)));
+      }
     };
   }
 

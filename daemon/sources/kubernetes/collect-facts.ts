@@ -74,7 +74,7 @@ function splitKept(kept: readonly Kept<unknown>[]): Split {
   if (!split) {
     split = {
       values: kept.flatMap((one) => (one.ok ? [one.value] : [])),
-      failures: kept.flatMap((one) => (one.ok ? [] : [one.failure])),
+      failures: kept.flatMap((one) => (one.ok ? (one.failures ?? []) : [one.failure])),
     };
     splits.set(kept, split);
   }

@@ -38,11 +38,12 @@ import { Mesh } from '../resources/mesh';
 import { MeshExternalService } from '../resources/mesh-external-service';
 import { MeshMultiZoneService } from '../resources/mesh-multi-zone-service';
 import { MeshService as MeshServiceResource } from '../resources/mesh-service';
-import { invalidResource, parseResource } from '../resources/parse-resource';
+import { ignoredHostname, invalidResource, parseResource } from '../resources/parse-resource';
 
 /** What is kept of one object: its view, or why there is none. */
 export type Kept<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+  | { readonly ok: true; readonly value: T; readonly failures?: readonly Failure[] }
+  | { readonly ok: false; readonly failure: Failure };
 
 /** A Dataplane: of a gateway all that counts, of others only which Services lead to it. */
 export interface DataplaneFacts {
@@ -303,8 +304,12 @@ function parse<T>(
   object: unknown,
 ): Kept<T> | undefined {
   const parsed = parseResource(schema, object);
-  if (parsed.ok) return parsed.value === undefined ? undefined : { ok: true, value: parsed.value };
-  return { ok: false, failure: invalidResource(`${kind} ${nameOf(object)}`, parsed) };
+  const entity = `${kind} ${nameOf(object)}`;
+  if (!parsed.ok) return { ok: false, failure: invalidResource(entity, parsed) };
+  const { value, ignored } = parsed;
+  if (value === undefined) return undefined;
+  const failures = ignored.map((each) => ignoredHostname(entity, each));
+  return { ok: true, value, ...(failures.length === 0 ? {} : { failures }) };
 }
 
 function nameOf(object: unknown): string {

@@ -5,6 +5,7 @@ import type { Failure } from '../../../catalog/error';
 import { sourceErrors } from '../errors';
 import {
   entityOf,
+  ignoredHostname,
   invalidResource,
   keptResource,
   parseResource,
@@ -117,7 +118,11 @@ export function createListReader<T>(options: ListOptions<T>): ListReader<T> {
         valued.push(name);
         values.push(value);
       }
-      if (parsed.ok) continue;
+      if (parsed.ok) {
+        const entity = entityOf(type, item);
+        failures.push(...parsed.ignored.map((ignored) => ignoredHostname(entity, ignored)));
+        continue;
+      }
       const report = value === undefined ? invalidResource : keptResource;
       failures.push(report(entityOf(type, item), parsed));
     }

@@ -2,16 +2,18 @@
 import { z } from 'zod';
 
 import type { Failure, Place } from '../../../catalog/error';
+import { visible } from '../../../catalog/text';
 import { sourceErrors } from '../errors';
+import { Hostname } from './common';
 
 /** `field` is the path within the resource, for those who know where the resource stands. */
 export type Parsed<T> =
-  | { readonly ok: true; readonly value: T }
+  | { readonly ok: true; readonly value: T; readonly ignored: readonly IgnoredHostname[] }
   | { readonly ok: false; readonly field: readonly PropertyKey[]; readonly cause: string };
 
 export function parseResource<T>(schema: z.ZodType<T>, resource: unknown): Parsed<T> {
   const parsed = schema.safeParse(resource);
-  if (parsed.success) return { ok: true, value: parsed.data };
+  if (parsed.success) return { ok: true, value: parsed.data, ignored: ignoredIn(resource) };
   const issue = parsed.error.issues[0];
   return { ok: false, field: issue?.path ?? [], cause: issue?.message ?? 'unknown' };
 }
@@ -23,6 +25,38 @@ export function invalidResource(entity: string, why: Misfit, place?: Place): Fai
 /** As `invalidResource`, for one whose last good form is taken in its place. */
 export function keptResource(entity: string, why: Misfit): Failure {
   return sourceErrors.failure('MESH_RESOURCE_KEPT', detailsOf(why), { entity });
+}
+
+/** A generated host name that is none: nothing else of the resource is affected. */
+export interface IgnoredHostname {
+  readonly field: readonly PropertyKey[];
+  readonly hostname: string;
+}
+
+/** More on one resource say nothing new. */
+const maxIgnored = 3;
+
+const generated = z.object({ status: z.object({ addresses: z.array(z.unknown()) }) });
+const address = z.object({ hostname: z.string() });
+
+function ignoredIn(resource: unknown): readonly IgnoredHostname[] {
+  const { status } = generated.safeParse(resource).data ?? {};
+  if (!status) return [];
+  const found = status.addresses.flatMap((item, index) => {
+    const { hostname } = address.safeParse(item).data ?? {};
+    if (hostname === undefined || Hostname.safeParse(hostname).success) return [];
+    return [{ field: ['status', 'addresses', index, 'hostname'], hostname }];
+  });
+  return found.slice(0, maxIgnored);
+}
+
+export function ignoredHostname(
+  entity: string,
+  { hostname }: IgnoredHostname,
+  place?: Place,
+): Failure {
+  const shown = visible(hostname.slice(0, 100));
+  return sourceErrors.failure('MESH_HOSTNAME_INVALID', { hostname: shown }, { entity, place });
 }
 
 interface Misfit {

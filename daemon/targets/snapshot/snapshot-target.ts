@@ -2,9 +2,8 @@
 import { mkdir, stat, utimes } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { MeshdError, type Failure } from '../../../catalog/error';
+import { MeshdError } from '../../../catalog/error';
 import { readSnapshot, writeSnapshot, type Snapshot } from '../../../catalog/snapshot';
-import { targetErrors } from '../errors';
 import { fileProblem } from '../file-problem';
 
 export interface SnapshotTargetOptions {
@@ -12,10 +11,8 @@ export interface SnapshotTargetOptions {
 }
 
 export interface SnapshotReport {
-  /** False where the file held the same already, or the snapshot was held back. */
+  /** False where the file held the same already. */
   readonly written: boolean;
-  /** Why it was held back: SNAPSHOT_EMPTY. */
-  readonly held?: Failure;
 }
 
 export interface SnapshotTarget {
@@ -25,14 +22,9 @@ export interface SnapshotTarget {
   read(signal: AbortSignal): Promise<Snapshot | undefined>;
   /**
    * Replaces the file at once where the content differs; makes its folder (0750) where it is missing.
-   * An empty catalog in place of one with services is held back unless it is confirmed.
    * @throws MeshdError TARGET_FILE_UNWRITABLE; the old file stays.
    */
-  apply(
-    snapshot: Snapshot,
-    word: { readonly confirmed: boolean },
-    signal: AbortSignal,
-  ): Promise<SnapshotReport>;
+  apply(snapshot: Snapshot, signal: AbortSignal): Promise<SnapshotReport>;
   /**
    * Gives the file a new time of change, where it is still the one that was applied or found and was
    * not renewed for so long: a sign of life for the plugin.
@@ -60,15 +52,8 @@ export function createSnapshotTarget(options: SnapshotTargetOptions): SnapshotTa
   return {
     file,
     read,
-    async apply(snapshot, { confirmed }, signal) {
+    async apply(snapshot, signal) {
       signal.throwIfAborted();
-      if (snapshot.services.length === 0 && !confirmed) {
-        const held = await read(signal);
-        if (held && held.services.length > 0) {
-          const failure = targetErrors.failure('SNAPSHOT_EMPTY', { file }, { place: { file } });
-          return { written: false, held: failure };
-        }
-      }
       try {
         await mkdir(dirname(file), { recursive: true, mode: 0o750 });
         const written = await writeSnapshot(file, snapshot);

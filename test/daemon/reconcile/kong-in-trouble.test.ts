@@ -224,3 +224,27 @@ describe('a port that somebody else holds', () => {
     expect(scene.kong.writes).toBe(0);
   });
 });
+
+describe.each([
+  ['kong.canonicalise', 'reading'],
+  ['kong.read', 'reading'],
+  ['kong.apply', 'writing'],
+] as const)('where %s never ends although every request does', (call, step) => {
+  it('ends the pass with the reason, and the next one goes on', async () => {
+    const scene = openScene();
+    const settings = { ...scene.context.settings, kongLimits: { readMs: 20, writeMs: 20 } };
+    Object.assign(scene, { context: { ...scene.context, settings } });
+    scene.hanging.set(call, new Promise(() => undefined));
+
+    const slow = await scene.pass();
+    scene.hanging.clear();
+    const next = await scene.pass();
+
+    expect(slow.outcome).toBe('failed');
+    expect(slow.failures).toMatchObject([
+      { code: 'KONG_TOO_SLOW', message: expect.stringContaining(step) },
+    ]);
+    expect(names(scene)).toEqual(['orders', 'payments']);
+    expect(next.outcome).toBe('applied');
+  });
+});

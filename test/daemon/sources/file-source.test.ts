@@ -109,6 +109,32 @@ it('reports a resource that does not fit with its line and column', async () => 
   ]);
 });
 
+it('keeps a service whose generated host name is malformed, and reports the place of the name', async () => {
+  const text = [
+    'type: MeshExternalService',
+    'mesh: default',
+    'name: odd',
+    'spec: { match: { port: 80 } }',
+    'status:',
+    '  vip: { ip: 242.0.0.5 }',
+    '  addresses:',
+    '    - hostname: "odd\u001b[2J.mesh"',
+    '    - hostname: odd.extsvc.mesh.local',
+  ];
+  await write('a.yaml', text.join('\n'));
+
+  const { services, failures } = await look();
+
+  expect(services).toMatchObject([{ hostnames: ['odd.extsvc.mesh.local'], vips: ['242.0.0.5'] }]);
+  expect(failures).toMatchObject([
+    {
+      code: 'MESH_HOSTNAME_INVALID',
+      message: expect.stringContaining('odd\\u001b[2J.mesh'),
+      place: { file: join(folder, 'a.yaml'), line: 8, column: 17 },
+    },
+  ]);
+});
+
 it.each([
   ['a Kubernetes object', 'apiVersion: kuma.io/v1alpha1\nkind: MeshService', 'Kubernetes'],
   ['something else', '_format_version: "3.0"', 'no type'],

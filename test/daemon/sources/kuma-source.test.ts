@@ -128,6 +128,28 @@ describe('a look at the mesh', () => {
     expect(failures).toMatchObject([{ code: 'MESH_RESOURCE_INVALID', entity: 'MeshService bad' }]);
   });
 
+  it('keeps a service whose generated host name is malformed, and reports the name', async () => {
+    const [item] = recordedBody('meshservices-online').items;
+    const addresses = [{ hostname: 'app-2.svc..mesh.local' }, { hostname: 'app-2.svc.mesh.local' }];
+    const status = { addresses, vips: [{ ip: '241.0.0.5' }] };
+    kuma.lists.get('meshservices')!.push({ ...item, name: 'app-2', labels: {}, status });
+
+    const { services, failures } = await source().observe(never);
+
+    expect(services.find(({ name }) => name === 'app-2')).toMatchObject({
+      hostnames: ['app-2.svc.mesh.local'],
+      vips: ['241.0.0.5'],
+    });
+    expect(failures).toMatchObject([
+      {
+        code: 'MESH_HOSTNAME_INVALID',
+        severity: 'warning',
+        entity: 'MeshService app-2',
+        message: expect.stringContaining('app-2.svc..mesh.local'),
+      },
+    ]);
+  });
+
   it('keeps the last good form of a resource that does not fit any more, until it is gone', async () => {
     const list = kuma.lists.get('meshservices')!;
     const backend = list.find(({ name }) => name === 'backend')!;

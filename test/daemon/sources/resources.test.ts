@@ -106,6 +106,7 @@ describe('MeshService', () => {
     expect(parsed).toMatchObject({
       ok: true,
       value: { hostnames: ['app-2.svc.mesh.local'], vips: ['241.0.0.5'] },
+      ignored: [{ hostname: 'app-2.svc..mesh.local' }, { hostname: 'a b' }],
     });
   });
 

@@ -164,12 +164,9 @@ export function openScene(options: SceneOptions = {}): Scene {
   const snapshot: SnapshotTarget = {
     file: '/snapshot.json',
     read: () => Promise.resolve(scene.snapshot.held),
-    apply: (next, { confirmed }, signal) =>
+    apply: (next, signal) =>
       boundary('snapshot.apply', signal, () => {
         const { held } = scene.snapshot;
-        if (next.services.length === 0 && !confirmed && held && held.services.length > 0) {
-          return { written: false, held: failure('SNAPSHOT_EMPTY', undefined, 'warning') };
-        }
         written = next;
         if (held?.hash === next.hash) return { written: false };
         scene.snapshot.held = next;

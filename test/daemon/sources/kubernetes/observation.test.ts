@@ -184,6 +184,24 @@ it('leaves an object without the expected fields out, and says so', async () => 
   ]);
 });
 
+it('keeps a MeshService whose generated host name is malformed, and reports the name', async () => {
+  api.put({
+    kind: 'MeshService',
+    metadata: {
+      name: 'app-2',
+      namespace: 'shop',
+      labels: { 'kuma.io/mesh': 'default', 'kuma.io/display-name': 'app-2' },
+    },
+    spec: { ports: [{ port: 80, targetPort: 80 }] },
+    status: { addresses: [{ hostname: 'app-2.svc..mesh.local' }], vips: [{ ip: '241.0.0.5' }] },
+  });
+
+  const { services, failures } = await observe();
+
+  expect(services.find(({ name }) => name === 'app-2')).toMatchObject({ vips: ['241.0.0.5'] });
+  expect(failures).toContainEqual(expect.objectContaining({ code: 'MESH_HOSTNAME_INVALID' }));
+});
+
 it('says that the tag is not the wanted one', async () => {
   const { failures, gateways } = await observe({
     selection: { service: 'kong-proxy_kong_svc_80' },

@@ -6,7 +6,6 @@ import type { Snapshot } from '../../../../catalog/snapshot';
 import { createSnapshotTarget } from '../../../../daemon/targets/snapshot/snapshot-target';
 
 const never = new AbortController().signal;
-const unconfirmed = { confirmed: false };
 
 describe('snapshot target', () => {
   let folder: string;
@@ -20,8 +19,8 @@ describe('snapshot target', () => {
     const target = createSnapshotTarget({ file: join(folder, 'catalog.json') });
     const snapshot = snapshotOf('orders');
 
-    const first = await target.apply(snapshot, unconfirmed, never);
-    const again = await target.apply(snapshot, unconfirmed, never);
+    const first = await target.apply(snapshot, never);
+    const again = await target.apply(snapshot, never);
 
     expect([first.written, again.written]).toEqual([true, false]);
     expect(await target.read(never)).toEqual(snapshot);
@@ -30,23 +29,10 @@ describe('snapshot target', () => {
   it('makes a missing folder that only user and group may enter', async () => {
     const target = createSnapshotTarget({ file: join(folder, 'a', 'b', 'catalog.json') });
 
-    await target.apply(snapshotOf('orders'), unconfirmed, never);
+    await target.apply(snapshotOf('orders'), never);
 
     expect((await stat(join(folder, 'a', 'b'))).mode & 0o777).toBe(0o750);
     expect((await stat(target.file)).mode & 0o777).toBe(0o640);
-  });
-
-  it('holds an empty catalog back from a good file until it is confirmed', async () => {
-    const target = createSnapshotTarget({ file: join(folder, 'catalog.json') });
-    await target.apply(snapshotOf('orders'), unconfirmed, never);
-
-    const held = await target.apply(snapshotOf(), unconfirmed, never);
-    const kept = await target.read(never);
-    const confirmed = await target.apply(snapshotOf(), { confirmed: true }, never);
-
-    expect(held).toMatchObject({ written: false, held: { code: 'SNAPSHOT_EMPTY' } });
-    expect(kept).toEqual(snapshotOf('orders'));
-    expect(confirmed).toEqual({ written: true });
   });
 
   it.each([
@@ -57,7 +43,7 @@ describe('snapshot target', () => {
     if (content !== undefined) await writeFile(file, content);
     const target = createSnapshotTarget({ file });
 
-    const report = await target.apply(snapshotOf(), unconfirmed, never);
+    const report = await target.apply(snapshotOf(), never);
 
     expect(report).toEqual({ written: true });
   });
@@ -66,11 +52,11 @@ describe('snapshot target', () => {
     const target = createSnapshotTarget({ file: join(folder, 'catalog.json') });
 
     const before = await target.probe(never);
-    await target.apply(snapshotOf('orders'), unconfirmed, never);
+    await target.apply(snapshotOf('orders'), never);
     const same = await target.probe(never);
     await writeFile(target.file, await readFile(target.file));
     const touched = await target.probe(never);
-    await createSnapshotTarget(target).apply(snapshotOf('users'), unconfirmed, never);
+    await createSnapshotTarget(target).apply(snapshotOf('users'), never);
     const replaced = await target.probe(never);
     await rm(target.file);
     const gone = await target.probe(never);
@@ -92,7 +78,7 @@ describe('snapshot target', () => {
     else await writeFile(join(folder, made), '');
     const target = createSnapshotTarget({ file: join(folder, given) });
 
-    const work = target.apply(snapshotOf('orders'), unconfirmed, never);
+    const work = target.apply(snapshotOf('orders'), never);
 
     await expect(work).rejects.toMatchObject({
       code: 'TARGET_FILE_UNWRITABLE',
@@ -104,7 +90,7 @@ describe('snapshot target', () => {
     const target = createSnapshotTarget({ file: join(folder, 'catalog.json') });
     const reason = new Error('stop');
 
-    const work = target.apply(snapshotOf('orders'), unconfirmed, AbortSignal.abort(reason));
+    const work = target.apply(snapshotOf('orders'), AbortSignal.abort(reason));
 
     await expect(work).rejects.toBe(reason);
     expect(await target.read(never)).toBeUndefined();
