@@ -174,7 +174,7 @@ export const Config = z.strictObject({
     .string()
     .optional()
     .describe(
-      'Keeps the last good observation over restarts. Beside it, in a file that ends in `.applied.json`, kong-meshd records what it applied to Kong, and so may delete.',
+      'Keeps the last good observation over restarts. Beside it, in a file that ends in `.applied.json`, kong-meshd records what it applied to Kong, and so may delete; through one that ends in `.confirmed.json` a daemon learns what `sync --confirm-deletes` was told to take for real.',
     ),
   election: ElectionConfig.optional(),
   guard: Guard,
