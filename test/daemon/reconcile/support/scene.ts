@@ -43,6 +43,10 @@ export type Call =
   | 'dataplane.expand'
   | 'dataplane.contract';
 
+export const reads: readonly Call[] = ['observe', 'read files'];
+/** What every pass after a whole one begins with. */
+export const looks: readonly Call[] = [...reads, 'snapshot.probe'];
+
 export interface Scene {
   readonly context: PassContext;
   memory: PassMemory;
