@@ -5,7 +5,8 @@ import { createCommands, type CommandParts } from './commands';
 import { serveConnection, type Connection } from './connection';
 import { createCounters, type Counters } from './counters';
 import { createEvents, type EventLimits } from './events';
-import { listenOnInherited } from './inherited-socket';
+import { shareWithParent } from './held-connections';
+import { listenOnInherited, type InheritedSocket } from './inherited-socket';
 import { createInstances, type InstanceLimits } from './instances';
 import { createLog, type Log } from './log';
 import type { PluginClass } from './plugin-class';
@@ -13,8 +14,8 @@ import { freeSocketPath, listenOnSocket, socketIdentity } from './socket-file';
 
 export interface PluginServerOptions {
   readonly socket: string;
-  /** A descriptor that is bound to the socket already: its path and mode are its owner's matter. */
-  readonly inherited?: number | undefined;
+  /** Bound to the socket already: its path and mode are its owner's matter. */
+  readonly inherited?: InheritedSocket | undefined;
   readonly plugins: readonly PluginClass[];
   /** Permission bits of the socket; by default its owner and group, who are trusted with configs. */
   readonly mode?: number;
@@ -74,6 +75,7 @@ export async function startPluginServer(options: PluginServerOptions): Promise<P
   });
   const connections = new Set<Connection>();
   const server = createServer((socket) => {
+    if (inherited?.supervised === true) shareWithParent(socket);
     const connection = serveConnection(socket, { commands, log, counters });
     connections.add(connection);
     socket.once('close', () => connections.delete(connection));
@@ -83,7 +85,7 @@ export async function startPluginServer(options: PluginServerOptions): Promise<P
     await freeSocketPath(path);
     await listenOnSocket(server, path, mode);
   } else {
-    await listenOnInherited(server, inherited, path);
+    await listenOnInherited(server, inherited.fd, path);
   }
   const identity = await socketIdentity(path);
   server.on('error', (error) => {

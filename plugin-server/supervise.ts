@@ -1,6 +1,7 @@
 /**
  * A small parent that holds the socket, for containers: the server behind it may end and start again,
- * and Kong's connections wait in the kernel meanwhile. Where systemd holds the socket it is not needed.
+ * and Kong's connections wait in the kernel meanwhile. systemd holds the socket as well, but not the
+ * connections that a server leaves behind when it is killed.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,6 +9,7 @@ import * as net from 'node:net';
 import { unlink } from 'node:fs/promises';
 
 import { pluginServerErrors } from './errors';
+import { holdConnectionsOf } from './held-connections';
 import { superviseVariable } from './inherited-socket';
 import type { Log } from './log';
 import { freeSocketPath } from './socket-file';
@@ -89,10 +91,12 @@ function bindSocket(socket: string, mode: number): BoundHandle {
 
 /** The channel ends with this process, and the server with the channel: none is left behind. */
 function startServer(args: readonly string[], fd: number): ChildProcess {
-  return spawn(process.execPath, [...process.execArgv, ...args], {
+  const server = spawn(process.execPath, [...process.execArgv, ...args], {
     stdio: ['ignore', 'inherit', 'inherit', fd, 'ipc'],
     env: { ...process.env, [superviseVariable]: '3' },
   });
+  holdConnectionsOf(server);
+  return server;
 }
 
 async function endOf(server: ChildProcess): Promise<string> {

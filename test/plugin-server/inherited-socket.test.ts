@@ -1,4 +1,5 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,19 +11,19 @@ import { startNode, type Child } from '../../sandbox/child';
 import { eventually } from '../../sandbox/eventually';
 import { serviceOf, snapshotOf } from '../plugin/support/snapshot-of';
 import { compiledProject } from './support/compiled';
-import { RawClient } from './support/raw-client';
+import { command, RawClient } from './support/raw-client';
 
 jest.setTimeout(60_000);
 
 describe('what a supervisor says', () => {
   it.each([
     ['nothing', {}, undefined],
-    ['one socket for this process', { LISTEN_PID: '42', LISTEN_FDS: '1' }, 3],
+    ['one socket for this process', { LISTEN_PID: '42', LISTEN_FDS: '1' }, { fd: 3, supervised: false }],
     ['one for another process', { LISTEN_PID: '41', LISTEN_FDS: '1' }, undefined],
     ['none', { LISTEN_PID: '42', LISTEN_FDS: '0' }, undefined],
-    ['one, by our own parent', { KONG_MESHD_SUPERVISED_FD: '3' }, 3],
+    ['one, by our own parent', { KONG_MESHD_SUPERVISED_FD: '3' }, { fd: 3, supervised: true }],
   ])('is %s', (_what, env, expected) => {
-    expect(takeInheritedSocket({ ...env }, 42)).toBe(expected);
+    expect(takeInheritedSocket({ ...env }, 42)).toEqual(expected);
   });
 
   it('is refused where it is more than one socket', () => {
@@ -88,6 +89,44 @@ describe('a parent that holds the socket', () => {
     await listening(2);
     client.close();
     expect(((await stat(path)).mode & 0o777).toString(8)).toBe('660');
+  });
+
+  it('closes what a killed server has not read, where the kernel alone would reset it', async () => {
+    const [server = 0] = pids();
+    const client = await RawClient.open(path);
+    const problems: Error[] = [];
+    client.socket.on('error', (error) => problems.push(error));
+    await client.names();
+
+    process.kill(server, 'SIGSTOP');
+    const answer = client.names();
+    process.kill(server, 'SIGKILL');
+
+    // By this word Kong asks again; a reset would be a 500 for the client.
+    await expect(answer).rejects.toThrow('closed');
+    await listening(2);
+    client.send(command.names, []);
+    client.socket.end();
+    await once(client.socket, 'close');
+    expect(problems).toEqual([]);
+  });
+
+  it('keeps nothing of a connection that Kong or the server has closed', async () => {
+    const descriptors = async (): Promise<number> =>
+      (await readdir(`/proc/${String(parent.pid)}/fd`)).length;
+    const before = await descriptors();
+    const clients = await Promise.all(Array.from({ length: 20 }, () => RawClient.open(path)));
+    await Promise.all(clients.map((client) => client.names()));
+    const held = async () => (await descriptors()) >= before + 20 || undefined;
+    await eventually('all are held', held, 10_000);
+
+    for (const client of clients.slice(0, 10)) client.close();
+    // Not the protocol: the server destroys these.
+    for (const client of clients.slice(10)) client.socket.write(Buffer.alloc(64, 0xff));
+
+    await Promise.all(clients.map((client) => client.untilClosed()));
+    const free = async () => (await descriptors()) <= before || undefined;
+    await eventually('all are let go of', free, 10_000);
   });
 
   it('ends with its server, and takes the socket with it', async () => {
