@@ -43,6 +43,18 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-explicit-any': 'off',
       '@typescript-eslint/require-await': 'off',
+      'no-restricted-imports': [
+        'error',
+        {
+          name: 'fast-check',
+          message: 'Use test/support/property: CI tries the same inputs each time.',
+        },
+      ],
     },
+  },
+  {
+    // Where fast-check is configured, and where every run has a seed of its own.
+    files: ['test/support/property.ts', 'test/fuzz/seeds.ts'],
+    rules: { 'no-restricted-imports': 'off' },
   },
 );

@@ -1,8 +1,7 @@
-import fc from 'fast-check';
-
 import { createLookup } from '../../catalog/lookup';
 import { aliasesOf, fullReference, orderHostnames } from '../../catalog/service';
 import { legacyService, meshService } from './build';
+import fc from '../support/property';
 
 const shop = meshService('orders', { namespace: 'shop', zone: 'east', hostnames: [] });
 

@@ -1,6 +1,5 @@
-import * as fc from 'fast-check';
-
 import { editDistance, nearest } from '../../catalog/nearest';
+import fc from '../support/property';
 
 describe('nearest', () => {
   it.each([

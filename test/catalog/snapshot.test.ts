@@ -1,13 +1,12 @@
 /** What a snapshot takes over from the one before it must be what it would have made itself. */
 import { createHash } from 'node:crypto';
 
-import fc from 'fast-check';
-
 import { createCatalog } from '../../catalog/catalog';
 import type { Gateway } from '../../catalog/gateway';
 import type { MeshService } from '../../catalog/service';
 import { formatSnapshot, parseSnapshot, toSnapshot } from '../../catalog/snapshot';
 import { gateway, meshService } from './build';
+import fc from '../support/property';
 
 const forms: readonly Gateway[] = [
   gateway(),

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import * as fc from 'fast-check';
-
 import { createFrameDecoder, frame } from '../../plugin-server/frames';
 import { createIds } from '../../plugin-server/ids';
 import { encodeKitCall, kitMethod } from '../../plugin-server/kit-methods';
@@ -15,6 +13,7 @@ import {
   messageType,
 } from '../../plugin-server/protocol';
 import { kitMethods as kongsMethods } from '../../sandbox/gateway/plugin-client/protobuf/kit-methods';
+import fc from '../support/property';
 
 type Fields = Readonly<Record<string, readonly [number: number, type: string]>>;
 

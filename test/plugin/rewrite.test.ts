@@ -1,10 +1,9 @@
-import fc from 'fast-check';
-
 import { createLookup } from '../../catalog/lookup';
 import { readConfig, type Config } from '../../plugin/mesh-upstream/config';
 import { decide, type Decision } from '../../plugin/mesh-upstream/rewrite';
 import type { SnapshotService } from '../../catalog/snapshot';
 import { serviceOf } from './support/snapshot-of';
+import fc from '../support/property';
 
 function configOf(raw: object): Config {
   const read = readConfig(raw);

@@ -1,5 +1,3 @@
-import fc from 'fast-check';
-
 import { createLookup } from '../../catalog/lookup';
 import { aliasesOf } from '../../catalog/service';
 import { formatSnapshot, parseSnapshot, type SnapshotService } from '../../catalog/snapshot';
@@ -10,6 +8,7 @@ import {
 } from '../../plugin/mesh-upstream/service-table';
 import { isSnapshotService } from '../../plugin/mesh-upstream/snapshot-check';
 import { serviceOf, snapshotOf } from './support/snapshot-of';
+import fc from '../support/property';
 
 const read = (text: string) => readServiceTable(wholeSource(Buffer.from(text)), 'catalog.json');
 

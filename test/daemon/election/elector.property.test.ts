@@ -2,8 +2,6 @@
  * Never two at once: replicas whose clocks differ and are set, whose requests and answers are late,
  * lost or refused, and which stop in the middle of anything, over one lease with optimistic locking.
  */
-import fc from 'fast-check';
-
 import {
   holdLease,
   nextStep,
@@ -14,6 +12,7 @@ import {
   type Instant,
 } from '../../../daemon/election/elector';
 import type { LeaseRecord, StoredLease } from '../../../daemon/election/lease-record';
+import fc from '../../support/property';
 
 const timing = { leaseDurationMs: 3_000, renewDeadlineMs: 2_000, retryPeriodMs: 400 };
 

@@ -1,5 +1,3 @@
-import fc from 'fast-check';
-
 import { findRoute } from '../../../daemon/explain/match-route';
 import { normalisePath, parseRequest } from '../../../daemon/explain/request';
 import { toRouteRule } from '../../../daemon/explain/route-rule';
@@ -8,6 +6,7 @@ import type { Entity } from '../../../daemon/kong/model';
 import { toRoute } from '../../../sandbox/gateway/proxy/entities';
 import { joinPaths, normalizePath } from '../../../sandbox/gateway/proxy/request-path';
 import { compileRouter } from '../../../sandbox/gateway/proxy/router';
+import fc from '../../support/property';
 
 type Fields = Readonly<Record<string, unknown>>;
 

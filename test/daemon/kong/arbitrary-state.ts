@@ -1,7 +1,6 @@
 /** Random but valid states of Kong, and random YAML of the kind people write. */
-import * as fc from 'fast-check';
-
 import type { Json, JsonObject } from '../../../daemon/kong/model';
+import fc from '../../support/property';
 
 const word = fc.stringMatching(/^[a-z][a-z0-9]{0,5}$/);
 

@@ -1,4 +1,3 @@
-import * as fc from 'fast-check';
 import { stringify } from 'yaml';
 
 import type { Entity, JsonObject, KongState } from '../../../daemon/kong/model';
@@ -10,6 +9,7 @@ import { maskTemplates } from '../../../daemon/kong/env-template';
 import type { SourceNode } from '../../../daemon/kong/source-tree';
 import { renderFiles, renderState } from '../../../daemon/kong/write';
 import { document } from './arbitrary-state';
+import fc from '../../support/property';
 
 function parseText(text: string): ParsedConfig {
   return parseKongConfig([{ path: 'kong.yml', text }], { env: {} });

@@ -1,5 +1,3 @@
-import fc from 'fast-check';
-
 import type { Entity, KongState } from '../../../daemon/kong/model';
 import { applyPlan, unapplyPlan } from '../../../daemon/plan/apply-plan';
 import type { Change } from '../../../daemon/plan/change';
@@ -7,6 +5,7 @@ import { identityOf } from '../../../daemon/plan/dependants';
 import { diff } from '../../../daemon/plan/diff';
 import { filterByPolicy, policies } from '../../../daemon/plan/filters/policy';
 import { plugin, route, service, state } from './build';
+import fc from '../../support/property';
 
 /** Few names and ids, so that the two states of a pair collide in every way there is. */
 const names = ['a', 'b', 'c', 'd'] as const;

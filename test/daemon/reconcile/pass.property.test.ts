@@ -1,11 +1,11 @@
 /** Whatever happened before, and whatever is where: a pass with working targets ends in step. */
-import fc from 'fast-check';
 import { stringify } from 'yaml';
 
 import { createCatalog } from '../../../catalog/catalog';
 import { toSnapshot } from '../../../catalog/snapshot';
 import { gateway, meshService, vipOf } from '../../catalog/build';
 import { codes, openScene, type Call, type Scene } from './support/scene';
+import fc from '../../support/property';
 
 const all = ['a', 'b', 'c', 'd'] as const;
 type Name = (typeof all)[number];

@@ -1,6 +1,4 @@
 /** What holds for every configuration, mesh and rule set. */
-import fc from 'fast-check';
-
 import { createCatalog, type Catalog } from '../../../catalog/catalog';
 import { serviceKey, type MeshService } from '../../../catalog/service';
 import type { Entity, KongState } from '../../../daemon/kong/model';
@@ -10,6 +8,7 @@ import { translate } from '../../../daemon/translate/translate';
 import type { HostPort, TranslateInput } from '../../../daemon/translate/translation';
 import { kongFrom } from './build-kong';
 import { catalogFrom, type SparseService } from './catalog-file';
+import fc from '../../support/property';
 
 const names = ['orders', 'billing', 'cart', 'a.b', 'Odd_Name'] as const;
 const references = [

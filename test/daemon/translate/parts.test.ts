@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { z } from 'zod';
 
 import { translateErrors } from '../../../daemon/translate/errors';
@@ -8,6 +7,7 @@ import { ExposeRule, TranslateRules } from '../../../daemon/translate/rules';
 import { createSuggester } from '../../../daemon/translate/suggest';
 import { parseReference } from '../../../daemon/translate/link-claim';
 import { catalogFrom } from './catalog-file';
+import fc from '../../support/property';
 
 describe('parseReference', () => {
   it.each([

@@ -1,5 +1,3 @@
-import fc from 'fast-check';
-
 import type { GatewayDataplane, Outbound } from '../../../../catalog/gateway';
 import { commonGateway, outboundKey } from '../../../../catalog/gateway';
 import { indexOutbounds } from '../../../../catalog/outbound-index';
@@ -12,6 +10,7 @@ import {
   type PortPlan,
 } from '../../../../daemon/targets/dataplane/plan-ports';
 import { gateway, need, outbound, room, roomOf } from './build';
+import fc from '../../../support/property';
 
 const none = new Set<number>();
 

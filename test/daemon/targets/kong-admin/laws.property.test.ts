@@ -1,12 +1,11 @@
 /** Laws of syncs, through the whole of HTTP: random configurations, and failures at any call. */
-import fc from 'fast-check';
-
 import type { KongState } from '../../../../daemon/kong/model';
 import { diff } from '../../../../daemon/plan/diff';
 import type { KongTarget } from '../../../../daemon/targets/target';
 import type { Fault } from '../../../../sandbox/gateway/admin/faults';
 import { parse } from '../../../contract/kong-target.contract';
 import { startKong, type Kong } from './start-kong';
+import fc from '../../../support/property';
 
 const never = new AbortController().signal;
 const selectTags = ['ours'];

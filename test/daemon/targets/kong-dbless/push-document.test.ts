@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import * as fc from 'fast-check';
-
 import { parseKongConfig } from '../../../../daemon/kong/parse';
 import type { KongState } from '../../../../daemon/kong/model';
 import { encodeDocument, isEmptyState } from '../../../../daemon/targets/kong-dbless/push-document';
 import { document } from '../../kong/arbitrary-state';
 import { service, state } from '../../plan/build';
+import fc from '../../../support/property';
 
 const id = '00000000-0000-4000-8000-000000000001';
 

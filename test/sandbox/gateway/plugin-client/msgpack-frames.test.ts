@@ -1,8 +1,8 @@
 import { encode } from '@msgpack/msgpack';
-import fc from 'fast-check';
 
 import { createFrameDecoder } from '../../../../sandbox/gateway/plugin-client/msgpack/frame-decoder';
 import { ProtocolError } from '../../../../sandbox/gateway/plugin-client/msgpack/message-pack-reader';
+import fc from '../../../support/property';
 
 function decodeChunks(chunks: readonly Uint8Array[], maxFrameBytes?: number): unknown[] {
   const frames: unknown[] = [];

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { SortedIds } from '../../../../sandbox/gateway/store/sorted-ids';
+import fc from '../../../support/property';
 
 const id = fc.integer({ min: 0, max: 3000 }).map((number) => String(number).padStart(4, '0'));
 
