@@ -32,7 +32,8 @@ export function shareWithParent(socket: Socket): void {
 
 /** A connection that is closed before it was sent, or a parent that is gone, is no error. */
 function tell(notice: Notice, handle?: Handle): void {
-  if (process.connected) process.send?.(notice, handle as SendHandle | undefined, {}, () => undefined);
+  if (process.connected)
+    process.send?.(notice, handle as SendHandle | undefined, {}, () => undefined);
 }
 
 /** For the parent: holds what its server shares, and ends what is left when the server has died. */

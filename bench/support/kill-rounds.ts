@@ -2,9 +2,8 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { bindSocket } from '../../sandbox/bound-socket';
-import { startNode, type Child } from '../../sandbox/child';
-import { ownProgram, startOwn } from './plugin-server-process';
+import { heldByParent, heldLikeSystemd, type Holder } from './held-socket';
+import { startOwn } from './plugin-server-process';
 import { nameOf, pastTheMesh, startRestartWorld, type RestartWorld } from './restart-world';
 
 export interface RoundFigures {
@@ -73,6 +72,7 @@ export async function killRounds(folder: string, rounds: number): Promise<RoundF
 }
 
 export interface RestartOptions {
+  readonly holder: Holder;
   readonly restarts: number;
   readonly signal: NodeJS.Signals;
   /** Over all of them; more where they take longer. */
@@ -92,14 +92,12 @@ function killFromOutside(pid: number, signal: NodeJS.Signals): void {
 /** Under 16 clients, with a socket that outlives the server: by kill -9, or in order by SIGTERM. */
 export async function heldSocketRestarts(
   folder: string,
-  { restarts, signal, requests: wanted, pauseMs = 0 }: RestartOptions,
+  { holder, restarts, signal, requests: wanted, pauseMs = 0 }: RestartOptions,
 ): Promise<RoundFigures> {
   const clients = 16;
-  const socket = `${folder}/held-${signal}.socket`;
-  const bound = bindSocket(socket);
-  const start = (): Child => startNode([ownProgram, socket], { socket: bound.fd });
+  const socket = `${folder}/${holder}-${signal}.socket`;
+  const held = holder === 'systemd' ? heldLikeSystemd(socket) : heldByParent(socket);
   const world = await startRestartWorld(folder, socket, clients);
-  let server = start();
   try {
     // The socket refuses until somebody has listened on it for the first time.
     while ((await world.ask(0)) !== nameOf(0)) await wait(50);
@@ -108,17 +106,15 @@ export async function heldSocketRestarts(
     for (let restart = 1; restart <= restarts; restart += 1) {
       const due = (wanted * restart) / (restarts + 1);
       while (requests.figures.requests < due) await wait(1);
-      killFromOutside(server.pid, signal);
-      await server.exited;
-      server = start();
+      const pid = await held.pid();
+      killFromOutside(pid, signal);
+      await held.replaced(pid);
     }
     while (requests.figures.requests < wanted) await wait(1);
     await stop();
     return requests.figures;
   } finally {
     await world.stop();
-    server.kill('SIGKILL');
-    await server.exited;
-    bound.close();
+    await held.end();
   }
 }

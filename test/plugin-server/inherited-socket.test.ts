@@ -18,7 +18,11 @@ jest.setTimeout(60_000);
 describe('what a supervisor says', () => {
   it.each([
     ['nothing', {}, undefined],
-    ['one socket for this process', { LISTEN_PID: '42', LISTEN_FDS: '1' }, { fd: 3, supervised: false }],
+    [
+      'one socket for this process',
+      { LISTEN_PID: '42', LISTEN_FDS: '1' },
+      { fd: 3, supervised: false },
+    ],
     ['one for another process', { LISTEN_PID: '41', LISTEN_FDS: '1' }, undefined],
     ['none', { LISTEN_PID: '42', LISTEN_FDS: '0' }, undefined],
     ['one, by our own parent', { KONG_MESHD_SUPERVISED_FD: '3' }, { fd: 3, supervised: true }],
