@@ -5,7 +5,13 @@
 import { entityLabel, type Entity, type MissingPlugin } from '../kong/model';
 import type { Change, Plan } from './change';
 import { identityOf, type Identity } from './dependants';
-import { becomesServed, isMoved, routesOverlap } from './route-overlap';
+import {
+  becomesServed,
+  isMoved,
+  leadsByPlugin,
+  leadsElsewhere,
+  routesOverlap,
+} from './route-overlap';
 import {
   coversAsMuch,
   coversRoute,
@@ -26,6 +32,7 @@ export type GuardHolds = ReadonlyMap<Change, MissingPlugin>;
  *     a service that is switched on        waits like its routes
  *     a plugin that covers a live one      is not deleted, disabled, narrowed or moved away
  *     the live route itself                moves only to where it is covered as much
+ *     its service and its mesh-upstream    lead where they did
  *     a route whose requests it would get  stays where it is
  *
  *     a route that stays as it is          keeps the plugins that cover it, though the file has it gone
@@ -61,6 +68,8 @@ class GuardAnalysis {
   /** Accepted plugins too: what is missing is not in the plan. */
   private readonly coverNext: ScopeIndex<Entity>;
   private readonly wanted: ScopeIndex<MissingPlugin>;
+  /** Changes of where `mesh-upstream` leads, by the scopes that it has before and after. */
+  private readonly leading: ScopeIndex<Pick<Entity, 'references'> & { readonly change: Change }>;
   /** Routes whose present cover must last, in the forms in which they may be served. */
   private readonly kept: { readonly form: Entity; readonly missing: MissingPlugin }[] = [];
   private readonly lacking: LackingRoute[] = [];
@@ -83,12 +92,20 @@ class GuardAnalysis {
       written.filter((entity) => entity.type === 'plugins' && isEnabled(entity)),
     );
     this.wanted = new ScopeIndex(missing);
+    this.leading = new ScopeIndex(
+      plan.changes.filter(leadsByPlugin).flatMap((change) => {
+        const forms = change.op === 'create' ? [change.next] : [change.previous];
+        if (change.op === 'update') forms.push(change.next);
+        return forms.map(({ references }) => ({ references, change }));
+      }),
+    );
   }
 
   holds(staying: readonly Entity[]): GuardHolds {
     for (const form of staying) {
       const missing = { label: `the change of ${entityLabel(form)}`, references: {} };
       this.kept.push({ form, missing });
+      if (this.nextOf(form)) this.holdPlace([form], missing);
     }
     const live = this.current.filter(({ type }) => type === 'routes');
     const known = new Set(live.map(identityOf));
@@ -126,8 +143,20 @@ class GuardAnalysis {
     if (next !== route) for (const missing of wanted) this.kept.push({ form: next, missing });
     const lost = wanted.find((each) => !this.standsIn(each, next));
     if (lost) this.lacking.push({ forms: [route, next], missing: lost, waits: false });
-    if (!isMoved(route, next)) return;
-    if (lost || !this.coversLike(route, next)) this.hold(route, lost ?? first);
+    const moves = isMoved(route, next);
+    if (!lost && (!moves || this.coversLike(route, next))) return;
+    if (moves) this.hold(route, lost ?? first);
+    this.holdPlace([route, next], lost ?? first);
+  }
+
+  /** A route that stays as it is leads where it did. */
+  private holdPlace(forms: readonly Entity[], missing: MissingPlugin): void {
+    for (const form of forms) {
+      const { service } = form.references;
+      const ofService = (service && this.changesById.get(identityOf(service))) ?? [];
+      const changes = [...ofService, ...this.leading.covering(form).map(({ change }) => change)];
+      for (const change of changes) if (leadsElsewhere(change)) this.held.set(change, missing);
+    }
   }
 
   /** The changes after which Kong serves a route that it did not serve before. */

@@ -2,32 +2,77 @@
  * A plugin that changes its scope: one update of the same entity instead of a create and a delete, so
  * that there is no moment without either. Pure.
  */
+import { idOfFields } from '../kong/ids';
 import type { Entity, KongState } from '../kong/model';
 import type { Change, Plan } from './change';
 import { fieldChanges } from './compare-fields';
 import { identityOf, type Identity } from './dependants';
 import { planOf } from './diff';
-import { coversAsMuch, coversRoute, isEnabled, ScopeIndex } from './plugin-scope';
+import { subjectOf } from './order';
+import { changesScope, coversAsMuch, coversRoute, isEnabled, ScopeIndex } from './plugin-scope';
+import { isMoved } from './route-overlap';
 
 type Create = Extract<Change, { op: 'create' }>;
+type Update = Extract<Change, { op: 'update' }>;
 type Delete = Extract<Change, { op: 'delete' }>;
 
 /**
  * A plugin is moved in place only where that leaves no live route without it before its time: each
- * route that it covers now is covered after the move as well, or wants neither it nor another plugin
- * of this plan. All others are created before the old one is deleted.
+ * route that it covers now is covered after the move as well, or stays where it is and wants neither it
+ * nor another plugin of this plan. All others are created before the old one is deleted, also where the
+ * file gives the new one the id of the old one.
  */
 export function movePlugins(plan: Plan, { entities: current }: Pick<KongState, 'entities'>): Plan {
+  const changed = plan.changes.filter(
+    (change) => change.op !== 'create' && change.previous.type === 'plugins',
+  );
+  if (!changed.some((change) => change.op === 'delete' || isScopeChange(change))) return plan;
+  const moves = new Moves(plan, current);
+  return moveInPlace(moveApart(plan, moves, current), moves);
+}
+
+function moveApart(plan: Plan, moves: Moves, current: readonly Entity[]): Plan {
+  const apart = new Map<Change, Create>();
+  const taken = new Set([...current, ...plan.changes.map(subjectOf)].map(({ id }) => id));
+  for (const change of plan.changes) {
+    // An id that the user gave stays.
+    if (!isScopeChange(change) || !isDerivedId(change.next.id)) continue;
+    if (moves.canTake(change.previous, change.next)) continue;
+    const id = spareId(change.next, taken);
+    taken.add(id);
+    apart.set(change, { op: 'create', next: { ...change.next, id } });
+  }
+  if (apart.size === 0) return plan;
+  const changes = plan.changes.map((change) => apart.get(change) ?? change);
+  const removals = [...apart.keys()].flatMap((change) =>
+    change.op === 'update' ? [{ op: 'delete', previous: change.previous } as const] : [],
+  );
+  const end = changes.findLastIndex(({ op }) => op !== 'delete') + 1;
+  return planOf(changes.toSpliced(end, 0, ...removals));
+}
+
+function isScopeChange(change: Change): change is Update {
+  if (change.op !== 'update' || change.next.type !== 'plugins') return false;
+  return changesScope(change.previous, change.next);
+}
+
+/** The scope of the plugin has it from then on, so the next plan takes it over. */
+function spareId({ id }: Entity, taken: ReadonlySet<string>): string {
+  for (let place = 0; ; place++) {
+    const spare = idOfFields('plugins', [id, String(place)]);
+    if (!taken.has(spare)) return spare;
+  }
+}
+
+function moveInPlace(plan: Plan, moves: Moves): Plan {
   const deletes = plan.changes.filter(
     (change): change is Delete => change.op === 'delete' && change.previous.type === 'plugins',
   );
-  if (deletes.length === 0) return plan;
   const creates = plan.changes.filter(
     (change): change is Create => change.op === 'create' && change.next.type === 'plugins',
   );
-  if (creates.length === 0) return plan;
+  if (deletes.length === 0 || creates.length === 0) return plan;
   const replaced = new Set(creates.map(({ next }) => identityOf(next)));
-  const moves = new Moves(plan, current);
   const taken = new Set<Change>();
   const moved = new Map<Change, Change>();
   for (const removal of deletes) {
@@ -103,7 +148,7 @@ class Moves {
     if (!isEnabled(previous)) return true;
     return this.routesUnder(previous).every(({ now, next: then }) => {
       if (!coversRoute(previous, now) || coversAsMuch(next, previous, now)) return true;
-      if (!then || coversRoute(next, then)) return false;
+      if (!then || isMoved(now, then) || coversRoute(next, then)) return false;
       return this.written.covering(then).every((other) => other === next);
     });
   }
@@ -114,6 +159,6 @@ function refersTo({ references }: Entity, ids: ReadonlySet<Identity>): boolean {
 }
 
 /** Ids that are derived here are UUIDs of version 5; those that people and tools choose are of version 4. */
-function isDerivedId(id: string): boolean {
+export function isDerivedId(id: string): boolean {
   return id[14] === '5';
 }

@@ -40,6 +40,15 @@ export function isForConsumer({ references }: Pick<Entity, 'references'>): boole
   return references['consumer'] !== undefined || references['consumer_group'] !== undefined;
 }
 
+/** Whether a plugin goes to another route, service, consumer or group. */
+export function changesScope(
+  previous: Pick<Entity, 'references'>,
+  next: Pick<Entity, 'references'>,
+): boolean {
+  const scopes = ['route', 'service', 'consumer', 'consumer_group'];
+  return scopes.some((field) => previous.references[field]?.id !== next.references[field]?.id);
+}
+
 /** Whether two plugins can apply to the same consumer. A group may have any consumer. */
 export function sharesConsumer(
   a: Pick<Entity, 'references'>,

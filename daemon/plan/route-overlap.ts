@@ -1,5 +1,7 @@
 /** Whether a request can match either of two routes. Errs towards yes. Pure. */
+import type { Change } from './change';
 import { equalJson } from './compare-fields';
+import { failsClosed } from './plugin-scope';
 import type { Entity, Json } from '../kong/model';
 
 /** What decides which requests a route gets, and under which service's plugins. */
@@ -23,6 +25,33 @@ export function isMoved(previous: Entity, next: Entity): boolean {
   return matchers.some(
     (field) => !equalJson(previous.fields[field] ?? null, next.fields[field] ?? null),
   );
+}
+
+const places = ['protocol', 'host', 'port', 'path'] as const;
+
+/** Whether a service sends its requests to another place. */
+export function changesPlace(previous: Entity, next: Entity): boolean {
+  return places.some(
+    (field) => !equalJson(previous.fields[field] ?? null, next.fields[field] ?? null),
+  );
+}
+
+/**
+ * Whether the user has a service, or `mesh-upstream` on it or on a route, lead elsewhere. A service that
+ * keeps its tags only follows its mesh service to another address.
+ */
+export function leadsElsewhere(change: Change): boolean {
+  if (leadsByPlugin(change)) return true;
+  if (change.op !== 'update' || change.next.type !== 'services') return false;
+  const { previous, next } = change;
+  const isSameLink = equalJson(previous.fields['tags'] ?? null, next.fields['tags'] ?? null);
+  return !isSameLink && changesPlace(previous, next);
+}
+
+/** Whether it changes where `mesh-upstream` leads. */
+export function leadsByPlugin(change: Change): boolean {
+  const { type, fields } = change.op === 'delete' ? change.previous : change.next;
+  return type === 'plugins' && fields['name'] === failsClosed;
 }
 
 /** Whether Kong begins to serve what it answered with 503 or did not know: the requests of a route or a service. */

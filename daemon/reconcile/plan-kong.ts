@@ -81,6 +81,8 @@ export async function planKong(
   const checked = await check(target, wanted, signal);
   let held: MassDeletionMemory | undefined;
   const result = applyFilters(checked, [
+    // A plugin that is to move may be deleted at its old place.
+    ...(settings.policy === 'upsert-only' ? [filterByPolicy(settings.policy)] : []),
     keepNeverApplied({ owns, confirmed: confirmDeletes }),
     (plan) => {
       const verdict = guardMassDeletion(

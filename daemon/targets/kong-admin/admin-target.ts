@@ -152,7 +152,12 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
   /** For a plan that nobody has judged: what would take along what belongs to others stays. */
   async function checkAlone(plan: Plan, signal: AbortSignal): Promise<CreatesChecked> {
     const result = await check(plan, signal);
-    const asked = new Set(deletedBy(plan.changes).map(identityOf));
+    // A plugin that is to move may be made anew at its new place.
+    const asked = new Set(
+      plan.changes.flatMap((change) =>
+        change.op === 'create' ? [] : [identityOf(change.previous)],
+      ),
+    );
     const isAsked = (change: Change) =>
       change.op !== 'delete' || asked.has(identityOf(change.previous));
     const { plan: kept, held } = filterPlan(result.plan, isAsked);

@@ -51,7 +51,8 @@ export async function applyChanges(
     readonly parallelism: number;
   },
 ): Promise<Applied> {
-  const { freeing, making, makingRoutes, reducing, opening, removing, meant } = stagesOf(plan);
+  const stages = stagesOf(plan);
+  const { freeing, making, makingRoutes, moving, reducing, opening, removing, meant } = stages;
   const closed = new Map<Change, Create>();
   for (const [made, whole] of meant) if (made.op === 'create') closed.set(whole, made);
   const pluginsOf = deletedPlugins(removing, making);
@@ -196,7 +197,7 @@ export async function applyChanges(
     if (failure) failures.push(failure);
     else note(change);
   }
-  for (const stage of [reducing, opening, removing]) await makeAll(stage);
+  for (const stage of [...moving, reducing, opening, removing]) await makeAll(stage);
   await keepGuards();
   const [first] = errors;
   if (first && answers === 0) throw outage ?? first;

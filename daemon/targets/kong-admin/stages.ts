@@ -4,8 +4,9 @@ import type { Change, Plan } from '../../plan/change';
 import { equalJson, fieldChanges } from '../../plan/compare-fields';
 import { identityOf } from '../../plan/dependants';
 import { levelOf, subjectOf } from '../../plan/order';
-import { coversRoute, failsClosed, isEnabled } from '../../plan/plugin-scope';
-import { becomesServed, isMoved } from '../../plan/route-overlap';
+import { changesScope, isEnabled } from '../../plan/plugin-scope';
+import { becomesServed } from '../../plan/route-overlap';
+import { deletedBefore, isMove, mustWaitFor, orderMoves } from './moves';
 
 type Create = Extract<Change, { op: 'create' }>;
 type Update = Extract<Change, { op: 'update' }>;
@@ -16,7 +17,9 @@ export interface Stages {
   /** What makes room, and all that is made or changed but for routes and what is on them. */
   readonly making: readonly Change[];
   readonly makingRoutes: readonly Change[];
-  /** Updates that take cover away: a plugin that is narrowed, a live route that moves. */
+  /** What leads requests elsewhere, step by step: see `orderMoves`. */
+  readonly moving: readonly (readonly Change[])[];
+  /** Updates that take cover away: a plugin that is narrowed. */
   readonly reducing: readonly Change[];
   /** Updates by which routes begin to be served. */
   readonly opening: readonly Change[];
@@ -26,9 +29,10 @@ export interface Stages {
 }
 
 /**
- * A route moves to a service only after the plugins of that service are there. A new route that is
- * covered by plugins which are written after it is made without its service first: Kong answers 503
- * then. What is deleted goes before the plugins that cover it.
+ * A route moves to a service, and a service to another place, only after the plugins that are wanted
+ * there. A new route that is covered by plugins which are written after it, or whose service moves after
+ * it, is made without its service first: Kong answers 503 then. What is deleted goes before the plugins
+ * that cover it.
  */
 export function stagesOf({ changes }: Plan): Stages {
   const last = new Map(changes.map((change) => [identityOf(subjectOf(change)), change]));
@@ -36,9 +40,13 @@ export function stagesOf({ changes }: Plan): Stages {
   const clearing: Change[] = [];
   const making: Change[] = [];
   const makingRoutes: Change[] = [];
+  const moving: Change[] = [];
   const reducing: Update[] = [];
   const opening: Update[] = [];
   const removing: Change[] = [];
+  const made = new Set(
+    changes.flatMap((change) => (change.op === 'create' ? [identityOf(change.next)] : [])),
+  );
   let upserting = false;
   for (const change of changes) {
     if (change.op === 'delete') {
@@ -52,15 +60,23 @@ export function stagesOf({ changes }: Plan): Stages {
     }
     upserting = true;
     if (isUpdate && becomesServed(change.previous, change.next)) opening.push(change);
+    else if (isMove(change, made) && !isReplaced(change, clearing)) moving.push(change);
     else if (isUpdate && reducesCover(change)) reducing.push(change);
     else (isOnRoutes(change.next) ? makingRoutes : making).push(change);
   }
-  const late = [...makingRoutes, ...reducing].map(subjectOf).filter(isGuard);
+  const routes = changes.filter(({ op }) => op !== 'delete').map(subjectOf);
+  const early = new Set(
+    deletedBefore(
+      moving,
+      removing,
+      routes.filter(({ type }) => type === 'routes'),
+    ),
+  );
+  moving.push(...early);
+  const isLate = mustWaitFor([...makingRoutes, ...moving, ...reducing]);
   const meant = new Map<Change, Create>();
   const closed = makingRoutes.map((change) => {
-    if (change.op !== 'create' || !late.some((plugin) => coversRoute(plugin, change.next))) {
-      return change;
-    }
+    if (change.op !== 'create' || !isLate(change.next)) return change;
     const previous = withoutService(change.next);
     if (previous === change.next) return change;
     const make: Create = { op: 'create', next: previous };
@@ -74,9 +90,10 @@ export function stagesOf({ changes }: Plan): Stages {
     freeing,
     making: [...guardsLast(clearing), ...making],
     makingRoutes: closed,
+    moving: orderMoves(moving),
     reducing,
     opening,
-    removing: guardsLast(removing),
+    removing: guardsLast(removing.filter((change) => !early.has(change))),
     meant,
   };
 }
@@ -86,8 +103,10 @@ function isOnRoutes({ type, references }: Entity): boolean {
   return type === 'routes' || (type === 'plugins' && references['route'] !== undefined);
 }
 
-function isGuard(entity: Entity): boolean {
-  return entity.type === 'plugins' && isEnabled(entity) && entity.fields['name'] !== failsClosed;
+/** What is deleted first and not made again is put back at once. */
+function isReplaced(change: Change, cleared: readonly Change[]): boolean {
+  const { type, key } = subjectOf(change);
+  return cleared.map(subjectOf).some((other) => other.type === type && other.key === key);
 }
 
 function withoutService(route: Entity): Entity {
@@ -106,13 +125,11 @@ function guardsLast(deletes: readonly Change[]): readonly Change[] {
 }
 
 function reducesCover({ previous, next }: Update): boolean {
-  if (next.type === 'routes') return isMoved(previous, next);
   if (next.type !== 'plugins') return false;
   if (isEnabled(previous) && !isEnabled(next)) return true;
   if (previous.fields['name'] !== next.fields['name']) return true;
   if (!equalJson(previous.fields['protocols'] ?? null, next.fields['protocols'] ?? null)) {
     return true;
   }
-  const scopes = ['route', 'service', 'consumer', 'consumer_group'];
-  return scopes.some((field) => previous.references[field]?.id !== next.references[field]?.id);
+  return changesScope(previous, next);
 }

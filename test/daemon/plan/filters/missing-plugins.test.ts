@@ -68,6 +68,57 @@ describe('keepGuards', () => {
     expect(held).toEqual([removal]);
   });
 
+  it.each([
+    [
+      'the service that it is on to another link',
+      [orders, list],
+      [service('orders', { host: 'b.mesh', tags: ['mesh:b'] }), list],
+    ],
+    ['a new mesh-upstream on it', [orders, list], [orders, list, plugin('mesh-upstream', list)]],
+    [
+      'the mesh-upstream on its service',
+      [orders, list, plugin('mesh-upstream', orders, { config: { service: 'a' } })],
+      [orders, list, plugin('mesh-upstream', orders, { config: { service: 'b' } })],
+    ],
+    [
+      'a mesh-upstream that goes',
+      [orders, list, plugin('mesh-upstream', orders)],
+      [service('orders', { host: 'b.mesh', tags: ['b'] }), list],
+    ],
+  ])('has a route that lacks a plugin not led elsewhere by %s', (_, before, after) => {
+    const references = { service: { type: 'services', id: orders.id } } as const;
+    const wanted = diff(state(...before), state(...after));
+
+    const { plan: kept } = keepGuards(state(...before), [{ label: 'plugin acl', references }])(
+      wanted,
+      [],
+    );
+
+    expect(wanted.changes.length).toBeGreaterThan(0);
+    expect(kept.changes).toEqual([]);
+  });
+
+  it('has a route that stays where it is not led by a link of the place it was to go to', () => {
+    const shop = service('shop');
+    const moved = route('list', shop);
+    const before = state(orders, list, shop);
+    const wanted = diff(before, state(orders, moved, shop, plugin('mesh-upstream', moved)));
+    const references = { service: { type: 'services', id: shop.id } } as const;
+
+    const { plan: kept } = keepGuards(before, [{ label: 'plugin acl', references }])(wanted, []);
+
+    expect(kept.changes).toEqual([]);
+  });
+
+  it('has a route that lacks a plugin follow its mesh service to another address', () => {
+    const linked = (host: string) => service('orders', { host, tags: ['mesh:orders'] });
+    const before = state(linked('127.0.0.1'), list);
+    const wanted = diff(before, state(linked('127.0.0.2'), list));
+    const references = { service: { type: 'services', id: orders.id } } as const;
+
+    expect(keepGuards(before, [{ label: 'plugin acl', references }])(wanted, []).plan).toBe(wanted);
+  });
+
   it('keeps a service, a consumer and a consumer group that a kept plugin needs', () => {
     const alice = { type: 'consumers', id: 'alice' } as const;
     const gold = { type: 'consumer_groups', id: 'gold' } as const;

@@ -4,6 +4,7 @@ import {
   type AdminTarget,
 } from '../../../../daemon/targets/kong-admin/admin-target';
 import type { AdminOptions } from '../../../../daemon/targets/kong-admin/admin-options';
+import type { ExtraPluginSchema } from '../../../../sandbox/gateway/entities/plugin-catalogue';
 import type { AdminServer } from '../../../../sandbox/gateway/admin/admin-server';
 import { startAdmin } from '../../../../sandbox/gateway/admin/start-admin';
 
@@ -19,8 +20,11 @@ export interface Kong {
   stop(): Promise<void>;
 }
 
-export async function startKong(): Promise<Kong> {
-  const server = await startAdmin({ mode: 'db' });
+/** @param extraPluginSchemas of plugins of a plugin server. */
+export async function startKong(
+  extraPluginSchemas: readonly ExtraPluginSchema[] = [],
+): Promise<Kong> {
+  const server = await startAdmin({ mode: 'db', extraPluginSchemas });
   const targets: AdminTarget[] = [];
   const closeTargets = () => {
     for (const target of targets.splice(0)) target.close();
