@@ -251,19 +251,25 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
     signal.throwIfAborted();
     if (!held) return 'unknown';
     if (doubtful) return 'drifted';
-    if (now() - held.listedAtMs >= relistMs) {
+    // Where Kong does not answer, the next read must not be answered from memory.
+    doubtful = true;
+    const same = await holdsStill(held, signal);
+    doubtful = !same;
+    return same ? 'same' : 'drifted';
+  }
+
+  async function holdsStill(known: Held, signal: AbortSignal): Promise<boolean> {
+    const { state, listing, listedAtMs } = known;
+    if (now() - listedAtMs >= relistMs) {
       const fresh = await list(signal);
-      const same = diff(held.state, fresh.state).changes.length === 0;
-      held = same ? { ...fresh, state: held.state } : fresh;
-      return same ? 'same' : 'drifted';
+      const same = diff(state, fresh.state).changes.length === 0;
+      held = same ? { ...fresh, state } : fresh;
+      return same;
     }
-    const { state, listing } = held;
     if (probing?.state !== state) {
       probing = { state, round: new RoundProbe(state.entities, probing?.round) };
     }
-    const same = await probing.round.look({ ...reading(signal), types: listing.types });
-    if (!same) doubtful = true;
-    return same ? 'same' : 'drifted';
+    return probing.round.look({ ...reading(signal), types: listing.types });
   }
 
   return {

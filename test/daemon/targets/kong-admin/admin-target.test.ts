@@ -445,6 +445,19 @@ describe('Admin API target', () => {
       expect((await bring(target, shop)).applied.summary.creating).toBe(1);
     });
 
+    it('are made again after a probe without an answer, as nobody knows what Kong holds', async () => {
+      const target = kong.target();
+      await bring(target, shop);
+      kong.server.faults.add({ match: { method: 'GET', path: '/' }, status: 500, times: Infinity });
+      await expect(target.probe(never)).rejects.toMatchObject({ code: 'KONG_FAILED' });
+
+      await expect(target.read(never)).rejects.toMatchObject({ code: 'KONG_FAILED' });
+
+      kong.server.faults.clear();
+      expect((await bring(target, shop)).applied.changes).toEqual([]);
+      expect(await target.probe(never)).toBe('same');
+    });
+
     it('list everything again after the time set for it', async () => {
       let nowMs = 0;
       const target = kong.target({ relistMs: 1000, now: () => nowMs });
