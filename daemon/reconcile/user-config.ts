@@ -79,7 +79,9 @@ export async function readUserConfig(
   if (memory.good && rest.settlesInMs > 0) {
     const { lost, differs } = compare(memory.good.state, parsed.state);
     if ((rest.mayGrow && differs) || lost.length > 0) {
-      return use(memory.good, [...failures, stillChanging(lost)]);
+      // Nor is anything deleted because of a version that may have stood for a moment only.
+      const { settlesInMs } = rest;
+      return use(memory.good, [...failures, stillChanging(lost)], { settlesInMs, mayGrow: false });
     }
   }
   // Until it is at rest it does not stand for what was there before: it may be the first half.
@@ -120,7 +122,8 @@ function textOf({ path, text }: ConfigFile): ConfigFile {
  */
 function compare(before: KongState, now: KongState): { lost: readonly Entity[]; differs: boolean } {
   const { changes } = diff(before, now);
-  const differs = changes.length > 0 || !isDeepStrictEqual(before.passthrough, now.passthrough);
+  const besides = [before, now].map(({ entities: _, files: __, ...others }) => others);
+  const differs = changes.length > 0 || !isDeepStrictEqual(besides[0], besides[1]);
   return { lost: deletedBy(changes), differs };
 }
 

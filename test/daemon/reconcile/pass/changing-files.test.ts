@@ -114,6 +114,22 @@ describe('files that are still changing', () => {
     expect(labelsOf(scene)).toEqual(expect.arrayContaining(['service crm', 'service new']));
   });
 
+  it('deletes nothing because of a version that never came to rest', async () => {
+    const scene = openScene();
+    await scene.pass();
+    scene.memory = {};
+    scene.kongText = half;
+    scene.settlesInMs = 5000;
+    scene.mayGrow = false;
+    await scene.pass();
+
+    scene.kongText = grown;
+    scene.mayGrow = true;
+    await scene.pass();
+
+    expect(labelsOf(scene)).toContain('service crm');
+  });
+
   it('shows in a dry run what will be deleted', async () => {
     const scene = openScene();
     await scene.pass();

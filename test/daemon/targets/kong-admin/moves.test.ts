@@ -123,7 +123,7 @@ function placeOf(
     leads.find(({ references }) => references['service']?.id === serviceId);
   const place = link
     ? (link.fields['config'] as { service: string }).service
-    : String(found.fields['host']);
+    : (found.fields['host'] as string);
   if (place.endsWith('.invalid')) return undefined;
   const guards = [...guardsOn(path, state)].filter((name) => name !== 'mesh-upstream');
   return [place, new Set(guards)];
