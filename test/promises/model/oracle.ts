@@ -82,6 +82,11 @@ export class Oracle {
     });
   }
 
+  /** Whether every version that may be live leads to this mesh service, so that the name is bound to it. */
+  alwaysMeans(target: string): boolean {
+    return this.#window.every(({ services }) => services.some((one) => one.target === target));
+  }
+
   /** Entities that every version wants: nobody asked for their deletion. */
   kept(): ReadonlySet<string> {
     const [first, ...others] = this.#window.map((version) => new Set(entitiesOf(version)));

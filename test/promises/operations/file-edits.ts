@@ -2,6 +2,7 @@
 import type { Random } from '../../faults/random';
 import type { GuardModel, Link, Scope, ServiceModel, Version } from '../model/version';
 import type { Walk } from '../walk';
+import type { Backends } from '../world/backends';
 import { pickFrom, type Operation } from './operation';
 
 export const meshServices = ['orders', 'payments', 'carts', 'users', 'stock'] as const;
@@ -10,9 +11,10 @@ const mostServices = 6;
 const mostRoutes = 10;
 
 export const fileEdits: readonly Operation[] = [
-  edit('add a service', 4, (version, random, fresh) => {
+  edit('add a service', 4, (version, random, fresh, { world }) => {
     if (version.services.length >= mostServices) return undefined;
-    const service = newService(`s${fresh()}`, random);
+    const service = newService(`s${fresh()}`, random, world.backends);
+    if (!service) return undefined;
     const route = { name: `r${fresh()}`, path: `/p${fresh()}`, service: service.name };
     const services = [...version.services, service];
     return { ...version, services, routes: [...version.routes, route] };
@@ -48,9 +50,10 @@ export const fileEdits: readonly Operation[] = [
     );
     return { ...version, routes };
   }),
-  edit('point a service elsewhere', 4, (version, random) => {
+  edit('point a service elsewhere', 4, (version, random, _, { world }) => {
     const service = pickFrom(random, version.services);
-    return service && changeService(version, newService(service.name, random));
+    const next = service && newService(service.name, random, world.backends);
+    return next && changeService(version, next);
   }),
   edit('add a guard', 4, (version, random, fresh) => addGuard(version, random, fresh)),
   edit('remove a guard', 2, (version, random) => {
@@ -69,14 +72,19 @@ export const fileEdits: readonly Operation[] = [
   }),
 ];
 
-type Change = (version: Version, random: Random, fresh: () => number) => Version | undefined;
+type Change = (
+  version: Version,
+  random: Random,
+  fresh: () => number,
+  walk: Walk,
+) => Version | undefined;
 
 export function edit(name: string, weight: number, change: Change): Operation {
   return {
     name,
     weight,
     async run(walk: Walk, random) {
-      const next = change(walk.version, random, () => walk.fresh());
+      const next = change(walk.version, random, () => walk.fresh(), walk);
       if (!next) return undefined;
       await walk.write(next);
       return describeDifference(walk.before, next);
@@ -101,9 +109,16 @@ function describeDifference(before: Version, next: Version): string {
   return [...gone, ...come].join(', ');
 }
 
-function newService(name: string, random: Random): ServiceModel {
+/** Undefined where only a copy in another zone has the name: then it is not known who is meant. */
+function newService(
+  name: string,
+  random: Random,
+  { present, namesakes }: Backends,
+): ServiceModel | undefined {
   const link = random.pick(links);
-  return { name, link, target: link === 'none' ? 'crm.internal' : random.pick(meshServices) };
+  if (link === 'none') return { name, link, target: 'crm.internal' };
+  const target = random.pick(meshServices);
+  return namesakes.has(target) && !present.has(target) ? undefined : { name, link, target };
 }
 
 function changeService(version: Version, service: ServiceModel): Version {

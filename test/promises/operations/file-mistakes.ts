@@ -45,9 +45,9 @@ export const fileMistakeOperations: readonly Operation[] = [
           ? lines.slice(0, random.between(1, lines.length - 1)).join('\n')
           : text.slice(0, random.between(20, text.length - 1));
       await walk.warp.atRealPace(async () => {
-        await walk.world.writeFile(Buffer.from(`${cut}\n`));
+        await walk.world.writeInPlace(Buffer.from(`${cut}\n`));
         await walk.pass();
-        await walk.world.writeFile(whole);
+        await walk.world.writeInPlace(whole);
       });
       await walk.askSome(random);
       return `only its first ${cut.length} of ${text.length} bytes are there for a pass`;

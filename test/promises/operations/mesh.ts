@@ -13,9 +13,12 @@ export const meshOperations: readonly Operation[] = [
   {
     name: 'a mesh service goes',
     weight: 5,
-    async run({ world }, random) {
-      const name = pickFrom(random, [...world.backends.present].sort());
+    async run({ world, oracle }, random) {
+      const { present, namesakes } = world.backends;
+      const name = pickFrom(random, [...present].sort());
       if (name === undefined) return undefined;
+      // Who was never meant by a reference is not missed by it: it may then mean the copy.
+      if (namesakes.has(name) && !oracle.alwaysMeans(name)) return undefined;
       await world.backends.go(name);
       return name;
     },
@@ -36,7 +39,8 @@ export const meshOperations: readonly Operation[] = [
     weight: 3,
     async run(walk, random) {
       const name = random.pick(meshServices);
-      if (walk.world.backends.namesakes.has(name)) return undefined;
+      const { present, namesakes } = walk.world.backends;
+      if (namesakes.has(name) || !present.has(name)) return undefined;
       await walk.world.backends.addNamesake(name);
       return `${name} in another zone`;
     },

@@ -37,6 +37,8 @@ export interface PromiseWorld {
   readonly farSidecar: Sidecar | undefined;
   /** Puts a version, or any other bytes, in the place of kong.yml. */
   writeFile(content: Version | Buffer): Promise<void>;
+  /** Writes into the file that is there, as a copy under way does: a rename would say that it is whole. */
+  writeInPlace(content: Buffer): Promise<void>;
   /** Another daemon of the same configuration takes over; what it remembers is the state file. */
   restartDaemon(): void;
   /** Another daemon beside it that knows nothing: what `kong-meshd diff` is. */
@@ -129,6 +131,7 @@ export async function startPromiseWorld(
       await writeFile(temporary, bytes);
       await rename(temporary, places.kongFile);
     },
+    writeInPlace: (content) => writeFile(places.kongFile, content),
     restartDaemon() {
       daemon.close();
       daemon = openDaemon(configured, sabotage);
