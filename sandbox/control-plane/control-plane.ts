@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { assemble } from './assemble';
 import { Faults } from './faults';
+import type { FlavourName } from './flavour';
 import { kindByType } from './kinds';
 import type { ControlPlaneOptions } from './options';
 import type { ConnectProxyOptions, ProxyHandle } from './proxies';
@@ -36,6 +37,10 @@ export interface ControlPlane {
   onChange(listener: ChangeListener): () => void;
   /** What the stand-in sidecar computes its listeners and endpoints from. */
   readonly world: World;
+  /** How often proxies are told of changes. */
+  readonly refreshMs: number;
+  /** Another version takes over, at once and with the same resources: what a restart after an upgrade shows. */
+  become(flavour: FlavourName): void;
   /**
    * Ends the process and starts it again on the same port after `downMs`, over the same database. The
    * streams of all proxies are cut, and each tries again at its own pace. Resolves when it serves.
@@ -68,6 +73,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     seed: (seed) => seedServices(controlPlane, seed),
     connectProxy: (proxy) => world.proxies.connect(proxy),
     onChange: (listener) => world.store.onChange(listener),
+    get refreshMs() {
+      return context.refreshMs();
+    },
+    become: (flavour) => assembly.become(flavour),
     restart: async (downMs) => {
       world.proxies.suspend();
       await server.stop();

@@ -16,15 +16,29 @@ export interface Kind {
   readonly zoneOnly?: true;
   /** Computed by the control plane: PUT and DELETE are 405. */
   readonly readOnly?: true;
-  /** Gone in the announced 3.0. */
+  /** Gone in 3.x. */
   readonly removedIn3?: true;
 }
 
 export const KINDS: readonly Kind[] = [
   { type: 'Mesh', path: 'meshes', scope: 'global', short: 'm', labels: 'none' },
   { type: 'Zone', path: 'zones', scope: 'global', short: 'z', labels: 'none' },
-  { type: 'ZoneIngress', path: 'zoneingresses', scope: 'global', short: 'zi', labels: 'zone' },
-  { type: 'ZoneEgress', path: 'zoneegresses', scope: 'global', short: 'ze', labels: 'zone' },
+  {
+    type: 'ZoneIngress',
+    path: 'zoneingresses',
+    scope: 'global',
+    short: 'zi',
+    labels: 'zone',
+    removedIn3: true,
+  },
+  {
+    type: 'ZoneEgress',
+    path: 'zoneegresses',
+    scope: 'global',
+    short: 'ze',
+    labels: 'zone',
+    removedIn3: true,
+  },
   {
     type: 'HostnameGenerator',
     path: 'hostnamegenerators',
@@ -68,7 +82,6 @@ export const KINDS: readonly Kind[] = [
     scope: 'mesh',
     labels: 'none',
     readOnly: true,
-    removedIn3: true,
   },
   {
     type: 'ExternalService',
@@ -94,7 +107,14 @@ export const KINDS: readonly Kind[] = [
     short: 'mza',
     labels: 'zone',
   },
-  { type: 'MeshGateway', path: 'meshgateways', scope: 'mesh', short: 'mgw', labels: 'zone' },
+  {
+    type: 'MeshGateway',
+    path: 'meshgateways',
+    scope: 'mesh',
+    short: 'mgw',
+    labels: 'zone',
+    removedIn3: true,
+  },
   {
     type: 'MeshTrafficPermission',
     path: 'meshtrafficpermissions',

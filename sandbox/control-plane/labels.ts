@@ -1,3 +1,4 @@
+import type { Flavour } from './flavour';
 import type { Kind } from './kinds';
 import type { Labels, StoredResource } from './resource';
 
@@ -19,11 +20,30 @@ const COMPUTED = [
  * The labels of a stored resource: the writer's own, and the computed ones over them. A delegated gateway's
  * proxy type is `sidecar` too (recorded); a global control plane adds the mesh and nothing else.
  */
-export function labelsFor(kind: Kind, mesh: string, own: Labels, place: Place): Labels {
+export function labelsFor(
+  kind: Kind,
+  mesh: string,
+  { name, own }: { readonly name: string; readonly own: Labels },
+  place: Place & { readonly flavour: Flavour },
+): Labels {
   const kept = Object.entries(own).filter(([key]) => !COMPUTED.includes(key));
+  const added = place.flavour.tags
+    ? computed(kind, mesh, place)
+    : { 'kuma.io/display-name': name, ...computedIn3(kind, mesh, place) };
   return Object.fromEntries(
-    [...kept, ...Object.entries(computed(kind, mesh, place))].sort(([a], [b]) => (a < b ? -1 : 1)),
+    [...kept, ...Object.entries(added)].sort(([a], [b]) => (a < b ? -1 : 1)),
   );
+}
+
+/** The display name, and no proxy type (recorded); a MeshMultiZoneService is of no zone. */
+function computedIn3(kind: Kind, mesh: string, place: Place): Labels {
+  if (kind.type === 'Mesh') return { 'kuma.io/origin': 'zone' };
+  const rest = Object.fromEntries(
+    Object.entries(computed(kind, mesh, place)).filter(([key]) => key !== 'kuma.io/proxy-type'),
+  );
+  return kind.labels === 'mesh' && place.mode === 'zone'
+    ? { ...rest, 'kuma.io/origin': 'zone' }
+    : rest;
 }
 
 function computed(kind: Kind, mesh: string, { mode, zone }: Place): Labels {

@@ -40,7 +40,12 @@ export function listServiceInsights(
   if (wanted?.some((type) => !SERVICE_TYPES.includes(type)) === true) {
     throw badRequest('bad request: unsupported service type');
   }
-  if (world.place.mode === 'global') return { total: 0, items: [] };
+  if (world.flavour.serviceInsights === 'empty' && wanted?.includes('gateway_builtin') === true) {
+    throw badRequest('bad request: unsupported service type');
+  }
+  if (world.place.mode === 'global' || world.flavour.serviceInsights !== 'full') {
+    return { total: 0, items: [] };
+  }
   const meshes = mesh === undefined ? world.store.meshes() : [mesh];
   const passing = meshes.flatMap((one) =>
     namesIn(one, query.name, wanted, world, isExclusive(one)).map((name) => [one, name] as const),

@@ -1,3 +1,4 @@
+import { flavourOf } from './flavour';
 import type { Place } from './labels';
 import { labelsFor } from './labels';
 import { kindByType } from './kinds';
@@ -14,8 +15,8 @@ const GENERATOR = 'meshservice-generator';
 
 export interface GeneratorOptions {
   readonly place: Place;
-  /** By `kuma.io/service` tag, or by `kuma.io/workload` label as in the announced 3.0. */
-  readonly by: 'service-tag' | 'workload-label';
+  /** By `kuma.io/service` tag, or by `kuma.io/workload` label as from 3.x on. */
+  readonly by: () => 'service-tag' | 'workload-label';
   /** Whether the mesh has MeshServices made for it. */
   readonly enabled: (mesh: string) => boolean;
   /** How long after a change of Dataplanes the MeshService follows. */
@@ -49,6 +50,16 @@ export class MeshServiceGenerator {
     for (const timer of this.#grace.values()) clearTimeout(timer);
   }
 
+  /** After another version took over: what it makes differs. */
+  refresh(): void {
+    for (const mesh of this.#store.meshes()) {
+      this.#markAll(mesh);
+      for (const { name } of [...this.#store.collection('MeshService', mesh).values()]) {
+        this.#mark(mesh, name);
+      }
+    }
+  }
+
   #follow({ type, mesh, name, previous, current }: ResourceChange): void {
     if (type === 'Mesh' && current) this.#markAll(name);
     if (type !== 'Dataplane') return;
@@ -57,12 +68,12 @@ export class MeshServiceGenerator {
   }
 
   #namesOf(dataplane: StoredResource): readonly string[] {
-    if (this.#options.by === 'service-tag') return servicesOf(dataplane);
+    if (this.#options.by() === 'service-tag') return servicesOf(dataplane);
     return [dataplane.labels['kuma.io/workload'] ?? []].flat();
   }
 
   #markAll(mesh: string): void {
-    const byTag = this.#options.by === 'service-tag';
+    const byTag = this.#options.by() === 'service-tag';
     const known = byTag ? this.#index.services(mesh) : this.#index.workloads(mesh);
     for (const service of known.keys()) this.#mark(mesh, service);
   }
@@ -108,18 +119,19 @@ export class MeshServiceGenerator {
 
   #write(mesh: string, name: string, fields: Json, labels: Record<string, string>): void {
     const own = { ...labels, 'kuma.io/display-name': name, [MANAGED_BY]: GENERATOR };
-    const computed = labelsFor(kindByType('MeshService'), mesh, own, this.#options.place);
+    const place = { ...this.#options.place, flavour: flavourOf('2.14') };
+    const computed = labelsFor(kindByType('MeshService'), mesh, { name, own }, place);
     this.#store.write({ type: 'MeshService', mesh, name, labels: computed, fields });
   }
 
   #selectorFor(service: string): Json {
-    if (this.#options.by === 'service-tag')
+    if (this.#options.by() === 'service-tag')
       return { dataplaneTags: { 'kuma.io/service': service } };
     return { dataplaneLabels: { matchLabels: { 'kuma.io/workload': service } } };
   }
 
   #portsOf(mesh: string, service: string): readonly MeshServicePort[] {
-    const byTag = this.#options.by === 'service-tag';
+    const byTag = this.#options.by() === 'service-tag';
     const spec = { selector: this.#selectorFor(service) } as MeshServiceSpec;
     const ports = new Map<number, MeshServicePort>();
     for (const dataplane of this.#index.selected(mesh, spec)) {

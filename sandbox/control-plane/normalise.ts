@@ -1,3 +1,4 @@
+import type { Flavour } from './flavour';
 import { isObject } from './go-json';
 import type { Json } from './resource';
 
@@ -35,6 +36,7 @@ const INBOUND = [
   'state',
   'health',
 ];
+const MESH_BEFORE_3 = ['mtls', 'meshServices', 'networking'];
 const OUTBOUND = ['address', 'port', 'tags', 'backendRef'];
 
 /**
@@ -44,7 +46,7 @@ const OUTBOUND = ['address', 'port', 'tags', 'backendRef'];
 export function normaliseFields(
   type: string,
   body: Json,
-  options: { zone: string; tags: boolean },
+  options: { zone: string; flavour: Flavour },
 ): Json {
   const fields = without(body, ENVELOPE);
   switch (type) {
@@ -61,22 +63,27 @@ export function normaliseFields(
     case 'MeshHTTPRoute':
       return { ...fields, spec: withRouteWeights(fields['spec']) };
     case 'MeshService':
-      return normaliseMeshService(fields);
+      return normaliseMeshService(fields, options.flavour);
+    case 'Mesh':
+      return options.flavour.tags ? fields : without(fields, MESH_BEFORE_3);
     default:
       return fields;
   }
 }
 
-function normaliseDataplane(fields: Json, options: { zone: string; tags: boolean }): Json {
-  const networking = pick(fields['networking'] as Json, NETWORKING);
+function normaliseDataplane(
+  fields: Json,
+  { zone, flavour }: { zone: string; flavour: Flavour },
+): Json {
+  const { tags: withTags, gatewayBlock } = flavour;
+  const gone = [...(gatewayBlock ? [] : ['gateway']), ...(withTags ? [] : ['advertisedAddress'])];
+  const networking = without(pick(fields['networking'] as Json, NETWORKING), gone);
   const { gateway, inbound, outbound } = networking;
   const zoned = (holder: Json): Json => {
-    const rest = without(holder, ['tags']);
-    if (!options.tags) return rest;
     const own = isObject(holder['tags']) ? holder['tags'] : {};
-    return { ...rest, tags: sorted({ ...own, 'kuma.io/zone': options.zone }) };
+    return { ...without(holder, ['tags']), tags: sorted({ ...own, 'kuma.io/zone': zone }) };
   };
-  const known = pick(fields, ['networking', 'metrics', 'probes', 'envoy']);
+  const known = pick(fields, ['networking', 'metrics', ...(withTags ? ['probes'] : []), 'envoy']);
   return {
     ...known,
     networking: {
@@ -87,12 +94,14 @@ function normaliseDataplane(fields: Json, options: { zone: string; tags: boolean
       ...(Array.isArray(inbound) && {
         inbound: inbound.map((one: Json) =>
           // The protocol is a tag as long as there are tags.
-          zoned(pick(options.tags ? without(one, ['protocol']) : one, INBOUND)),
+          withTags
+            ? zoned(pick(without(one, ['protocol']), INBOUND))
+            : without(pick(one, INBOUND), ['tags']),
         ),
       }),
       ...(Array.isArray(outbound) && {
         outbound: outbound.map((one: Json) =>
-          pick(options.tags ? one : without(one, ['tags']), OUTBOUND),
+          pick(withTags ? one : without(one, ['tags']), OUTBOUND),
         ),
       }),
     },
@@ -116,8 +125,11 @@ function normaliseMeshExternalService(fields: Json): Json {
 }
 
 /** State and identities are computed: what a client sends of them is not kept. */
-function normaliseMeshService(fields: Json): Json {
-  return { ...fields, spec: without((fields['spec'] ?? {}) as Json, ['state', 'identities']) };
+function normaliseMeshService(fields: Json, { tags }: Flavour): Json {
+  const spec = without((fields['spec'] ?? {}) as Json, ['state', 'identities']);
+  const { selector } = spec;
+  if (tags || !isObject(selector)) return { ...fields, spec };
+  return { ...fields, spec: { ...spec, selector: without(selector, ['dataplaneTags']) } };
 }
 
 /** Every backend reference of a route weighs 1 unless it says otherwise. */

@@ -1,5 +1,6 @@
 /** What kind of control plane the stand-in is. */
 import type { AuthOptions } from './auth';
+import type { FlavourName } from './flavour';
 import type { Place } from './labels';
 
 export type MeshServicesMode = 'Disabled' | 'Everywhere' | 'ReachableBackends' | 'Exclusive';
@@ -11,18 +12,17 @@ export interface ControlPlaneOptions {
   readonly mode?: Place['mode'];
   /** Default `zone-a`. */
   readonly zone?: string;
-  /** What `/` says. Default `2.14.3`, or `3.0.0` in that shape. */
+  /** What `/` says. Default: as the flavour has it. */
   readonly version?: string;
-  /**
-   * `3.0` is the announced one: no tags, no service-insights, external-services and virtual-outbounds,
-   * MeshServices always and by the `kuma.io/workload` label. Built from announcements, not recorded.
-   */
-  readonly shape?: '2.14' | '3.0';
+  /** Default `2.14`; `become` changes it at run time. */
+  readonly flavour?: FlavourName;
+  /** How often proxies are told of changes, as `/config` says it. Default: as the flavour has it. */
+  readonly refreshMs?: number;
   /** Collections this version does not have, by path (`meshservices`): 404 in plain text. */
   readonly omit?: readonly string[];
   /** Of the mesh `default`. Default: unset, which upstream takes as Disabled. */
   readonly meshServices?: MeshServicesMode;
-  /** Turns mTLS on in the mesh `default`. Default false. */
+  /** Turns mTLS on in the mesh `default`: by Mesh.mtls, or by a MeshIdentity. Default false. */
   readonly mtls?: boolean;
   readonly auth?: AuthOptions;
   /** From the disconnect of a file-owned proxy to its Dataplane's deletion. Default 10,000, as upstream. */

@@ -1,4 +1,6 @@
 import type { DataplaneSpec } from './resource';
+import type { IssuedIdentity } from './identity';
+import type { StoredResource } from './resource';
 import type { ResourceStore } from './store';
 
 export interface ConnectProxyOptions {
@@ -16,6 +18,15 @@ export interface ConnectProxyOptions {
   readonly reconnectMs?: number;
   /** What its Envoy answers to `/stats`; a proxy without has no Envoy. */
   readonly stats?: () => string;
+  /** What its Envoy listens on; without it nothing is known of that. */
+  readonly live?: () => readonly LiveListener[];
+}
+
+/** A listener that is open. */
+export interface LiveListener {
+  readonly name: string;
+  /** `address:port`. */
+  readonly place: string;
 }
 
 /** A data plane proxy's stream to the control plane. */
@@ -36,16 +47,23 @@ export interface Insight {
   readonly online: boolean;
   readonly connectTime: string;
   readonly disconnectTime?: string;
-  /** The CA backend of its certificate; undefined in a mesh without mTLS. */
+  /** What issued its certificate; undefined in a mesh without mTLS. */
   readonly issuedBackend: string | undefined;
+  /** Whose certificates it accepts. */
+  readonly trust?: string | undefined;
+  /** In its certificate: what it was when that was issued. Undefined where it could not be named. */
+  readonly spiffeId: string | undefined;
+  /** Its file, where it carries one. */
+  readonly carries: string | undefined;
+  readonly live: (() => readonly LiveListener[]) | undefined;
 }
 
 export interface ProxiesOptions {
   readonly deregistrationMs: number;
   readonly now: () => Date;
   readonly upsert: (mesh: string, name: string, spec: DataplaneSpec) => void;
-  /** The enabled CA backend of a mesh. */
-  readonly caBackendOf: (mesh: string) => string | undefined;
+  /** Who a Dataplane is; undefined where it cannot be named, and so is sent nothing. */
+  readonly issue: (dataplane: StoredResource) => IssuedIdentity | undefined;
 }
 
 interface Record {
@@ -84,6 +102,16 @@ export class Proxies {
     return record?.active === true ? record.stats?.() : undefined;
   }
 
+  /** A proxy that could not be named, or whose mesh got an identity since, gets its certificate now. */
+  renew(mesh: string, name: string): void {
+    const record = this.#records.get(`${mesh}/${name}`);
+    const dataplane = this.#store.get('Dataplane', mesh, name);
+    if (!record?.insight?.online || !dataplane) return;
+    const certificate = certificateOf(this.#options.issue(dataplane));
+    if (record.insight.issuedBackend === certificate.issuedBackend) return;
+    record.insight = { ...record.insight, ...certificate };
+  }
+
   /** Starts a proxy. It is accepted at once where nothing stands against it. */
   connect(options: ConnectProxyOptions): ProxyHandle {
     const handle = new Proxy(options.reconnectMs ?? 5_000, {
@@ -111,7 +139,14 @@ export class Proxies {
   }
 
   /** Accepts a stream, or says why not. */
-  #open({ mesh = 'default', name, mode, spec, stats }: ConnectProxyOptions): string | undefined {
+  #open({
+    mesh = 'default',
+    name,
+    mode,
+    spec,
+    stats,
+    live,
+  }: ConnectProxyOptions): string | undefined {
     if (this.#suspended) return 'connection refused';
     const key = `${mesh}/${name}`;
     const record = this.#records.get(key) ?? {
@@ -127,12 +162,15 @@ export class Proxies {
       if (!spec) throw new TypeError('a proxy of mode "file" carries a spec');
       this.#options.upsert(mesh, name, spec);
     }
+    const dataplane = this.#store.get('Dataplane', mesh, name);
     record.active = true;
     record.stats = stats;
     record.insight = {
       online: true,
       connectTime: this.#options.now().toISOString(),
-      issuedBackend: this.#options.caBackendOf(mesh),
+      carries: mode === 'file' ? JSON.stringify(spec) : undefined,
+      live,
+      ...certificateOf(dataplane && this.#options.issue(dataplane)),
     };
     return undefined;
   }
@@ -151,6 +189,12 @@ export class Proxies {
       this.#store.delete('Dataplane', mesh, name);
     }, this.#options.deregistrationMs).unref();
   }
+}
+
+function certificateOf(
+  issued: IssuedIdentity | undefined,
+): Pick<Insight, 'issuedBackend' | 'trust' | 'spiffeId'> {
+  return { issuedBackend: issued?.backend, trust: issued?.trust, spiffeId: issued?.spiffeId };
 }
 
 interface Stream {

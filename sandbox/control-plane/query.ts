@@ -1,6 +1,7 @@
+import type { Flavour } from './flavour';
 import type { Kind } from './kinds';
 import { networkingOf, tagSetsOf } from './resource';
-import type { Json, StoredResource } from './resource';
+import type { Json, StoredResource, Tags } from './resource';
 import { invalidQuery } from './std-error';
 
 export const DEFAULT_SIZE = 100;
@@ -21,12 +22,12 @@ export interface Page<Item> {
 }
 
 /** @throws StdError 400, as recorded, for a size, offset or filter that is not one. */
-export function parseListQuery(params: URLSearchParams, kind: Kind): ListQuery {
+export function parseListQuery(params: URLSearchParams, kind: Kind, flavour: Flavour): ListQuery {
   const name = params.get('name') ?? undefined;
   const checks = [
     ...(name === undefined ? [] : [(one: StoredResource) => one.name.includes(name)]),
     ...labelChecks(params, kind),
-    ...(kind.type === 'Dataplane' ? dataplaneChecks(params) : []),
+    ...(kind.type === 'Dataplane' ? dataplaneChecks(params, flavour) : []),
   ];
   return {
     offset: parseOffset(params.get('offset')),
@@ -97,7 +98,13 @@ function labelChecks(
 }
 
 /** The tag filter compares by substring, as upstream: `kuma.io/service:back` finds `backend`. */
-function dataplaneChecks(params: URLSearchParams): ((one: StoredResource) => boolean)[] {
+function dataplaneChecks(
+  params: URLSearchParams,
+  flavour: Flavour,
+): ((one: StoredResource) => boolean)[] {
+  // From 3.x on labels count as tags (recorded).
+  const setsOf = (one: StoredResource): readonly Tags[] =>
+    flavour.tags ? tagSetsOf(one) : [{ ...one.labels, ...networkingOf(one).gateway?.tags }];
   const tags = params.getAll('tag').map((tag) => {
     const colon = tag.indexOf(':');
     return colon < 0
@@ -107,17 +114,15 @@ function dataplaneChecks(params: URLSearchParams): ((one: StoredResource) => boo
   const checks: ((one: StoredResource) => boolean)[] = [];
   if (tags.length > 0) {
     checks.push((one) =>
-      tagSetsOf(one).some((set) =>
-        tags.every(([key, value]) => set[key]?.includes(value) === true),
-      ),
+      setsOf(one).some((set) => tags.every(([key, value]) => set[key]?.includes(value) === true)),
     );
   }
   const gateway = params.get('gateway');
-  if (gateway !== null) checks.push(gatewayCheck(gateway));
+  if (gateway !== null && flavour.gatewayBlock) checks.push(gatewayCheck(gateway, flavour));
   return checks;
 }
 
-function gatewayCheck(wanted: string): (one: StoredResource) => boolean {
+function gatewayCheck(wanted: string, { tags }: Flavour): (one: StoredResource) => boolean {
   const gatewayOf = (one: StoredResource): string | undefined => {
     const { gateway } = networkingOf(one);
     return gateway && (gateway.type ?? 'DELEGATED').toLowerCase();
@@ -127,12 +132,14 @@ function gatewayCheck(wanted: string): (one: StoredResource) => boolean {
       return (one) => gatewayOf(one) !== undefined;
     case 'false':
       return (one) => gatewayOf(one) === undefined;
-    case 'builtin':
     case 'delegated':
       return (one) => gatewayOf(one) === wanted;
     default: {
+      if (tags && wanted === 'builtin') return (one) => gatewayOf(one) === wanted;
       // The API's own spelling.
-      const message = `shoud use \`true\`, \`false\`, 'builtin' or 'delegated' instead of ${wanted}`;
+      const message = tags
+        ? `shoud use \`true\`, \`false\`, 'builtin' or 'delegated' instead of ${wanted}`
+        : `should use \`true\`, \`false\` or \`delegated\` instead of ${wanted}`;
       throw invalidQuery('Resource is not valid', [
         { field: '/meshes/{mesh}/dataplanes.gateway', message },
       ]);

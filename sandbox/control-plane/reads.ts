@@ -3,9 +3,10 @@ import type { Answer } from './answer';
 import { hostnamesOf } from './hostnames';
 import type { Kind } from './kinds';
 import { overviewOf } from './overview';
+import type { Insight } from './proxies';
 import { listBody, parseListQuery } from './query';
 import type { ReadContext } from './read-context';
-import { layoutOf } from './references';
+import { configDumpOf, configOf, inboundPoliciesOf, layoutOf, rulesOf } from './inspect';
 import type { Json, StoredResource } from './resource';
 import { listResources, listServiceInsights } from './lists';
 import { serviceInsightView } from './service-insights';
@@ -21,8 +22,9 @@ export function readList(
   context: ReadContext,
   overview: boolean,
 ): Answer {
-  const { world, version } = context;
-  const query = parseListQuery(url.searchParams, kind);
+  const { world } = context;
+  const version = context.version();
+  const query = parseListQuery(url.searchParams, kind, world.flavour);
   if (kind.type === 'ServiceInsight') {
     const page = listServiceInsights(mesh, query, url.searchParams.get('type'), context);
     return ok(listBody(page, query, url));
@@ -49,7 +51,7 @@ export function readOne(
   const { world } = context;
   if (kind.type === 'ServiceInsight') {
     const entry = world.index.services(mesh).get(name);
-    if (!entry) throw notFound();
+    if (!entry || world.flavour.serviceInsights !== 'full') throw notFound();
     return ok(serviceInsightView(mesh, name, entry, world));
   }
   const part = below.join('/');
@@ -57,30 +59,39 @@ export function readOne(
   const resource = world.store.get(kind.type, mesh, name);
   if (!resource) throw notFound();
   if (part === '') return ok(viewOf(resource, world));
-  if (part === '_hostnames') return ok(hostnameList(resource, world));
-  if (kind.type === 'MeshService' && part === '_resources/dataplanes')
+  if (part === '_hostnames') {
+    if (kind.type === 'Dataplane') throw NO_HOSTNAMES;
+    return ok(hostnameList(resource, world));
+  }
+  if (kind.type === 'MeshService' && part === membersPath(world))
     return ok(selectedList(resource, world));
   return kind.type === 'Dataplane' ? readBelowDataplane(part, resource, context) : PAGE_NOT_FOUND;
 }
 
 function readBelowDataplane(part: string, dataplane: StoredResource, context: ReadContext): Answer {
-  const { world, version, isExclusive } = context;
+  const { world, isExclusive } = context;
   const { mesh = '', name } = dataplane;
+  const inThree = world.flavour.tags ? undefined : readOnlyIn3(part, dataplane, world);
+  if (inThree) return ok(inThree);
   const insight = world.proxies.insightOf(mesh, name);
   switch (part) {
     case '_overview':
-      return ok(overviewOf(dataplane, world, version));
+      return ok(overviewOf(dataplane, world, context.version()));
     case '_config':
       if (!insight) throw notFound('Failed to fetch dataplane insight');
-      return NOT_IN_THE_STAND_IN;
+      return ok(configOf(dataplane, world));
     case 'xds':
+      if (insight?.online !== true || !insight.live) return notLive(insight);
+      // Who cannot be named was sent nothing, and has nothing to show (recorded).
+      if (insight.spiffeId === undefined) return notLive(undefined);
+      return ok(configDumpOf(insight.live()));
     case 'clusters':
     case 'stats':
-      if (insight?.online === true) {
-        const stats = part === 'stats' ? world.proxies.statsOf(mesh, name) : undefined;
-        return stats === undefined ? NOT_IN_THE_STAND_IN : ok(stats);
+      if (part === 'stats' && insight?.online === true) {
+        const stats = world.proxies.statsOf(mesh, name);
+        if (stats !== undefined) return ok(stats);
       }
-      throw new StdError(500, 'Could not execute admin operation', 'Internal Server Error');
+      return notLive(insight);
     case '_layout':
     case '_policies':
       if (!isExclusive(mesh))
@@ -90,6 +101,30 @@ function readBelowDataplane(part: string, dataplane: StoredResource, context: Re
       return PAGE_NOT_FOUND;
   }
 }
+
+/** What only Envoy can say. @throws StdError 500 where there is none to ask. */
+function notLive(insight: Insight | undefined): Answer {
+  if (insight?.online === true) return NOT_IN_THE_STAND_IN;
+  throw new StdError(500, 'Could not execute admin operation', 'Internal Server Error');
+}
+
+/** Where a MeshService's Dataplanes are listed. */
+function membersPath({ flavour }: World): string {
+  return flavour.tags ? '_resources/dataplanes' : '_dataplanes';
+}
+
+function readOnlyIn3(part: string, dataplane: StoredResource, world: World): Json | undefined {
+  if (part === '_rules') return rulesOf(dataplane);
+  if (part === 'rules') throw notFound('Could not execute admin operation');
+  if (/^_inbounds\/[^/]+\/_policies$/.test(part)) return inboundPoliciesOf(dataplane, world);
+  return /^_outbounds\/[^/]+\/_policies$/.test(part) ? { policies: [] } : undefined;
+}
+
+const NO_HOSTNAMES = new StdError(
+  400,
+  'only "meshservices,meshexternalservices,meshmultizoneservices" are available for inspection',
+  'Resource is not valid',
+);
 
 /** A global control plane answers these without, or before, looking for the Dataplane (recorded). */
 function refuseBeforeLookup(

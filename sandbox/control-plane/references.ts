@@ -1,20 +1,25 @@
-import { kindByType } from './kinds';
-import { kriOf } from './labels';
-import { includesAll, networkingOf } from './resource';
-import type { BackendRef, Json, StoredResource } from './resource';
+import { includesAll } from './resource';
+import type { BackendRef, StoredResource } from './resource';
 import type { World } from './views';
+
+interface Port {
+  readonly port: number;
+  readonly name?: string;
+  readonly appProtocol?: string | undefined;
+}
 
 /** A reference and what it leads to. */
 export interface ResolvedRef {
   readonly resource: StoredResource;
   readonly port: number;
+  readonly portName?: string;
   readonly protocol: string;
 }
 
 /**
  * What a `backendRef` leads to; undefined where it leads nowhere: an unknown name or labels, or a port that
  * the service does not have. A MeshMultiZoneService is found by labels only: by name upstream makes no
- * listener (observed on 2.14.3, cause unknown).
+ * listener (observed on 2.14.3, cause unknown). From 3.x on a name finds every kind, and labels win over it.
  */
 export function resolveBackendRef(
   ref: BackendRef,
@@ -24,42 +29,38 @@ export function resolveBackendRef(
   const resource = findResource(ref, mesh, world);
   if (!resource) return undefined;
   const spec = resource.fields['spec'] as {
-    ports?: readonly { port: number; appProtocol?: string }[];
+    ports?: readonly Port[];
     match?: { port: number; protocol?: string };
   };
   const ports = spec.match
     ? [{ port: spec.match.port, appProtocol: spec.match.protocol }]
     : spec.ports;
-  const port = ports?.find((one) => one.port === ref.port);
-  return port && { resource, port: port.port, protocol: port.appProtocol ?? 'tcp' };
+  // The one port of a MeshExternalService need not be named.
+  const wanted = ref.port ?? spec.match?.port;
+  const port: Port | undefined = ports?.find((one) => one.port === wanted);
+  if (!port) return undefined;
+  const found = { resource, port: port.port, protocol: port.appProtocol ?? 'tcp' };
+  return port.name === undefined ? found : { ...found, portName: port.name };
 }
 
-/** `_layout` of a Dataplane: the references among its outbounds that lead somewhere, each once. */
-export function layoutOf(dataplane: StoredResource, world: World): Json {
-  const outbounds = new Map<string, Json>();
-  for (const { backendRef } of networkingOf(dataplane).outbound ?? []) {
-    const found = backendRef && resolveBackendRef(backendRef, dataplane.mesh ?? '', world);
-    if (!found) continue;
-    const { resource, port, protocol } = found;
-    const kri = `${kriOf(kindByType(resource.type), resource) ?? ''}${port}`;
-    outbounds.set(kri, { kri, port, protocol, proxyResourceName: kri });
-  }
-  return {
-    inbounds: [],
-    kri: kriOf(kindByType('Dataplane'), dataplane),
-    labels: dataplane.labels,
-    listeners: [],
-    outbounds: [...outbounds.values()],
-  };
+/** The oldest of any zone with this display name, as the release binds a name. */
+function oldestNamed(all: readonly StoredResource[], name: string): StoredResource | undefined {
+  return all
+    .filter((one) => (one.labels['kuma.io/display-name'] ?? one.name) === name)
+    .sort((a, b) => (a.creationTime < b.creationTime ? -1 : 1))[0];
 }
 
 function findResource(
   { kind, name, labels }: BackendRef,
   mesh: string,
-  { store }: World,
+  { store, flavour }: World,
 ): StoredResource | undefined {
-  if (name !== undefined) {
-    return kind === 'MeshMultiZoneService' ? undefined : store.get(kind, mesh, name);
+  if (name !== undefined && (flavour.tags || !labels)) {
+    if (flavour.namesAreLabels)
+      return oldestNamed(store.collection(kind, mesh).page(0, Infinity), name);
+    return kind === 'MeshMultiZoneService' && flavour.tags
+      ? undefined
+      : store.get(kind, mesh, name);
   }
   if (!labels) return undefined;
   const collection = store.collection(kind, mesh);

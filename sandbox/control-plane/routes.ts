@@ -102,6 +102,7 @@ function readAbout(
     environment: 'universal',
     mode: place.mode,
     store: { type: 'memory' },
+    xdsServer: { dataplaneConfigurationRefreshInterval: `${context.refreshMs() / 1_000}s` },
     multizone: { zone: { name: place.zone } },
   });
 }
@@ -138,6 +139,6 @@ function indexOf({ world, version, instanceId }: RouteContext): Record<string, s
     hostname: `${world.place.mode}-cp`,
     instanceId,
     product: 'Kuma',
-    version,
+    version: version(),
   };
 }

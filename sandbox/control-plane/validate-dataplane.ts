@@ -1,44 +1,46 @@
 import { isIP } from 'node:net';
+import type { Flavour } from './flavour';
 import { isObject, kindOf, undecodable } from './go-json';
 import type { Json } from './resource';
 import type { Violation } from './std-error';
 
 const BACKEND_KINDS = ['MeshExternalService', 'MeshMultiZoneService', 'MeshService'];
-const GATEWAY_TYPES = ['DELEGATED', 'BUILTIN'];
 const PORT_RANGE = 'port must be in the range [1, 65535]';
 
 /**
  * What a real control plane refuses in a Dataplane, with its texts (recorded). It accepts more than one
  * would think: no gateway tags at all, duplicate outbound ports, references to nothing.
  *
- * `tags: false` is the announced 3.0, where tags are unknown fields and so dropped unread.
+ * From 3.x on tags of in- and outbounds are dropped unread, and every outbound needs a reference.
  * @throws StdError 400 where the body does not even decode: an unknown gateway type, a tag that is no string.
  */
 export function violationsOfDataplane(
   body: Json,
-  options: { tags: boolean },
+  { tags: withTags, gatewayBlock }: Flavour,
 ): readonly Violation[] {
   const { networking } = body;
   if (!isObject(networking)) return [{ field: 'networking', message: 'must be defined' }];
-  refuseUndecodable(networking);
-  const gateway = networking['gateway'];
+  refuseUndecodable(networking, withTags ? ['DELEGATED', 'BUILTIN'] : ['DELEGATED'], gatewayBlock);
+  const gateway = gatewayBlock ? networking['gateway'] : undefined;
   const inbounds = objects(networking['inbound']);
   return [
     ...addressViolations(networking['address']),
-    ...(isObject(gateway) ? gatewayViolations(gateway, inbounds.length, options.tags) : []),
+    ...(isObject(gateway) ? gatewayViolations(gateway, inbounds.length) : []),
     ...(isObject(gateway)
       ? []
-      : inbounds.flatMap((one, at) => inboundViolations(one, at, options.tags))),
-    ...objects(networking['outbound']).flatMap((one, at) =>
-      outboundViolations(one, at, options.tags),
-    ),
+      : inbounds.flatMap((one, at) => inboundViolations(one, at, withTags))),
+    ...objects(networking['outbound']).flatMap((one, at) => outboundViolations(one, at, withTags)),
   ];
 }
 
-function refuseUndecodable(networking: Json): void {
-  const gateway = networking['gateway'];
+function refuseUndecodable(
+  networking: Json,
+  types: readonly string[],
+  gatewayBlock: boolean,
+): void {
+  const gateway = gatewayBlock ? networking['gateway'] : undefined;
   const type = isObject(gateway) ? gateway['type'] : undefined;
-  if (type !== undefined && !GATEWAY_TYPES.some((known) => known === type)) {
+  if (type !== undefined && !types.some((known) => known === type)) {
     const quoted = JSON.stringify(JSON.stringify(type));
     const enumName = 'kuma.mesh.v1alpha1.Dataplane.Networking.Gateway.GatewayType';
     throw undecodable('Dataplane', `unknown value ${quoted} for enum ${enumName}`);
@@ -66,11 +68,7 @@ function addressViolations(address: unknown): readonly Violation[] {
   return [];
 }
 
-function gatewayViolations(
-  gateway: Json,
-  inbounds: number,
-  withTags: boolean,
-): readonly Violation[] {
+function gatewayViolations(gateway: Json, inbounds: number): readonly Violation[] {
   const tags = isObject(gateway['tags']) ? gateway['tags'] : {};
   const field = 'networking.gateway.tags';
   const found: Violation[] = [];
@@ -78,7 +76,6 @@ function gatewayViolations(
     const message = 'inbound cannot be defined for delegated gateways';
     found.push({ field: 'networking.inbound', message });
   }
-  if (!withTags) return found;
   if (Object.keys(tags).length > 0) found.push(...tagViolations(field, tags));
   const protocol = tags['kuma.io/protocol'];
   if (protocol !== undefined && protocol !== 'tcp') {
@@ -118,14 +115,15 @@ function outboundViolations(outbound: Json, at: number, withTags: boolean): read
     const message = 'both backendRef and tags/service cannot be defined';
     return [...found, { field: `${path}.backendRef`, message }];
   }
-  return withTags
-    ? [...found, ...tagViolations(`${path}.tags`, isObject(tags) ? tags : {})]
-    : found;
+  if (!withTags) return [...found, { field: `${path}.backendRef`, message: 'must be defined' }];
+  return [...found, ...tagViolations(`${path}.tags`, isObject(tags) ? tags : {})];
 }
 
 function backendRefViolations(path: string, ref: Json): readonly Violation[] {
   const { kind, port } = ref;
-  const found = portViolations(`${path}.backendRef`, port);
+  // A MeshExternalService has one port, which need not be named.
+  const portless = kind === 'MeshExternalService' && port === undefined;
+  const found = portless ? [] : portViolations(`${path}.backendRef`, port);
   if (BACKEND_KINDS.includes(String(kind))) {
     if (ref['name'] || isObject(ref['labels'])) return found;
     const message = "either 'name' or 'labels' should be specified";

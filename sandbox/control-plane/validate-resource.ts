@@ -1,3 +1,4 @@
+import type { Flavour } from './flavour';
 import { isObject } from './go-json';
 import type { Kind } from './kinds';
 import type { Place } from './labels';
@@ -32,7 +33,7 @@ export interface Address {
 export function validateResource(
   body: Json,
   { kind, mesh, name }: Address,
-  options: Place & { tags: boolean },
+  options: Place & { flavour: Flavour },
 ): void {
   refuse([
     ...mustEqual(body['type'], kind.type, 'type'),
@@ -40,12 +41,19 @@ export function validateResource(
     ...mustEqual(body['name'], name, 'name'),
   ]);
   const ofKind =
-    kind.type === 'Dataplane' ? violationsOfDataplane(body, options) : missingPart(kind, body);
+    kind.type === 'Dataplane'
+      ? violationsOfDataplane(body, options.flavour)
+      : [...missingPart(kind, body), ...(options.flavour.tags ? [] : goneIn3(kind, body, options))];
   const labels = isObject(body['labels']) ? body['labels'] : {};
   const ofName = kind.type === 'Dataplane' ? nameViolations(name) : [];
   refuse([...ofName, ...ofKind, ...labelViolations(labels, options)]);
   const workload = labels['kuma.io/workload'];
-  if (kind.type === 'Dataplane' && typeof workload === 'string' && !isDns1035(workload)) {
+  if (
+    options.flavour.tags &&
+    kind.type === 'Dataplane' &&
+    typeof workload === 'string' &&
+    !isDns1035(workload)
+  ) {
     throw badRequest(WORKLOAD);
   }
 }
@@ -76,9 +84,40 @@ function missingPart({ type }: Kind, body: Json): readonly Violation[] {
   return [{ field, message: 'must be defined' }];
 }
 
-function labelViolations(labels: Json, { mode, zone }: Place): readonly Violation[] {
+/** What policies and services of 2.x say that 3.x refuses. */
+function goneIn3(
+  { type }: Kind,
+  body: Json,
+  { flavour }: { flavour: Flavour },
+): readonly Violation[] {
+  const spec = isObject(body['spec']) ? body['spec'] : {};
+  if (type === 'MeshTrafficPermission' && !Array.isArray(spec['rules'])) {
+    return [{ field: 'spec', message: 'policy must define rules' }];
+  }
+  if (type !== 'MeshService') return [];
+  const identities = Array.isArray(spec['identities']) ? spec['identities'].filter(isObject) : [];
+  const at = identities.findIndex((one) => one['type'] !== 'SpiffeID');
+  const selector = isObject(spec['selector']) ? spec['selector'] : {};
+  return [
+    ...(at < 0
+      ? []
+      : [{ field: `spec.identities[${at}].type`, message: 'in body should be one of [SpiffeID]' }]),
+    // Not recorded: the release refuses what its main branch drops with a warning.
+    ...(flavour.gatewayBlock || selector['dataplaneTags'] === undefined
+      ? []
+      : [{ field: 'spec.selector.dataplaneTags', message: 'unknown field' }]),
+  ];
+}
+
+function labelViolations(
+  labels: Json,
+  { mode, zone, flavour }: Place & { flavour: Flavour },
+): readonly Violation[] {
   return Object.entries(labels).flatMap(([key, value]) => {
-    const message = labelViolation(key, String(value), mode, zone);
+    const reserved = flavour.refusesReservedLabels && isUnknownReserved(key);
+    const message = reserved
+      ? 'label is reserved and unknown'
+      : labelViolation(key, String(value), mode, zone);
     return message === undefined ? [] : [{ field: `labels["${key}"]`, message }];
   });
 }
@@ -97,6 +136,23 @@ function labelViolation(
     return `kuma.io/zone label should have ${zone} value`;
   }
   return undefined;
+}
+
+const RESERVED = [
+  'deletion-grace-period-started-at',
+  'display-name',
+  'effect',
+  'env',
+  'managed-by',
+  'mesh',
+  'origin',
+  'policy-role',
+  'workload',
+  'zone',
+];
+
+function isUnknownReserved(key: string): boolean {
+  return key.startsWith('kuma.io/') && !RESERVED.includes(key.slice('kuma.io/'.length));
 }
 
 // The wording is the API's own: what a client prints, and what the recordings hold.

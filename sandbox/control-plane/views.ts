@@ -1,5 +1,8 @@
 import { hostnamesOf } from './hostnames';
 import { kriOf } from './labels';
+import type { Flavour } from './flavour';
+import { workloadStatus } from './generators-3';
+import { issuedIdentityOf, meshIdentityStatus } from './identity';
 import type { Place } from './labels';
 import { kindByType } from './kinds';
 import type { Proxies } from './proxies';
@@ -17,8 +20,8 @@ export interface World {
   readonly index: ServiceIndex;
   readonly vips: Vips;
   readonly proxies: Proxies;
-  /** From 3.0 on Envoy's clusters are called by their KRI. */
-  readonly unifiedNaming: boolean;
+  /** Changes when another version takes over. */
+  readonly flavour: Flavour;
 }
 
 /** A stored resource as GET shows it: computed when it is read, so a list costs its page. */
@@ -31,6 +34,22 @@ export function viewOf(resource: StoredResource, world: World): Json {
       return meshExternalServiceView(resource, head, world);
     case 'MeshMultiZoneService':
       return meshMultiZoneServiceView(resource, head, world);
+    case 'Workload':
+      return { ...head, ...resource.fields, status: workloadStatus(resource, world) };
+    case 'MeshIdentity':
+      return {
+        ...head,
+        ...resource.fields,
+        ...(!world.flavour.tags && { status: meshIdentityStatus() }),
+      };
+    case 'MeshTrust':
+      return {
+        ...head,
+        ...resource.fields,
+        status: {
+          origin: { kri: `kri_mid_${resource.mesh ?? ''}_${world.place.zone}__${resource.name}_` },
+        },
+      };
     default:
       return { ...head, ...resource.fields };
   }
@@ -73,7 +92,6 @@ function meshServiceView(resource: StoredResource, head: Json, world: World): Js
   const spec = meshServiceSpecOf(resource);
   const dataplanes = world.index.selectedBy(resource);
   const insights = dataplanes.map((one) => world.proxies.insightOf(mesh, one.name));
-  const services = [...new Set(dataplanes.flatMap(servicesOf))].sort();
   const vip = world.vips.of('MeshService', mesh, name);
   const connected = insights.filter((insight) => insight?.online).length;
   const ready = insights.every((insight) => insight?.issuedBackend !== undefined);
@@ -86,9 +104,7 @@ function meshServiceView(resource: StoredResource, head: Json, world: World): Js
     spec: {
       state: dataplanes.length > 0 ? 'Available' : 'Unavailable',
       ...spec,
-      ...(services.length > 0 && {
-        identities: services.map((value) => ({ type: 'ServiceTag', value })),
-      }),
+      ...identitiesOf(dataplanes, world),
     },
     status: {
       ...named(resource, world, vip),
@@ -104,6 +120,20 @@ function meshServiceView(resource: StoredResource, head: Json, world: World): Js
             },
     },
   };
+}
+
+/** By tag, or by SPIFFE ID where a MeshIdentity gives one. */
+function identitiesOf(dataplanes: readonly StoredResource[], world: World): Json {
+  const byTag = world.flavour.tags;
+  const values = byTag
+    ? dataplanes.flatMap(servicesOf)
+    : dataplanes.flatMap((one) => {
+        const issued = issuedIdentityOf(one, world);
+        return issued?.backend === undefined ? [] : [issued.spiffeId];
+      });
+  const unique = [...new Set(values)].sort();
+  const type = byTag ? 'ServiceTag' : 'SpiffeID';
+  return unique.length > 0 ? { identities: unique.map((value) => ({ type, value })) } : {};
 }
 
 function meshExternalServiceView(resource: StoredResource, head: Json, world: World): Json {

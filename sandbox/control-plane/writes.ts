@@ -1,6 +1,7 @@
 import { setTimeout as wait, setImmediate as turn } from 'node:timers/promises';
 import { METHOD_NOT_ALLOWED, ok } from './answer';
 import type { Answer } from './answer';
+import type { Flavour } from './flavour';
 import { isObject, parseBody } from './go-json';
 import { kindByType } from './kinds';
 import { labelsFor } from './labels';
@@ -14,8 +15,8 @@ import type { World } from './views';
 
 export interface WriteContext {
   readonly world: World;
-  /** Whether tags exist: not in the announced 3.0. */
-  readonly tags: boolean;
+  /** What clients and seeds wrote, as they wrote it: another version reads it anew. */
+  readonly written: Map<string, ResourceBody>;
   /** How long a PUT takes from its read to its commit. 0 is one turn of the event loop. */
   readonly commitMs: number;
 }
@@ -35,13 +36,14 @@ export async function putResource(
   if (kind.readOnly) return METHOD_NOT_ALLOWED;
   refuseOnGlobal(address, context);
   const body = parseBody(text, kind.type);
-  validateResource(body, address, { ...place, tags: context.tags });
+  const { flavour } = context.world;
+  validateResource(body, address, { ...place, flavour });
   const before = store.get(kind.type, mesh, name);
-  if (before && kind.type === 'Dataplane' && context.tags) refuseUpdate(body);
+  if (before && kind.type === 'Dataplane' && flavour.gatewayBlock) refuseUpdate(body);
   await (context.commitMs === 0 ? turn() : wait(context.commitMs, undefined, { ref: false }));
   if (store.get(kind.type, mesh, name)?.version !== before?.version) throw conflict();
   writeResource({ ...body, type: kind.type, name, ...(mesh ? { mesh } : {}) }, context);
-  return { status: before ? 200 : 201, body: warningsFor(kind.type, body) };
+  return { status: before ? 200 : 201, body: warningsFor(kind.type, body, flavour) };
 }
 
 /** `DELETE`. @throws StdError 404 the second time, 405 on a global control plane. */
@@ -55,16 +57,22 @@ export function deleteResource(address: Address, context: WriteContext): Answer 
 }
 
 /** Stores a body as the control plane keeps it, without validating: what PUT, proxies and seeds have in common. */
-export function writeResource(body: ResourceBody, { world, tags }: WriteContext): StoredResource {
+export function writeResource(
+  body: ResourceBody,
+  { world, written }: WriteContext,
+  labels?: Labels,
+): StoredResource {
+  const { place, flavour } = world;
   const kind = kindByType(body.type);
   const mesh = kind.scope === 'mesh' ? (body.mesh ?? 'default') : '';
   const own: Labels = isObject(body.labels) ? body.labels : {};
+  written.set(`${body.type}/${mesh}/${body.name}`, body);
   return world.store.write({
     type: body.type,
     ...(mesh ? { mesh } : {}),
     name: body.name,
-    labels: labelsFor(kind, mesh, own, world.place),
-    fields: normaliseFields(body.type, body, { zone: world.place.zone, tags }),
+    labels: labels ?? labelsFor(kind, mesh, { name: body.name, own }, { ...place, flavour }),
+    fields: normaliseFields(body.type, body, { zone: place.zone, flavour }),
   });
 }
 
@@ -82,10 +90,25 @@ function conflict(): StdError {
   return new StdError(409, 'Could not update a resource', 'resource conflict');
 }
 
-function warningsFor(type: string, body: Json): Json {
+function warningsFor(type: string, body: Json, { tags }: Flavour): Json {
   const spec = body['spec'];
+  if (type === 'MeshService' && !tags && isObject(spec) && selectsByTags(spec)) {
+    return { warnings: [noSelector(String(body['name']))] };
+  }
   if (type !== 'MeshTrafficPermission' || !isObject(spec) || spec['from'] === undefined) return {};
   return { warnings: [FROM_IS_DEPRECATED] };
+}
+
+function selectsByTags({ selector }: Json): boolean {
+  return isObject(selector) && selector['dataplaneTags'] !== undefined;
+}
+
+function noSelector(name: string): string {
+  return (
+    `MeshService resource '${name}' has no selector, so it matches no data plane proxies. ` +
+    "Set 'spec.selector.dataplaneRef' or 'spec.selector.dataplaneLabels'. The " +
+    "'spec.selector.dataplaneTags' selector was removed, migrate it to 'dataplaneLabels'."
+  );
 }
 
 // The API's own wording, as recorded.

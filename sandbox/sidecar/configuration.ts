@@ -1,7 +1,7 @@
 import type { ControlPlane } from '../control-plane/control-plane';
+import { listenersOf, vipListenersOf } from '../control-plane/destinations';
+import type { Destination } from '../control-plane/destinations';
 import { passthroughCluster } from './counters';
-import { listenersOf, vipListenersOf } from './destination';
-import type { Destination } from './destination';
 import { identityOf } from './identities';
 import type { Identity } from './identities';
 import type { Listeners } from './listeners';
@@ -9,7 +9,10 @@ import type { Upstreams } from './upstreams';
 
 /** How fast the proxy follows its Dataplane. The defaults are what was observed. */
 export interface Pace {
-  /** From the change to the listener: milliseconds, or a range to draw from. Default 700 to 2,000. */
+  /**
+   * From the change to the listener: milliseconds, or a range to draw from. Default 700 to 2,000, or as long
+   * as the control plane's refresh interval takes.
+   */
   readonly listenMs: number | readonly [min: number, max: number];
   /** From the removal to the listener's end. Default 1,700. */
   readonly closeMs: number;
@@ -40,6 +43,8 @@ export class Configuration {
   readonly #pending = new Map<string, NodeJS.Timeout>();
   #wanted: ReadonlyMap<string, Destination> = new Map();
   #identity: Identity | undefined;
+  /** In the certificate that it has. */
+  #certified: Identity | undefined;
   #queued: NodeJS.Immediate | undefined;
   #waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
   #busy = 0;
@@ -85,7 +90,13 @@ export class Configuration {
     this.#pending.clear();
     this.#wanted = new Map();
     this.#identity = undefined;
+    this.#certified = undefined;
     this.#upstreams.identity = undefined;
+  }
+
+  /** The next certificate names whoever the Dataplane is by then. */
+  renew(): void {
+    this.#certified = undefined;
   }
 
   stop(): void {
@@ -101,18 +112,26 @@ export class Configuration {
     const { world } = controlPlane;
     const dataplane = world.store.get('Dataplane', mesh, name);
     if (!dataplane || !isConnected()) return;
+    const identity = identityOf(dataplane, world);
+    // Who cannot be named is sent nothing, and keeps what it has.
+    if (!identity) return;
     const wanted = new Map(listenersOf(dataplane, world));
     for (const [key, destination] of vips === true ? vipListenersOf(mesh, world) : []) {
       wanted.set(key, destination);
     }
     for (const [key, to] of passthrough ?? []) wanted.set(key, passedOnTo(to));
     this.#wanted = new Map([...wanted].map(([key, to]) => [relocated(key, hereOf), to]));
-    this.#identity = identityOf(dataplane);
+    world.proxies.renew(mesh, name);
+    // A certificate stays what it was when the label changes; with tags a rename brings a new one.
+    const pinned = !world.flavour.tags && this.#certified;
+    this.#identity = pinned ? this.#certified : identity;
+    this.#certified = this.#identity;
     this.#schedule();
   }
 
   #schedule(): void {
-    const { closeMs = 1_700, identityMs = 1_000 } = this.#options;
+    const { identityMs = 1_000 } = this.#options;
+    const closeMs = this.#options.closeMs ?? paceOf(this.#options.controlPlane.refreshMs).closeMs;
     const listenMs = this.#drawListenMs();
     for (const [key, { key: cluster }] of this.#wanted) {
       if (this.#listeners.destinationOf(key)?.key !== cluster) this.#later(key, listenMs);
@@ -164,13 +183,19 @@ export class Configuration {
   }
 
   #drawListenMs(): number {
-    const { listenMs = [700, 2_000] } = this.#options;
+    const { listenMs = paceOf(this.#options.controlPlane.refreshMs).listenMs } = this.#options;
     if (typeof listenMs === 'number') return listenMs;
     const [min, max] = listenMs;
     // A linear congruential step: enough for a delay, and the same on every run.
     this.#random = (this.#random * 1_103_515_245 + 12_345) % 2_147_483_648;
     return min + (this.#random / 2_147_483_648) * (max - min);
   }
+}
+
+/** At a refresh interval of 10 s listeners were seen 6.9 to 9.8 s after the write, and gone after 10 s. */
+function paceOf(refreshMs: number): Pick<Pace, 'listenMs' | 'closeMs'> {
+  if (refreshMs <= 1_000) return { listenMs: [700, 2_000], closeMs: 1_700 };
+  return { listenMs: [0.69 * refreshMs, 0.98 * refreshMs], closeMs: refreshMs };
 }
 
 const IDENTITY = 'identity';

@@ -2,7 +2,7 @@ import { includesAll, meshServiceSpecOf, networkingOf } from '../control-plane/r
 import type { Inbound, StoredResource, Tags } from '../control-plane/resource';
 import { matchedMeshServices } from '../control-plane/views';
 import type { World } from '../control-plane/views';
-import type { Destination } from './destination';
+import type { Destination } from '../control-plane/destinations';
 
 /** Where one instance of a service answers. */
 export interface Endpoint {

@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
-import type { Destination } from './destination';
+import type { Destination } from '../control-plane/destinations';
 import type { Attempt, Upstreams } from './upstreams';
 
 /** What the default MeshRetry does on a failed connect. */

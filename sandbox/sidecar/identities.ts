@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { networkingOf } from '../control-plane/resource';
+import { issuedIdentityOf } from '../control-plane/identity';
 import type { StoredResource, Tags } from '../control-plane/resource';
+import type { World } from '../control-plane/views';
 import type { Endpoint } from './endpoints';
 
 /** Who the gateway is to its destinations. */
@@ -8,26 +10,29 @@ export interface Identity {
   readonly mesh: string;
   readonly service: string;
   readonly tags: Tags;
+  readonly spiffeId: string;
 }
 
-/** The identity in the certificate of a Dataplane: its service tag, or its workload where there are no tags. */
-export function identityOf({ mesh = '', name, labels, ...dataplane }: StoredResource): Identity {
-  const { gateway, inbound } = networkingOf({ mesh, name, labels, ...dataplane });
+/**
+ * The identity in the certificate of a Dataplane: its service tag, or its workload where there are no tags.
+ * Undefined where it has none: such a proxy gets no configuration.
+ */
+export function identityOf(dataplane: StoredResource, world: World): Identity | undefined {
+  const issued = issuedIdentityOf(dataplane, world);
+  if (!issued) return undefined;
+  const { mesh = '', name, labels } = dataplane;
+  const { gateway, inbound } = networkingOf(dataplane);
   const tags = gateway?.tags ?? inbound?.[0]?.tags ?? {};
-  return { mesh, service: tags['kuma.io/service'] ?? labels['kuma.io/workload'] ?? name, tags };
-}
-
-export function spiffeIdOf({ mesh, service }: Pick<Identity, 'mesh' | 'service'>): string {
-  return `spiffe://${mesh}/${service}`;
+  const service = tags['kuma.io/service'] ?? labels['kuma.io/workload'] ?? name;
+  return { mesh, service, tags, spiffeId: issued.spiffeId };
 }
 
 /** `x-forwarded-client-cert`, as a destination's proxy writes it for the application. */
 export function clientCertHeader(identity: Identity, endpoint: Endpoint): string {
-  const { mesh, tags } = identity;
-  const id = spiffeIdOf(identity);
+  const { tags, spiffeId: id } = identity;
   const tagUris = Object.entries(tags).map(([key, value]) => `URI=kuma://${key}/${value}`);
   return [
-    `By=${spiffeIdOf({ mesh, service: endpoint.service })}`,
+    `By=${id.slice(0, id.lastIndexOf('/'))}/${endpoint.service}`,
     `Hash=${createHash('sha256').update(id).digest('hex')}`,
     'Subject=""',
     `URI=${id}`,

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Destination } from './destination';
+import type { Destination } from '../control-plane/destinations';
 import { forward, headersToForward } from './forward';
 import type { Upstreams } from './upstreams';
 

@@ -1,8 +1,7 @@
-import { enabledBackendOf } from '../control-plane/mesh';
+import { isSecured } from '../control-plane/identity';
 import { includesAll, tagSetsOf } from '../control-plane/resource';
 import type { Labels, StoredResource, Tags } from '../control-plane/resource';
 import type { World } from '../control-plane/views';
-import { spiffeIdOf } from './identities';
 import type { Identity } from './identities';
 
 interface TargetRef {
@@ -32,7 +31,7 @@ interface PermissionSpec {
 
 /**
  * Whether a destination lets a client in. Without mTLS everything passes; with it nothing does that no
- * MeshTrafficPermission allows: there has been no default permission since 2.6.
+ * MeshTrafficPermission allows: there has been no default permission since 2.6. From 3.x on only `rules` count.
  */
 export function isAllowed(
   client: Identity,
@@ -40,7 +39,7 @@ export function isAllowed(
   world: World,
 ): boolean {
   const { mesh } = client;
-  if (!destination || enabledBackendOf(world.store, mesh) === undefined) return true;
+  if (!destination || !isSecured(mesh, world)) return true;
   const specs = world.store
     .collection('MeshTrafficPermission', mesh)
     .page(0, Infinity)
@@ -52,6 +51,7 @@ export function isAllowed(
   const rules = specs.flatMap((spec) => spec.rules ?? []);
   if (rules.some((rule) => hasMatch(rule.default?.deny, client))) return false;
   if (rules.some((rule) => hasMatch(rule.default?.allow, client))) return true;
+  if (!world.flavour.tags) return false;
   const actions = specs
     .flatMap((spec) => spec.from ?? [])
     .filter(({ targetRef }) => isFrom(targetRef, client))
@@ -92,7 +92,7 @@ function isFrom({ kind = 'Mesh', name, tags = {} }: TargetRef = {}, client: Iden
 }
 
 function hasMatch(matches: readonly SpiffeMatch[] | undefined, client: Identity): boolean {
-  const id = spiffeIdOf(client);
+  const id = client.spiffeId;
   return (matches ?? []).some(({ spiffeID }) => {
     const value = spiffeID?.value ?? '';
     return spiffeID?.type === 'Prefix' ? id.startsWith(value) : id === value;

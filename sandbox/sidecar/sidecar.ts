@@ -1,10 +1,11 @@
 import type { ControlPlane } from '../control-plane/control-plane';
-import type { ProxyHandle } from '../control-plane/proxies';
-import type { DataplaneSpec } from '../control-plane/resource';
+import { listenerNameAt } from '../control-plane/destinations';
+import { issuedIdentityOf } from '../control-plane/identity';
+import type { LiveListener, ProxyHandle } from '../control-plane/proxies';
+import type { DataplaneSpec, StoredResource } from '../control-plane/resource';
 import { tagSetsOf } from '../control-plane/resource';
 import { Configuration } from './configuration';
 import type { Pace } from './configuration';
-import { spiffeIdOf } from './identities';
 import { Listeners } from './listeners';
 import { Upstreams } from './upstreams';
 
@@ -21,6 +22,8 @@ export interface SidecarOptions extends Partial<Pace> {
   readonly reconnectMs?: number;
   /** The `kuma.io/service` values its token allows: checked when a stream starts, never later. Default any. */
   readonly tokenServices?: readonly string[];
+  /** The workload its token is bound to; null for a token without one. Default any. */
+  readonly tokenWorkload?: string | null;
   /**
    * Also listens on the VIP and port of every service of the mesh, as behind a transparent proxy. Works on Linux
    * with `loopbackVips` on the control plane, and for as many services as there may be sockets.
@@ -106,7 +109,7 @@ class RunningSidecar implements Sidecar {
   }
 
   get identity(): string | undefined {
-    return this.#upstreams.identity && spiffeIdOf(this.#upstreams.identity);
+    return this.#upstreams.identity?.spiffeId;
   }
 
   get refusal(): string | undefined {
@@ -119,6 +122,7 @@ class RunningSidecar implements Sidecar {
   }
 
   cut(): void {
+    this.#configuration.renew();
     this.#proxy?.cut();
     this.#followWhenConnected();
   }
@@ -129,6 +133,7 @@ class RunningSidecar implements Sidecar {
 
   find(): void {
     if (this.#proxy?.connected === true) return;
+    this.#configuration.renew();
     this.#proxy?.disconnect();
     this.#start();
   }
@@ -172,8 +177,17 @@ class RunningSidecar implements Sidecar {
       stats: () => this.#upstreams.counters.text(),
       ...(this.#spec && { spec: this.#spec }),
       ...(reconnectMs !== undefined && { reconnectMs }),
+      live: () => this.#live(),
     });
     this.#followWhenConnected();
+  }
+
+  #live(): readonly LiveListener[] {
+    const { world } = this.#options.controlPlane;
+    return this.listening.flatMap((place) => {
+      const to = this.#listeners.destinationOf(place);
+      return to ? [{ name: listenerNameAt(place, to, world), place }] : [];
+    });
   }
 
   #followWhenConnected(): void {
@@ -191,8 +205,23 @@ class RunningSidecar implements Sidecar {
     const carried = this.#spec?.networking.gateway?.tags;
     const tags = mode === 'file' ? carried : stored && tagSetsOf(stored)[0];
     const service = tags?.['kuma.io/service'];
+    const refusal = stored && this.#checkWorkload(stored);
+    if (refusal !== undefined) return refusal;
     if (!tokenServices || service === undefined || tokenServices.includes(service))
       return undefined;
     return `dataplane contains tag kuma.io/service with value ${service} which is not allowed with this token`;
+  }
+
+  /** Where the identity comes from the workload, the token must be bound to it (seen). */
+  #checkWorkload(dataplane: StoredResource): string | undefined {
+    const { controlPlane, tokenWorkload } = this.#options;
+    const workload = dataplane.labels['kuma.io/workload'];
+    if (tokenWorkload === undefined || controlPlane.world.flavour.tags) return undefined;
+    if (issuedIdentityOf(dataplane, controlPlane.world)?.backend === undefined) return undefined;
+    if (tokenWorkload === null) {
+      return 'dataplane derives its identity from the workload, so it requires a workload-bound token';
+    }
+    if (tokenWorkload === workload) return undefined;
+    return `the token is for workload "${tokenWorkload}", the dataplane has "${workload ?? ''}"`;
   }
 }

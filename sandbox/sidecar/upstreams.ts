@@ -1,8 +1,8 @@
 import { Agent } from 'node:http';
-import { enabledBackendOf } from '../control-plane/mesh';
+import { isSecured } from '../control-plane/identity';
 import type { World } from '../control-plane/views';
+import type { Destination } from '../control-plane/destinations';
 import { Counters } from './counters';
-import type { Destination } from './destination';
 import { upstreamOf } from './endpoints';
 import type { Endpoint, Upstream } from './endpoints';
 import { clientCertHeader, IdentityPools } from './identities';
@@ -49,11 +49,14 @@ export class Upstreams {
     const turn = this.#turns.get(destination.key) ?? 0;
     this.#turns.set(destination.key, turn + 1);
     const endpoint = endpoints[turn % endpoints.length] as Endpoint;
-    const current = this.identity ?? { mesh: this.#mesh, service: 'unknown', tags: {} };
+    const current = this.identity ?? {
+      mesh: this.#mesh,
+      service: 'unknown',
+      tags: {},
+      spiffeId: `spiffe://${this.#mesh}/unknown`,
+    };
     const pooled = this.pools.at(destination.key, endpoint, current);
-    const secured =
-      enabledBackendOf(this.#world.store, this.#mesh) !== undefined &&
-      endpoint.dataplane !== undefined;
+    const secured = isSecured(this.#mesh, this.#world) && endpoint.dataplane !== undefined;
     return {
       endpoint,
       allowed: isAllowed(pooled, endpoint.dataplane, this.#world),

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-const FOLDER = join(__dirname, '../../fixtures/kuma');
+const FIXTURES = join(__dirname, '../../fixtures');
 
 /** The address the recorded control plane was asked at: `next` is built from it. */
 const HOST = '127.0.0.1:5681';
@@ -28,14 +28,14 @@ export interface Reply {
   readonly body: any;
 }
 
-export function exchangeNames(): readonly string[] {
-  return readdirSync(FOLDER)
+export function exchangeNames(folder = 'kuma'): readonly string[] {
+  return readdirSync(join(FIXTURES, folder))
     .filter((file) => file.endsWith('.json'))
     .map((file) => file.slice(0, -'.json'.length));
 }
 
-export function exchange(name: string): Exchange {
-  return JSON.parse(readFileSync(join(FOLDER, `${name}.json`), 'utf8')) as Exchange;
+export function exchange(name: string, folder = 'kuma'): Exchange {
+  return JSON.parse(readFileSync(join(FIXTURES, folder, `${name}.json`), 'utf8')) as Exchange;
 }
 
 /** Sends a recorded request to another server, as if to the recorded address. */

@@ -1,16 +1,7 @@
-import { startControlPlane } from '../../../sandbox/control-plane/control-plane';
 import type { ControlPlane } from '../../../sandbox/control-plane/control-plane';
-import type { ControlPlaneOptions } from '../../../sandbox/control-plane/options';
-import { exchange, exchangeNames, normalised, replay } from './exchange';
-
-/** A state the recorded control plane was in, and what was asked of it then, in order. */
-interface Scene {
-  readonly name: string;
-  readonly options?: ControlPlaneOptions;
-  /** Brings the control plane there, from the scenes of `after`. */
-  readonly prepare: (controlPlane: ControlPlane) => void | Promise<void>;
-  readonly exchanges: readonly string[];
-}
+import { exchange, exchangeNames, replay } from './exchange';
+import { replayScenes } from './replay-scenes';
+import type { Scene } from './replay-scenes';
 
 const WRITES = [
   'put-mesh',
@@ -281,38 +272,19 @@ const WITHOUT: Readonly<Record<string, (body: any) => unknown>> = {
 };
 
 describe('the stand-in control plane against the recorded one', () => {
-  it('replays or excuses every recorded exchange', () => {
-    const replayed = SCENES.flatMap((scene) => scene.exchanges);
-
-    const forgotten = exchangeNames().filter(
-      (name) => !replayed.includes(name) && OUT_OF_SCOPE[name] === undefined,
-    );
-
-    expect(forgotten).toEqual([]);
-    expect(replayed.length).toBeGreaterThan(140);
+  replayScenes({
+    folder: 'kuma',
+    scenes: SCENES,
+    outOfScope: OUT_OF_SCOPE,
+    without: WITHOUT,
+    tokenFor,
+    after: (name, controlPlane) => {
+      if (name.startsWith('put-dp-bad-')) controlPlane.delete('Dataplane', 'bad-01');
+    },
   });
 
-  describe.each(SCENES)('$name', ({ options, prepare, exchanges }) => {
-    let controlPlane: ControlPlane;
-
-    beforeAll(async () => {
-      controlPlane = await startControlPlane(options);
-      await prepare(controlPlane);
-    });
-
-    afterAll(() => controlPlane.stop());
-
-    it.each(exchanges)('%s', async (name) => {
-      const recorded = exchange(name);
-      const without = WITHOUT[name] ?? ((body: unknown) => body);
-
-      const reply = await replay(controlPlane.url, recorded.request, tokenFor(name));
-
-      if (name.startsWith('put-dp-bad-')) controlPlane.delete('Dataplane', 'bad-01');
-      expect(reply.status).toBe(recorded.response.status);
-      expect(normalised(without(reply.body))).toEqual(normalised(without(recorded.response.body)));
-      expect(reply.type).toBe(recorded.response.headers['content-type']);
-    });
+  it('replays most of them', () => {
+    expect(SCENES.flatMap((scene) => scene.exchanges).length).toBeGreaterThan(140);
   });
 });
 

@@ -26,24 +26,6 @@ describe('a control plane of another version, or a faulty one', () => {
     expect(replies[0]?.body).toBe('404: Page Not Found');
   });
 
-  it('in the shape of 3.0 has no tags, and MeshServices by workload', async () => {
-    await start({ shape: '3.0' });
-    controlPlane.seed({ services: 1 });
-
-    const insights = await get('/meshes/default/service-insights');
-    const dataplane = await get('/meshes/default/dataplanes/svc-0-1');
-    const meshService = await get('/meshes/default/meshservices/svc-0');
-
-    expect(insights.status).toBe(404);
-    expect(dataplane.body.networking.inbound).toEqual([{ port: 8080, protocol: 'http' }]);
-    expect(dataplane.body.labels['kuma.io/workload']).toBe('svc-0');
-    expect(meshService.body.spec).toMatchObject({
-      state: 'Available',
-      selector: { dataplaneLabels: { matchLabels: { 'kuma.io/workload': 'svc-0' } } },
-      ports: [{ port: 8080, appProtocol: 'http' }],
-    });
-  });
-
   it('makes no MeshServices in mode Disabled, and all of them once it is switched on', async () => {
     await start();
     controlPlane.seed({ services: 3 });
@@ -124,3 +106,74 @@ describe('a control plane of another version, or a faulty one', () => {
     );
   }
 });
+
+describe('a control plane as the release of 3.0 is said to be', () => {
+  let controlPlane: ControlPlane;
+
+  beforeEach(async () => {
+    controlPlane = await startControlPlane({ flavour: '3.0' });
+  });
+
+  afterEach(() => controlPlane.stop());
+
+  it('drops the gateway block, and ignores the filter by it', async () => {
+    const written = await put({ labels: { 'kuma.io/workload': 'kong' }, networking: GATEWAY });
+    controlPlane.seed({ services: 1 });
+
+    const shown = await get('/meshes/default/dataplanes/kong-01');
+    const filtered = await get('/meshes/default/dataplanes?gateway=delegated');
+
+    expect(written.status).toBe(201);
+    expect(shown.body.networking).toEqual({ address: '127.0.0.5' });
+    expect(filtered.body.total).toBe(2);
+  });
+
+  it('refuses reserved labels that it does not know', async () => {
+    const labels = { 'kuma.io/workload': 'kong', 'kuma.io/gateway': 'true', app: 'edge' };
+
+    const refused = await put({ labels, networking: GATEWAY });
+
+    expect(refused.status).toBe(400);
+    expect(refused.body.causes).toMatchObject([{ field: 'labels["kuma.io/gateway"]' }]);
+  });
+
+  it('has no service-insights and no default policies, and tells proxies every 10 s', async () => {
+    const insights = await get('/meshes/default/service-insights');
+    const retries = await get('/meshes/default/meshretries');
+    const config = await get('/config');
+
+    expect(insights.status).toBe(404);
+    expect(retries.body.total).toBe(0);
+    expect(config.body.xdsServer.dataplaneConfigurationRefreshInterval).toBe('10s');
+  });
+
+  it('keeps what it was told under another version until the next write', async () => {
+    controlPlane.become('2.14');
+    await put({ networking: GATEWAY });
+    controlPlane.become('3.0');
+    const inThree = (await get('/meshes/default/dataplanes/kong-01')).body;
+    controlPlane.become('2.14');
+    const back = (await get('/meshes/default/dataplanes/kong-01')).body;
+    controlPlane.become('3.0');
+    await put({ networking: inThree.networking });
+    controlPlane.become('2.14');
+
+    const lost = (await get('/meshes/default/dataplanes/kong-01')).body;
+
+    expect(inThree.networking.gateway).toBeUndefined();
+    expect(back.networking.gateway.tags['kuma.io/service']).toBe('kong');
+    expect(lost.networking.gateway).toBeUndefined();
+  });
+
+  async function get(path: string) {
+    return await send(controlPlane.url, path);
+  }
+
+  async function put(body: object) {
+    const path = '/meshes/default/dataplanes/kong-01';
+    const resource = { type: 'Dataplane', mesh: 'default', name: 'kong-01', ...body };
+    return await send(controlPlane.url, path, { method: 'PUT' }, JSON.stringify(resource));
+  }
+});
+
+const GATEWAY = { address: '127.0.0.5', gateway: { tags: { 'kuma.io/service': 'kong' } } };

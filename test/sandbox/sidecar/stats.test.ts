@@ -33,7 +33,7 @@ it.each([
   [
     'as 3.0 calls it',
     { backendRef: { kind: 'MeshService', name: 'backend', port: 8080 } },
-    { shape: '3.0' as const },
+    { flavour: '3.0' as const },
     'kri_msvc_default_zone-a__backend_8080',
   ],
 ])('counts a request at the cluster, called %s', async (_, outbound, options, name) => {

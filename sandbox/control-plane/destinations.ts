@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 
-import { kindByType } from '../control-plane/kinds';
-import { kriOf } from '../control-plane/labels';
-import { resolveBackendRef } from '../control-plane/references';
-import { networkingOf } from '../control-plane/resource';
-import type { BackendRef, Outbound, StoredResource, Tags } from '../control-plane/resource';
-import type { World } from '../control-plane/views';
+import type { Flavour } from './flavour';
+import { kindByType } from './kinds';
+import { kriOf } from './labels';
+import { resolveBackendRef } from './references';
+import { networkingOf } from './resource';
+import type { BackendRef, Outbound, StoredResource, Tags } from './resource';
+import type { World } from './views';
 
 /** What a listener leads to. Two with the same key share their upstream connections, as an Envoy cluster does. */
 export type Destination = {
@@ -27,7 +28,8 @@ export type Destination = {
 
 /**
  * The listeners of a Dataplane by `address:port`. A reference that leads nowhere has none; of two outbounds on
- * one port the first has it.
+ * one port the first has it. From 3.x on a listener is named after its destination: of two outbounds to one
+ * destination and port only the last listens.
  */
 export function listenersOf(
   dataplane: StoredResource,
@@ -39,9 +41,20 @@ export function listenersOf(
     const destination = found.has(key)
       ? undefined
       : destinationOf(outbound, dataplane.mesh ?? '', world);
-    if (destination) found.set(key, destination);
+    if (!destination) continue;
+    if (!world.flavour.tags) dropListenerOf(destination.key, found);
+    found.set(key, destination);
   }
   return found;
+}
+
+function dropListenerOf(cluster: string, found: Map<string, Destination>): void {
+  for (const [place, { key }] of found) if (key === cluster) found.delete(place);
+}
+
+/** What Envoy calls the listener of a place: from 3.x on as its cluster. */
+export function listenerNameAt(place: string, { cluster }: Destination, world: World): string {
+  return world.flavour.tags ? `outbound:${place}` : cluster;
 }
 
 /** A listener for each port of each service that has a VIP, as behind a transparent proxy. */
@@ -86,18 +99,18 @@ function referenceTo(
   resource: StoredResource,
   port: number,
   protocol: string,
-  { unifiedNaming }: World,
+  { flavour }: World,
 ): Destination {
   const { type, name } = resource;
   const key = `${type}/${name}:${port}`;
-  const cluster = clusterOf(resource, port, unifiedNaming);
+  const cluster = clusterOf(resource, port, flavour);
   return { by: 'reference', key, cluster, type, name, port, protocol };
 }
 
-/** Recorded: `default_backend__zone-a_msvc_10001` of 2.14, `kri_msvc_default_zone-a__orders_8080` of 3.0. */
-function clusterOf(resource: StoredResource, port: number, unifiedNaming: boolean): string {
+/** Recorded: `default_backend__zone-a_msvc_10001` of 2.14, `kri_msvc_default_zone-a__orders_8080` of 3.x. */
+function clusterOf(resource: StoredResource, port: number, { tags }: Flavour): string {
   const kri = kriOf(kindByType(resource.type), resource) ?? '';
-  if (unifiedNaming) return resource.type === 'MeshExternalService' ? kri : `${kri}${port}`;
+  if (!tags) return resource.type === 'MeshExternalService' ? kri : `${kri}${port}`;
   const [, kind, mesh, zone, namespace, name] = kri.split('_');
   return [mesh, name, namespace, zone, kind, port].join('_');
 }
