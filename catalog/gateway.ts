@@ -24,8 +24,10 @@ export interface GatewayDataplane {
   readonly name: string;
   readonly zone?: string;
   readonly address: string;
-  /** False for a sidecar with inbounds or a builtin gateway: not ours to run Kong behind. */
+  /** Has the gateway block of 2.x. */
   readonly delegated: boolean;
+  /** Has neither a gateway block nor inbounds: the gateway of 3.x, where nothing marks it. */
+  readonly plain?: boolean;
   /** The identity policies name: `kuma.io/service` of the gateway, where it has one. */
   readonly service?: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -43,6 +45,14 @@ export interface Gateway {
   readonly transparentProxy: boolean;
   readonly zone?: string;
   readonly outbounds: readonly Outbound[];
+}
+
+/** A sidecar with inbounds and a builtin gateway are none: Kong does not run behind them. */
+export function isGateway({
+  delegated,
+  plain,
+}: Pick<GatewayDataplane, 'delegated' | 'plain'>): boolean {
+  return delegated || plain === true;
 }
 
 /** The common ground of several Dataplanes behind one Kong config. */

@@ -14,6 +14,7 @@ import { lastGood } from '../sources/last-good';
 import { createSources } from '../sources/registry';
 import { createAppliedFile, type AppliedStore } from '../targets/applied-file';
 import { createConfirmationFile } from '../targets/confirmation-file';
+import { selectsGateways } from '../sources/resources/select-gateways';
 import { createDataplaneTarget } from '../targets/dataplane/create-dataplane-target';
 import type { DataplaneTarget } from '../targets/dataplane/dataplane-target';
 import { createKubernetesAlign } from '../targets/kubernetes-align/create-kubernetes-align';
@@ -54,6 +55,8 @@ export function compose(
   const selection = {
     ...(gateway.dataplane ? { dataplane: gateway.dataplane } : {}),
     ...(gateway.service === undefined ? {} : { service: gateway.service }),
+    ...(gateway.labels === undefined ? {} : { labels: gateway.labels }),
+    ...(gateway.workload === undefined ? {} : { workload: gateway.workload }),
   };
   return {
     source: lastGood(
@@ -159,13 +162,13 @@ function composeUpstream({ gateway, sources }: Config): UpstreamTarget | undefin
 
 function composeUniversal({ gateway, mesh, sources }: Config): DataplaneTarget | undefined {
   const controlPlane = sources.find((source) => source.kuma)?.kuma;
-  const named = gateway.dataplane !== undefined || gateway.service !== undefined;
-  if (!controlPlane || !named) return undefined;
-  const { dataplane, service, transparentProxy } = gateway;
+  if (!controlPlane || !selectsGateways(gateway)) return undefined;
+  const { dataplane, labels, service, transparentProxy } = gateway;
   return createDataplaneTarget({
     controlPlane,
     mesh,
     dataplane,
+    labels,
     service,
     transparentProxy,
     config: gateway,

@@ -29,6 +29,12 @@ const Gateway = z
       .string()
       .optional()
       .describe('The kuma.io/service the gateway must have: the name that permissions use.'),
+    labels: z
+      .record(z.string().min(1), z.string().min(1))
+      .optional()
+      .describe(
+        'Labels that the Dataplanes of the gateway carry, where no names are given: from Kuma 3.0 on nothing else marks a gateway.',
+      ),
     transparentProxy: z
       .boolean()
       .optional()

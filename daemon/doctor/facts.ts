@@ -2,6 +2,7 @@
  * Everything the rules look at, gathered once. What could not be asked is absent here and named in
  * `unasked`: a rule never has to tell "not there" from "not known".
  */
+import { traitsOf, type ControlPlaneTraits } from '../../catalog/control-plane';
 import type { Catalog } from '../../catalog/catalog';
 import type { Failure } from '../../catalog/error';
 import type { GatewayDataplane } from '../../catalog/gateway';
@@ -68,6 +69,8 @@ export interface FactSettings {
   readonly dataplanes: readonly string[];
   /** The kuma.io/service that the gateway must have. */
   readonly service?: string;
+  /** By which labels the gateways are found, in words; absent where none are set. */
+  readonly labelled?: string;
   /** What kong-meshd.yaml says the Dataplane belongs to. */
   readonly owner: 'api' | 'file';
   readonly pluginName: string;
@@ -85,6 +88,14 @@ export interface Unasked {
 }
 
 export type ServicesMode = 'Disabled' | 'Everywhere' | 'ReachableBackends' | 'Exclusive';
+
+/** What the version of the control plane means for a gateway; zone egresses went with the tags. */
+export function meshTraits({
+  version,
+  zoneEgresses,
+}: Pick<MeshFacts, 'version' | 'zoneEgresses'>): ControlPlaneTraits {
+  return traitsOf({ version, legacyKinds: zoneEgresses !== undefined });
+}
 
 export interface MeshFacts {
   readonly product: string;

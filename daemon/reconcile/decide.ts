@@ -80,6 +80,7 @@ export function decide(inputs: Inputs, context: PassContext, memory: DecideMemor
   const plan = dataplane?.plan(observation.gateways, before.translation.needs, clock.now(), {
     inUse: [...staleAddresses(before.translation), ...placesInUse(memory, clock.now())],
     kongUnread: memory.placesRetryMs !== undefined && !memory.kongPlaces,
+    controlPlane: observation.controlPlane,
     services: observation.services,
     ledger: memory.ledger,
     remembered: rememberedPlaces(before.translation, memory),

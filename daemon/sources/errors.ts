@@ -29,6 +29,13 @@ export const sourceErrors = defineErrors({
     message: 'The control plane at {url} has no mesh {mesh}.',
     remedy: 'Create the mesh, or set mesh in kong-meshd.yaml to one that GET /meshes lists.',
   },
+  KUMA_VERSION_UNKNOWN: {
+    severity: 'warning',
+    message:
+      'The control plane is of version {version}, which is not known: it is treated as {like}.',
+    remedy:
+      'Check for a newer kong-meshd; compare kong-meshd diff with what you expect before sync.',
+  },
   KUMA_NOT_A_CONTROL_PLANE: {
     message: 'What answers at {url} is not a Kuma or Kong Mesh control plane: {found}.',
     remedy:

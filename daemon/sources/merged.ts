@@ -69,7 +69,11 @@ function merge(parts: readonly Observation[]): Observation {
   );
   const failures: readonly Failure[] = parts.flatMap((part) => part.failures);
   const upstream = parts.flatMap((part) => (part.stale ? [] : (part.upstream ?? [])));
-  const sealed = sealObservation({ mesh, services, gateways, failures, upstream });
+  const controlPlane = parts.find((part) => part.controlPlane)?.controlPlane;
+  const sealed = sealObservation({
+    ...{ mesh, services, gateways, failures, upstream },
+    ...(controlPlane ? { controlPlane } : {}),
+  });
   const cluster = parts.find((part) => part.cluster)?.cluster;
   const stale = oldest(parts.flatMap((part) => (part.stale ? [part.stale] : [])));
   if (!stale && !cluster) return sealed;

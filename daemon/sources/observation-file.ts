@@ -60,6 +60,7 @@ const StoredGateway = z.object({
   zone: z.string().exactOptional(),
   address: z.string(),
   delegated: z.boolean(),
+  plain: z.boolean().exactOptional(),
   service: z.string().exactOptional(),
   tags: Labels,
   labels: Labels,
@@ -85,6 +86,7 @@ const Stored = z.object({
   services: z.array(StoredService),
   gateways: z.array(StoredGateway),
   failures: z.array(StoredFailure),
+  controlPlane: z.object({ version: z.string(), legacyKinds: z.boolean() }).exactOptional(),
   revision: z.string(),
 });
 
@@ -107,9 +109,12 @@ export async function readObservation(
       const issue = parsed.error.issues[0];
       return unusable(file, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unknown'}`);
     }
-    const { mesh, services, gateways, failures, revision } = parsed.data;
+    const { mesh, services, gateways, failures, controlPlane, revision } = parsed.data;
     if (parsed.data.about !== about) return unusable(file, 'it is about another mesh or gateway');
-    const observation = Object.freeze({ mesh, services, gateways, failures, revision });
+    const observation = Object.freeze({
+      ...{ mesh, services, gateways, failures, revision },
+      ...(controlPlane ? { controlPlane } : {}),
+    });
     return { ok: true, stored: { observation, sinceMs: mtimeMs } };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -121,9 +126,12 @@ export async function readObservation(
 export async function writeObservation(
   file: string,
   about: string,
-  { mesh, services, gateways, failures, revision }: Observation,
+  { mesh, services, gateways, failures, controlPlane, revision }: Observation,
 ): Promise<Failure | undefined> {
-  const stored = { version: formatVersion, about, mesh, services, gateways, failures, revision };
+  const stored = {
+    ...{ version: formatVersion, about, mesh, services, gateways, failures, revision },
+    ...(controlPlane ? { controlPlane } : {}),
+  };
   try {
     await writeFileAtomic(file, `${JSON.stringify(stored)}\n`, { mode: 0o600, secret: true });
     return undefined;

@@ -1,4 +1,5 @@
 import type { Failure } from '../../catalog/error';
+import type { ControlPlaneFacts } from '../../catalog/control-plane';
 import type { GatewayDataplane } from '../../catalog/gateway';
 import type { MeshService } from '../../catalog/service';
 import type { RouteMatch } from '../kubernetes/route-matches';
@@ -12,6 +13,8 @@ export interface Observation {
   readonly gateways: readonly GatewayDataplane[];
   /** What was odd about single resources, which were left out: the rest is complete. */
   readonly failures: readonly Failure[];
+  /** Of the control plane that was asked; absent where none was. */
+  readonly controlPlane?: ControlPlaneFacts;
   /** Annotations of Services that would keep Kong's routes within the mesh, where any are missing. */
   readonly upstream?: readonly UpstreamStep[];
   /** What a look without a watch tells of the cluster beside it. */

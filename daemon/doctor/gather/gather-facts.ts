@@ -9,6 +9,7 @@ import type { PassContext } from '../../reconcile/context';
 import { observeOptions } from '../../reconcile/pass';
 import { recall, type RecallMemory } from '../../reconcile/recall';
 import type { KongHttpOptions } from '../../targets/kong-http/options';
+import { describeSelection, gatewayLabels } from '../../sources/resources/select-gateways';
 import { version } from '../../version';
 import type { Facts, FactSettings, NodeFacts } from '../facts';
 import { createAsking, type Asking } from './ask';
@@ -192,6 +193,7 @@ function settingsOf({ mesh, gateway }: Config, { settings }: PassContext): FactS
     environment: gateway.environment,
     dataplanes: gateway.dataplane ?? [],
     ...(gateway.service === undefined ? {} : { service: gateway.service }),
+    ...(gatewayLabels(gateway) ? { labelled: describeSelection(gateway) } : {}),
     owner: gateway.owner,
     pluginName: settings.rules.pluginName,
     version,

@@ -7,7 +7,7 @@ import type { KumaSourceConfig } from '../../sources/kuma/config';
 import { createListReader } from '../../sources/kuma/list-reader';
 import { readJson, readShape } from '../../sources/kuma/read-reply';
 import { Mesh } from '../../sources/resources/mesh';
-import type { Facts, MeshFacts } from '../facts';
+import { meshTraits, type Facts, type MeshFacts } from '../facts';
 import type { Asking } from './ask';
 import { MeshIdentity, DataplaneOverview, PolicyResource, TrafficPermission } from './resources';
 
@@ -99,16 +99,16 @@ function meshFacts(
   identities: readonly MeshIdentity[],
   zoneEgresses: number | undefined,
 ): MeshFacts {
+  const egresses = zoneEgresses === undefined ? {} : { zoneEgresses };
   const only = identities.length === 1 ? identities[0] : undefined;
   return {
     product,
     version,
-    // From 3.0 on there is no such field and no other mode.
-    mode: Number.parseInt(version, 10) >= 3 ? 'Exclusive' : mode,
+    mode: meshTraits({ version, ...egresses }).alwaysExclusive ? 'Exclusive' : mode,
     mtls: Boolean(mtls?.enabledBackend) || identities.length > 0,
     ownIdentities: identities.length > 0,
     ...(only ? { identity: only } : {}),
     passthrough: networking?.outbound?.passthrough ?? true,
-    ...(zoneEgresses === undefined ? {} : { zoneEgresses }),
+    ...egresses,
   };
 }

@@ -1,3 +1,4 @@
+import { meshTraits } from '../facts';
 import type { Found, Rule } from '../rule';
 import { gatewayLabel } from '../view';
 
@@ -11,14 +12,14 @@ export const identityWrong: Rule = {
   check({ gateways, facts: { settings, mesh } }) {
     const { service: wanted, environment } = settings;
     // From 3.0 on gateways have no tags: identity is a label or a SPIFFE ID.
-    const tagless = mesh !== undefined && Number.parseInt(mesh.version, 10) >= 3;
+    const tagless = mesh !== undefined && !meshTraits(mesh).serviceTags;
     const kubernetesFix =
       'Annotate every other Service that selects the Pod with kuma.io/ignore: "true", so that the one with the right name comes first.';
     return gateways.flatMap((gateway): readonly Found[] => {
-      const { service, tags, name } = gateway;
+      const { service, tags, name, plain } = gateway;
       const subject = gatewayLabel(gateway);
       if (service === undefined) {
-        if (tagless) return [];
+        if (tagless || plain === true) return [];
         const cause = `The Dataplane ${name} has no kuma.io/service: no permission can name it.`;
         return [{ subject, cause, severity: wanted === undefined ? 'warning' : 'error' }];
       }

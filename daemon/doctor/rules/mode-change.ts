@@ -1,3 +1,4 @@
+import { meshTraits } from '../facts';
 import { fullReference } from '../../../catalog/service';
 import { migrationsOf, type Migration } from '../migration';
 import { listed } from '../name-of';
@@ -13,7 +14,7 @@ export const modeChange: Rule = {
   fix: 'Set meshServices.mode to Everywhere first, look at `kong-meshd diff` until every link resolves to a resource of the new kind, then set it to Exclusive.',
   check(view): readonly Found[] {
     const { mesh, settings } = view.facts;
-    if (!mesh || Number.parseInt(mesh.version, 10) >= 3) return [];
+    if (!mesh || !meshTraits(mesh).serviceTags) return [];
     const moves = migrationsOf(view);
     const breaking = moves.filter(({ breaksAt }) => breaksAt === 'Exclusive');
     const later = moves.filter(({ breaksAt }) => breaksAt === '3.0');

@@ -1,3 +1,4 @@
+import { meshTraits } from '../facts';
 import { clientsNamed } from '../policy/permission';
 import type { Policy } from '../policy/policy';
 import { listed } from '../name-of';
@@ -14,7 +15,7 @@ export const threeZero: Rule = {
   fix: 'Move the policies one by one while 2.14 understands both forms.',
   check({ facts, gateways, proxyOf }): readonly Found[] {
     const { mesh, policies, settings } = facts;
-    if (!mesh || Number.parseInt(mesh.version, 10) >= 3) return [];
+    if (!mesh || !meshTraits(mesh).serviceTags) return [];
     const lists: readonly (readonly Policy[] | undefined)[] = [
       policies.permissions,
       policies.timeouts,

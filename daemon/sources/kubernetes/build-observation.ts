@@ -1,12 +1,12 @@
 /** From what was read of a cluster to one observation. */
-import type { GatewayDataplane } from '../../../catalog/gateway';
+import { isGateway, type GatewayDataplane } from '../../../catalog/gateway';
 import type { MeshService } from '../../../catalog/service';
 import { checkGateway, gatewayPods, type GatewayFacts } from '../../kubernetes/check-gateway';
 import { kubernetesErrors } from '../../kubernetes/errors';
 import { ignoreAnnotation, isIgnored } from '../../kubernetes/ignore';
 import { dnsName, type Endpoints, type MapContext } from '../../kubernetes/map-service';
 import { selects, type EndpointSliceView, type ServiceView } from '../../kubernetes/views';
-import { gatewayNames, type GatewaySelection } from '../resources/select-gateways';
+import { gatewayLabels, gatewayNames, type GatewaySelection } from '../resources/select-gateways';
 import type { ObservationParts } from '../resources/assemble';
 import type { Observation } from '../source';
 import type { ClusterFacts } from './cluster-facts';
@@ -271,13 +271,16 @@ function selectDataplanes(
   { mesh, selection, selector }: BuildOptions,
 ): readonly GatewayDataplane[] {
   const names = gatewayNames(selection);
+  const wanted = gatewayLabels(selection);
   const gateways = views.dataplanes.flatMap(({ gateway }) => (gateway ? [gateway] : []));
   return gateways.filter((dataplane) => {
-    if (dataplane.mesh !== mesh || !dataplane.delegated) return false;
+    if (dataplane.mesh !== mesh || !isGateway(dataplane)) return false;
     const at = dataplane.name.lastIndexOf('.');
     if (names) return names.includes(dataplane.name) || names.includes(dataplane.name.slice(0, at));
     if (dataplane.name.slice(at + 1) !== gatewayNamespace) return false;
-    return selector ? selects(selector, dataplane.labels) : true;
+    if (dataplane.delegated) return selector ? selects(selector, dataplane.labels) : true;
+    // Nothing marks a plain one: somebody has to say which it is.
+    return selects(wanted ?? selector, dataplane.labels);
   });
 }
 
@@ -290,7 +293,7 @@ function gatewayFactsOf(facts: ClusterFacts, options: BuildOptions): GatewayFact
     pods: views.pods,
     deployments: views.deployments,
     services: views.services.filter((service) => service.namespace === namespace),
-    dataplanes: views.dataplanes.flatMap(({ gateway }) => (gateway ? [gateway] : [])),
+    dataplanes: views.dataplanes.flatMap(({ gateway }) => (gateway?.delegated ? [gateway] : [])),
     namespaces: views.namespaces,
     templates: [...views.operatorDataPlanes, ...views.gatewayConfigurations],
   };

@@ -33,7 +33,7 @@ import {
   ServiceView,
 } from '../../kubernetes/views';
 import type { ResourceRef } from '../../kubernetes-client/resource-path';
-import { Dataplane } from '../resources/dataplane';
+import { Dataplane, noService } from '../resources/dataplane';
 import { Mesh } from '../resources/mesh';
 import { MeshExternalService } from '../resources/mesh-external-service';
 import { MeshMultiZoneService } from '../resources/mesh-multi-zone-service';
@@ -282,11 +282,12 @@ function dataplaneFacts(object: unknown): Kept<DataplaneFacts> | undefined {
     readonly inbound?: unknown;
   };
   const { mesh } = resource;
-  if (gateway) {
+  const inbounds: readonly unknown[] = Array.isArray(inbound) ? inbound : [];
+  // The gateway of 3.x has no block: as every Pod without Services it has one inbound for nobody.
+  if (gateway || inbounds.every(isForNobody)) {
     const parsed = parse('Dataplane', Dataplane, resource);
     return parsed?.ok ? { ok: true, value: { mesh, gateway: parsed.value, services: [] } } : parsed;
   }
-  const inbounds: readonly unknown[] = Array.isArray(inbound) ? inbound : [];
   const services = inbounds.flatMap((one) => {
     const { tags } = (one ?? {}) as { readonly tags?: Readonly<Record<string, unknown>> | null };
     const { 'k8s.kuma.io/namespace': namespace, 'k8s.kuma.io/service-name': name } = tags ?? {};
@@ -295,6 +296,10 @@ function dataplaneFacts(object: unknown): Kept<DataplaneFacts> | undefined {
       : [];
   });
   return { ok: true, value: { mesh, services: [...new Set(services)] } };
+}
+
+function isForNobody(inbound: unknown): boolean {
+  return (inbound as { readonly port?: unknown } | null)?.port === noService;
 }
 
 /** @returns undefined for an object that is none of ours, such as a Pod on its way out. */

@@ -1,13 +1,14 @@
 /** Observes a mesh through the REST API of a Kuma or Kong Mesh control plane, 2.6 to 3.0. */
+import { traitsOf, type ControlPlaneFacts } from '../../../catalog/control-plane';
+import type { GatewayDataplane } from '../../../catalog/gateway';
 import { sourceErrors } from '../errors';
 import { assemble } from '../resources/assemble';
-import type { ServicesMode } from '../resources/mesh';
 import type { GatewaySelection } from '../resources/select-gateways';
 import type { Observation, Source } from '../source';
 import { createConnection, type ConnectionOptions } from './connection';
 import { probe, type ControlPlane } from './control-plane';
 import { withDeadline } from './deadline';
-import { createMeshReader, type MeshParts } from './mesh-reader';
+import { createMeshReader, type MeshRead } from './mesh-reader';
 
 export type KumaSourceOptions = ConnectionOptions & {
   readonly mesh: string;
@@ -37,15 +38,24 @@ export function createKumaSource(options: KumaSourceOptions): KumaSource {
   async function look(signal: AbortSignal): Promise<Observation> {
     await connection.refresh(signal);
     controlPlane ??= await probe(connection, signal);
-    const { mode, parts } = await reader.read(connection, signal);
-    const inputs = [mode, ...Object.values(parts)];
+    const read = await reader.read(connection, signal);
+    // An upgrade may show in no error at all: it shows in what is served.
+    if (last && last.legacyKinds !== read.legacyKinds) {
+      controlPlane = await probe(connection, signal);
+    }
+    const facts = { version: controlPlane.version, legacyKinds: read.legacyKinds };
+    const inputs = [read.mode, facts.version, facts.legacyKinds, ...Object.values(read.parts)];
     if (last && inputs.every((input, index) => input === last?.inputs[index])) {
       return last.observation;
     }
-    const assembled = assembleParts(mesh, mode, parts, selection);
+    const assembled = assembleParts(mesh, read, facts, selection);
     // Times and counters that are not mapped move on their own: the mapped content decides.
     const same = last?.observation.revision === assembled.revision;
-    last = { inputs, observation: same && last ? last.observation : assembled };
+    last = {
+      inputs,
+      legacyKinds: read.legacyKinds,
+      observation: same && last ? last.observation : assembled,
+    };
     return last.observation;
   }
 
@@ -73,25 +83,42 @@ export function createKumaSource(options: KumaSourceOptions): KumaSource {
 
 interface Look {
   readonly inputs: readonly unknown[];
+  readonly legacyKinds: boolean;
   readonly observation: Observation;
 }
 
 function assembleParts(
   mesh: string,
-  mode: ServicesMode,
-  parts: MeshParts,
+  { mode, parts }: MeshRead,
+  controlPlane: ControlPlaneFacts,
   selection: GatewaySelection,
 ): Observation {
+  const { version } = controlPlane;
+  const traits = traitsOf(controlPlane);
+  const unknown = traits.recognized
+    ? []
+    : [
+        sourceErrors.failure('KUMA_VERSION_UNKNOWN', {
+          version,
+          like: traits.serviceTags ? '2.x' : '3.x',
+        }),
+      ];
   return assemble(
     {
       mesh,
-      mode,
+      mode: traits.alwaysExclusive ? 'Exclusive' : mode,
       services: [...parts.meshServices.values, ...parts.multiZone.values, ...parts.external.values],
       insights: parts.insights.values,
       externalServices: parts.legacyExternal.values,
-      dataplanes: parts.dataplanes.values,
-      failures: Object.values(parts).flatMap(({ failures }) => failures),
+      dataplanes: distinct([...parts.dataplanes.values, ...parts.labelled.values]),
+      failures: [...Object.values(parts).flatMap(({ failures }) => failures), ...unknown],
+      controlPlane,
     },
     selection,
   );
+}
+
+/** A Dataplane may be in both lists. */
+function distinct(dataplanes: readonly GatewayDataplane[]): readonly GatewayDataplane[] {
+  return [...new Map(dataplanes.map((one) => [one.name, one])).values()];
 }

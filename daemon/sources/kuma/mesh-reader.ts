@@ -1,4 +1,5 @@
 /** All lists of one mesh, read at the same time. */
+import type { GatewayDataplane } from '../../../catalog/gateway';
 import { sourceErrors } from '../errors';
 import { Dataplane } from '../resources/dataplane';
 import { ExternalService } from '../resources/external-service';
@@ -6,7 +7,7 @@ import type { ServicesMode } from '../resources/mesh';
 import { MeshExternalService } from '../resources/mesh-external-service';
 import { MeshMultiZoneService } from '../resources/mesh-multi-zone-service';
 import { MeshService } from '../resources/mesh-service';
-import { gatewayNames, type GatewaySelection } from '../resources/select-gateways';
+import { gatewayLabels, gatewayNames, type GatewaySelection } from '../resources/select-gateways';
 import { ServiceInsight } from '../resources/service-insight';
 import type { Connection } from './connection';
 import { readMesh } from './control-plane';
@@ -17,19 +18,23 @@ type Readers = ReturnType<typeof createReaders>;
 type ValueOf<R> = R extends ListReader<infer T> ? T : never;
 export type MeshParts = { readonly [K in keyof Readers]: Collected<ValueOf<Readers[K]>> };
 
+export interface MeshRead {
+  readonly mode: ServicesMode;
+  readonly parts: MeshParts;
+  /** Whether it has the kinds that went with `kuma.io/service`. */
+  readonly legacyKinds: boolean;
+}
+
 export interface MeshReader {
   /** Complete, or rejects. A part that did not change is the same object as before. */
-  read(
-    connection: Connection,
-    signal: AbortSignal,
-  ): Promise<{ readonly mode: ServicesMode; readonly parts: MeshParts }>;
+  read(connection: Connection, signal: AbortSignal): Promise<MeshRead>;
 }
 
 export function createMeshReader(mesh: string, selection: GatewaySelection): MeshReader {
   const readers = createReaders(mesh, selection);
   return {
     async read(connection, signal) {
-      const [{ mode }, meshServices, multiZone, external, insights, legacyExternal, dataplanes] =
+      const [{ mode }, meshServices, multiZone, external, insights, legacyExternal, ...gateways] =
         await Promise.all([
           readMesh(connection, mesh, signal),
           readers.meshServices.read(connection, signal),
@@ -38,6 +43,7 @@ export function createMeshReader(mesh: string, selection: GatewaySelection): Mes
           readers.insights.read(connection, signal),
           readers.legacyExternal.read(connection, signal),
           readers.dataplanes.read(connection, signal),
+          readers.labelled.read(connection, signal),
         ]);
       // Every version has the one or the other: without both, something else answers below /meshes.
       if (meshServices.absent && insights.absent) {
@@ -47,23 +53,39 @@ export function createMeshReader(mesh: string, selection: GatewaySelection): Mes
           cause: 'it has neither meshservices nor service-insights',
         });
       }
+      const [dataplanes, labelled] = gateways;
       return {
         mode,
-        parts: { meshServices, multiZone, external, insights, legacyExternal, dataplanes },
+        legacyKinds: !legacyExternal.absent,
+        parts: {
+          meshServices,
+          multiZone,
+          external,
+          insights,
+          legacyExternal,
+          dataplanes,
+          labelled,
+        },
       };
     },
   };
 }
 
+function labelFilters(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(labels).map(([key, value]) => [`filter[labels.${key}]`, value]),
+  );
+}
+
 function createReaders(mesh: string, selection: GatewaySelection) {
   const names = gatewayNames(selection);
-  const gateways =
-    names ??
+  const labels = names ? undefined : gatewayLabels(selection);
+  const listed = (filter: Readonly<Record<string, string>>): ListReader<GatewayDataplane> =>
     createListReader({
       type: 'Dataplane',
       mesh,
       list: 'dataplanes',
-      filter: { gateway: 'delegated' },
+      filter,
       required: true,
       resource: Dataplane,
     });
@@ -99,6 +121,11 @@ function createReaders(mesh: string, selection: GatewaySelection) {
       list: 'external-services',
       resource: ExternalService,
     }),
-    dataplanes: 'read' in gateways ? gateways : createNamedReader(mesh, gateways),
+    dataplanes:
+      (names ?? selection.labels)
+        ? createNamedReader(mesh, names ?? [])
+        : listed({ gateway: 'delegated' }),
+    // Nothing marks the gateway of 3.x: it is found by its labels.
+    labelled: labels ? listed(labelFilters(labels)) : createNamedReader(mesh, []),
   };
 }

@@ -1,4 +1,5 @@
 /** From the resources of one mesh to one observation, whatever they were read from. */
+import type { ControlPlaneFacts } from '../../../catalog/control-plane';
 import type { Failure } from '../../../catalog/error';
 import type { GatewayDataplane } from '../../../catalog/gateway';
 import { hashOf } from '../../../catalog/catalog';
@@ -19,11 +20,12 @@ export interface MeshResources {
   readonly externalServices: readonly ExternalService[];
   readonly dataplanes: readonly GatewayDataplane[];
   readonly failures: readonly Failure[];
+  readonly controlPlane?: ControlPlaneFacts;
 }
 
 /** Sorted throughout, so that the same resources in any order give the same observation. */
 export function assemble(resources: MeshResources, selection: GatewaySelection): Observation {
-  const { mesh, mode, insights, externalServices } = resources;
+  const { mesh, mode, insights, externalServices, controlPlane } = resources;
   const served = mode !== 'Exclusive';
   return sealObservation({
     mesh,
@@ -34,12 +36,13 @@ export function assemble(resources: MeshResources, selection: GatewaySelection):
     ],
     gateways: selectGateways(resources.dataplanes, selection),
     failures: resources.failures,
+    ...(controlPlane ? { controlPlane } : {}),
   });
 }
 
 export type ObservationParts = Pick<
   Observation,
-  'mesh' | 'services' | 'gateways' | 'failures' | 'upstream'
+  'mesh' | 'services' | 'gateways' | 'failures' | 'upstream' | 'controlPlane'
 >;
 
 /** Puts the parts in their fixed order and gives them their revision. */
@@ -52,10 +55,11 @@ export function sealObservation(parts: ObservationParts): Observation {
     ({ code }) => code,
     ({ message }) => message,
   );
-  const { upstream = [] } = parts;
+  const { upstream = [], controlPlane } = parts;
   const content = {
     ...{ mesh: parts.mesh, services, gateways, failures },
     ...(upstream.length > 0 ? { upstream } : {}),
+    ...(controlPlane ? { controlPlane } : {}),
   };
   return Object.freeze({ ...content, revision: hashOf(content) });
 }

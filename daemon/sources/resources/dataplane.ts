@@ -4,13 +4,23 @@ import { z } from 'zod';
 import type { GatewayDataplane, Outbound, OutboundTarget } from '../../../catalog/gateway';
 import { Ip, Labels, listOf, Meta, Port } from './common';
 
+/**
+ * The one port of a MeshExternalService need not be named: 0 stands for it. Of a name beside labels only
+ * the labels count.
+ */
 const BackendRef = z
-  .object({ kind: z.string(), name: z.string().nullish(), labels: Labels, port: Port })
-  .transform(({ name, ...ref }): OutboundTarget => ({
+  .object({ kind: z.string(), name: z.string().nullish(), labels: Labels, port: Port.nullish() })
+  .transform(({ name, port, ...ref }): OutboundTarget => ({
     type: 'backendRef',
-    ...(name ? { name } : {}),
+    ...(name && Object.keys(ref.labels).length === 0 ? { name } : {}),
     ...ref,
+    port: port ?? 0,
   }));
+
+/** Stands for "no Service" in the Dataplane of a Kubernetes Pod: nobody listens there. */
+export const noService = 49_151;
+
+const InboundEntry = z.object({ port: z.number() });
 
 const OutboundEntry = z
   .object({
@@ -32,12 +42,14 @@ export const Dataplane = z
     networking: z.object({
       address: z.string(),
       gateway: z.object({ type: z.string().nullish(), tags: Labels }).nullish(),
+      inbound: listOf(InboundEntry),
       outbound: listOf(OutboundEntry),
       transparentProxying: z.object({ redirectPortOutbound: z.int().min(0).nullish() }).nullish(),
     }),
   })
   .transform(({ mesh, name, labels, networking }): GatewayDataplane => {
-    const { gateway, transparentProxying } = networking;
+    const { gateway, inbound, transparentProxying } = networking;
+    const plain = !gateway && inbound.every(({ port }) => port === noService);
     const tags = gateway?.tags ?? {};
     const zone = labels['kuma.io/zone'] ?? tags['kuma.io/zone'];
     const service = tags['kuma.io/service'];
@@ -48,6 +60,7 @@ export const Dataplane = z
       address: networking.address,
       // DELEGATED is the enum's zero, which the API leaves out.
       delegated: Boolean(gateway) && (gateway?.type ?? 'DELEGATED') === 'DELEGATED',
+      ...(plain ? { plain } : {}),
       ...(service ? { service } : {}),
       tags,
       labels,

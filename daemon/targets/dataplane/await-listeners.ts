@@ -50,7 +50,9 @@ export async function awaitByConnecting(
     if (silent.length === 0 || leftMs <= 0) break;
     if (performance.now() - startMs >= nextAskMs) {
       nextAskMs += settleMs / 3;
-      const told = await api.listeners(name, signal);
+      // Of a proxy that is about to connect, as after a restart with another file, nothing is known.
+      const online = (await api.proxy(name, signal))?.online === true;
+      const told = online ? await api.listeners(name, signal) : undefined;
       const isTold = (outbound: Outbound): boolean => told?.has(placeOf(outbound)) ?? true;
       untold.push(...silent.filter((outbound) => !isTold(outbound)));
       silent = silent.filter(isTold);

@@ -1,6 +1,6 @@
 /** What stands against writing a Dataplane: much of it the API would accept without a word. Pure. */
 import type { Failure } from '../../../catalog/error';
-import type { GatewayDataplane } from '../../../catalog/gateway';
+import { isGateway, type GatewayDataplane } from '../../../catalog/gateway';
 import { dataplaneErrors } from './errors';
 import { isOwn, placeOf, type OutboundRoom } from './outbound-form';
 import { collide } from './plan-ports';
@@ -41,7 +41,7 @@ function checkOne(dataplane: GatewayDataplane, { mesh, zone, room }: Expected): 
     const details = { found, zone: expectedZone };
     failures.push(dataplaneErrors.failure('DATAPLANE_FOREIGN_ZONE', details, context));
   }
-  if (!dataplane.delegated) {
+  if (!isGateway(dataplane)) {
     failures.push(dataplaneErrors.failure('DATAPLANE_NOT_DELEGATED', {}, context));
   }
   return [...failures, ...checkOutbounds(dataplane, room, context)];

@@ -16,8 +16,9 @@ export interface DataplaneTargetOptions {
   /** The control plane of the gateway's zone: the settings of the `kuma` source. */
   readonly controlPlane: ConnectionOptions;
   readonly mesh: string;
-  /** Names; without them every delegated gateway with `service`. */
+  /** Names; without them what has the labels, or else the identity. */
   readonly dataplane?: string | readonly string[] | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
   /** The `kuma.io/service` that the gateways must have. */
   readonly service?: string | undefined;
   /** Overrides what the Dataplanes say. */
@@ -90,11 +91,12 @@ export function createDataplaneTarget(options: DataplaneTargetOptions): Dataplan
 }
 
 export function settingsOf(options: DataplaneTargetOptions): DataplaneSettings {
-  const { mesh, config, service, transparentProxy, dataplane, absenceMs } = options;
+  const { mesh, config, service, transparentProxy, dataplane, labels, absenceMs } = options;
   const { address, ports } = config.outbounds;
   return {
     mesh,
     names: gatewayNames({ dataplane }),
+    labels,
     service,
     transparentProxy,
     room: { address, ports },

@@ -3,7 +3,7 @@ import { isMap, isSeq, parseDocument, type Document, type YAMLMap } from 'yaml';
 
 import { readIfPresent, writeFileAtomic } from '../../../catalog/atomic-file';
 import { tooDeepAt } from '../../../catalog/yaml-nesting';
-import { outboundKey, type GatewayDataplane } from '../../../catalog/gateway';
+import { isGateway, outboundKey, type GatewayDataplane } from '../../../catalog/gateway';
 import { Dataplane } from '../../sources/resources/dataplane';
 import type { Edits } from './edit-resource';
 import { dataplaneErrors } from './errors';
@@ -109,8 +109,8 @@ function readDataplane(
   if (other !== undefined) {
     throw problem('DATAPLANE_FILE_INVALID', path, `it is about ${other}, not ${name}`);
   }
-  if (!data.delegated) {
-    throw problem('DATAPLANE_FILE_INVALID', path, 'it is not about a delegated gateway');
+  if (!isGateway(data)) {
+    throw problem('DATAPLANE_FILE_INVALID', path, 'it is about no gateway: it has inbounds');
   }
   return data;
 }

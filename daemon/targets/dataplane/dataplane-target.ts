@@ -1,3 +1,4 @@
+import type { ControlPlaneFacts } from '../../../catalog/control-plane';
 import type { Failure } from '../../../catalog/error';
 import type { Gateway, GatewayDataplane, Outbound } from '../../../catalog/gateway';
 import type { PortLedger } from '../../../catalog/port-ledger';
@@ -21,6 +22,8 @@ export interface DataplaneStep {
   readonly address: string;
   /** It does not exist and is to be created. */
   readonly create: boolean;
+  /** Of a control plane of 3.x: no gateway block is made, and none is kept that it would refuse. */
+  readonly plain?: boolean;
   readonly add: readonly Outbound[];
   readonly remove: readonly Outbound[];
   /** On these the sidecar must be seen listening, besides the added ones. */
@@ -65,6 +68,8 @@ export interface PlanAround {
    * links that do not resolve now. Such a place is neither removed nor given to another service.
    */
   readonly inUse?: readonly HostPort[];
+  /** Of the control plane that owns the Dataplanes. */
+  readonly controlPlane?: ControlPlaneFacts | undefined;
   /** Kong has a say and was not read yet: what it leads to is not known. */
   readonly kongUnread?: boolean;
   /** Every service of the observation: an outbound that could lead to several counts for none. */

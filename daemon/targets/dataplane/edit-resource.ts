@@ -1,7 +1,12 @@
 /** Changes to a Dataplane as it is right now, with everything else on it left as it is. Pure. */
 import { z } from 'zod';
 
-import { outboundKey, type GatewayDataplane, type Outbound } from '../../../catalog/gateway';
+import {
+  isGateway,
+  outboundKey,
+  type GatewayDataplane,
+  type Outbound,
+} from '../../../catalog/gateway';
 import { Dataplane } from '../../sources/resources/dataplane';
 import { entityOf } from './check-dataplane';
 import type { DataplaneResource } from './dataplane-api';
@@ -10,7 +15,7 @@ import { dataplaneErrors } from './errors';
 import { isOwn, outboundResource, placeOf, type OutboundRoom } from './outbound-form';
 import { collide } from './plan-ports';
 
-export type Edits = Pick<DataplaneStep, 'add' | 'remove' | 'service' | 'workload'>;
+export type Edits = Pick<DataplaneStep, 'add' | 'remove' | 'service' | 'workload' | 'plain'>;
 
 export interface Edited {
   readonly resource: DataplaneResource;
@@ -39,28 +44,48 @@ export function editResource(
   room: OutboundRoom,
 ): Edited {
   const current = readResource(name, resource);
-  if (!current.delegated) throw changed(name, 'it is no delegated gateway any more');
+  if (!isGateway(current)) throw changed(name, 'it is no gateway any more');
   const networking = Networking.parse(resource['networking']);
   const outbound = editOutbounds(name, networking.outbound ?? [], current, edits, room);
-  const { service, workload } = edits;
+  const { service, workload, plain } = edits;
   const found = networking.gateway?.tags ?? {};
   const newTag = service && found['kuma.io/service'] !== service.after;
   const tags = writable(newTag ? { ...found, 'kuma.io/service': service.after } : found);
-  const labels = Labels.parse(resource['labels']) ?? {};
+  const labels = withoutRefused(Labels.parse(resource['labels']) ?? {}, plain);
+  // With an empty block every later write is refused, its own content included.
+  const block =
+    plain === true && tags['kuma.io/service'] === undefined ? undefined : networking.gateway;
+  const others = Object.fromEntries(
+    Object.entries(networking).filter(([key]) => key !== 'gateway'),
+  );
   const newLabel = workload && labels['kuma.io/workload'] !== workload.after;
   const kept = Object.entries(resource).filter(([key]) => !answerOnly.includes(key));
   return {
     changed: outbound !== undefined || Boolean(newTag) || Boolean(newLabel),
     resource: {
       ...Object.fromEntries(kept),
-      ...(newLabel ? { labels: { ...labels, 'kuma.io/workload': workload.after } } : {}),
+      // Without its labels a Dataplane loses its identity.
+      ...(Object.keys(labels).length > 0 || newLabel
+        ? { labels: { ...labels, ...(newLabel ? { 'kuma.io/workload': workload.after } : {}) } }
+        : {}),
       networking: {
-        ...networking,
-        gateway: { ...networking.gateway, tags },
+        ...others,
+        ...(block || newTag ? { gateway: { ...block, tags } } : {}),
         ...(outbound ? { outbound } : {}),
       },
     },
   };
+}
+
+/** Reserved labels that 2.x gave or stored, and that 3.0 refuses in a write. */
+const goneLabels = ['kuma.io/gateway', 'kuma.io/proxy-type', 'kuma.io/service'];
+
+function withoutRefused(
+  labels: Readonly<Record<string, string>>,
+  plain: boolean | undefined,
+): Readonly<Record<string, string>> {
+  if (plain !== true) return labels;
+  return Object.fromEntries(Object.entries(labels).filter(([key]) => !goneLabels.includes(key)));
 }
 
 /** The port of Envoy's admin interface, where the Dataplane sets one: no outbound may have it. */
@@ -89,7 +114,7 @@ export function readResource(name: string, resource: DataplaneResource): Gateway
 /** A new one with all that a step says; the control plane adds zone and labels. */
 export function newResource(
   mesh: string,
-  { dataplane, address, add, service, workload }: DataplaneStep,
+  { dataplane, address, add, service, workload, plain }: DataplaneStep,
   identity: { readonly service?: string | undefined; readonly workload?: string | undefined },
 ): DataplaneResource {
   const tag = service?.after ?? identity.service;
@@ -101,10 +126,14 @@ export function newResource(
     ...(label === undefined ? {} : { labels: { 'kuma.io/workload': label } }),
     networking: {
       address,
-      gateway: {
-        type: 'DELEGATED',
-        ...(tag === undefined ? {} : { tags: { 'kuma.io/service': tag } }),
-      },
+      ...(plain === true
+        ? {}
+        : {
+            gateway: {
+              type: 'DELEGATED',
+              ...(tag === undefined ? {} : { tags: { 'kuma.io/service': tag } }),
+            },
+          }),
       outbound: add.map(outboundResource),
     },
   };

@@ -5,7 +5,7 @@ export const dataplaneErrors = defineErrors({
   DATAPLANE_MISSING: {
     message: 'Mesh {mesh} has no Dataplane {names} for the gateway.',
     remedy:
-      'Create it before its proxy starts, or set gateway.create.address; check gateway.dataplane and gateway.service.',
+      'Create it before its proxy starts, or set gateway.create.address; check gateway.dataplane, gateway.labels, gateway.workload and gateway.service. From Kuma 3.0 on kuma.io/service finds no gateway.',
   },
   DATAPLANE_PARTLY_MISSING: {
     severity: 'warning',
@@ -33,9 +33,9 @@ export const dataplaneErrors = defineErrors({
       'Run one daemon a zone against its control plane: only that one takes writes of its Dataplanes.',
   },
   DATAPLANE_NOT_DELEGATED: {
-    message: 'The Dataplane is not a delegated gateway.',
+    message: 'The Dataplane is no gateway: it has inbounds, or is a builtin gateway.',
     remedy:
-      'Give it networking.gateway of type DELEGATED and no inbounds, or name the Dataplane Kong runs behind.',
+      'Take its inbounds off (until Kuma 2.14 also give it networking.gateway of type DELEGATED), or name the Dataplane Kong runs behind.',
   },
   DATAPLANE_TAG_INVALID: {
     message: '{value} cannot be the kuma.io/service of a gateway.',
@@ -91,6 +91,13 @@ export const dataplaneErrors = defineErrors({
     severity: 'warning',
     message: 'Its label kuma.io/workload is {found}, not {workload}.',
     remedy: 'Correct the label, or set gateway.align to enforce.',
+  },
+  DATAPLANE_NO_WORKLOAD: {
+    severity: 'warning',
+    message:
+      'The Dataplane has no label kuma.io/workload: from Kuma 3.0 on a gateway has no identity without it, and its proxy gets no configuration.',
+    remedy:
+      'Set gateway.workload to the identity that permissions allow, and give kuma-dp a token for that workload before its next start.',
   },
   DATAPLANE_TAG_IGNORED: {
     severity: 'warning',

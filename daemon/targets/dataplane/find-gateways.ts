@@ -1,8 +1,11 @@
 /** Which Dataplanes a pass works on: those observed, and one to be created in place of a missing one. Pure. */
 import type { Failure } from '../../../catalog/error';
+import type { ControlPlaneTraits } from '../../../catalog/control-plane';
 import type { GatewayDataplane } from '../../../catalog/gateway';
+import { describeSelection } from '../../sources/resources/select-gateways';
 import { entityOf } from './check-dataplane';
 import { dataplaneErrors } from './errors';
+import { newWorkload } from './plan-identity';
 import type { DataplaneMemory, DataplaneSettings } from './settings';
 
 export interface Gateways {
@@ -23,6 +26,7 @@ export function findGateways(
   nowMs: number,
   settings: DataplaneSettings,
   { seen }: Readonly<Pick<DataplaneMemory, 'seen'>>,
+  traits: ControlPlaneTraits,
 ): Gateways {
   const { names, mesh, config, absenceMs } = settings;
   const present = [...observed];
@@ -42,7 +46,7 @@ export function findGateways(
       continue;
     }
     if (names === undefined) continue;
-    const made = standIn(name, settings);
+    const made = standIn(name, settings, traits);
     if (made && (config.owner === 'file' || names.length === 1)) {
       present.push(made);
       missing.add(name);
@@ -53,7 +57,11 @@ export function findGateways(
     }
   }
   if (present.length === 0 && lastKnown.length === 0) {
-    const named = names?.join(', ') ?? `with kuma.io/service ${settings.service ?? ''}`;
+    const { labels, service } = settings;
+    const named = describeSelection({
+      ...{ dataplane: names, labels, service },
+      workload: config.workload,
+    });
     failures.push(dataplaneErrors.failure('DATAPLANE_MISSING', { names: named, mesh }));
   }
   if (config.owner === 'file' && present.length > 1) {
@@ -64,8 +72,14 @@ export function findGateways(
 }
 
 /** What is planned against where there is no Dataplane yet. */
-function standIn(name: string, settings: DataplaneSettings): GatewayDataplane | undefined {
-  const { mesh, service, config } = settings;
+function standIn(
+  name: string,
+  settings: DataplaneSettings,
+  { gatewayBlock }: ControlPlaneTraits,
+): GatewayDataplane | undefined {
+  const { mesh, config } = settings;
+  const service = gatewayBlock ? settings.service : undefined;
+  const workload = gatewayBlock ? config.workload : newWorkload(settings);
   const address = config.owner === 'file' ? '127.0.0.1' : config.create?.address;
   if (address === undefined) return undefined;
   return {
@@ -73,10 +87,10 @@ function standIn(name: string, settings: DataplaneSettings): GatewayDataplane | 
     name,
     ...(config.zone === undefined ? {} : { zone: config.zone }),
     address,
-    delegated: true,
+    ...(gatewayBlock ? { delegated: true } : { delegated: false, plain: true }),
     ...(service === undefined ? {} : { service }),
     tags: service === undefined ? {} : { 'kuma.io/service': service },
-    labels: config.workload === undefined ? {} : { 'kuma.io/workload': config.workload },
+    labels: workload === undefined ? {} : { 'kuma.io/workload': workload },
     transparentProxy: settings.transparentProxy ?? false,
     outbounds: [],
   };

@@ -1,4 +1,5 @@
 /** From what is observed and needed to what is to be done. Pure: memory comes in and goes out as values. */
+import { traitsOf } from '../../../catalog/control-plane';
 import type { Failure } from '../../../catalog/error';
 import {
   commonGateway,
@@ -41,7 +42,8 @@ export function planDataplanes(
   memory: Readonly<DataplaneMemory>,
 ): Planned {
   const { nowMs, around } = inputs;
-  const gateways = findGateways(inputs.observed, nowMs, settings, memory);
+  const traits = traitsOf(around.controlPlane);
+  const gateways = findGateways(inputs.observed, nowMs, settings, memory, traits);
   const { present, missing, lastKnown, failures: found } = gateways;
   const seen = new Map(memory.seen);
   for (const dataplane of inputs.observed) seen.set(dataplane.name, { atMs: nowMs, dataplane });
@@ -98,11 +100,12 @@ export function planDataplanes(
   const steps = present.map((dataplane): DataplaneStep => {
     const due = graces.due.get(dataplane.name) ?? [];
     const live = new Set(dataplane.outbounds.map(outboundKey));
-    const identity = planIdentity(dataplane, settings, memory);
+    const identity = planIdentity(dataplane, settings, memory, traits);
     return {
       dataplane: dataplane.name,
       address: dataplane.address,
       create: missing.has(dataplane.name) && settings.config.owner === 'api',
+      ...(traits.gatewayBlock ? {} : { plain: true }),
       add: ports.serving.filter((outbound) => !live.has(outboundKey(outbound))),
       // What belongs to a file comes back from there: it is not fought over.
       remove: memory.fileOwned.has(dataplane.name)
@@ -116,7 +119,7 @@ export function planDataplanes(
     ...before,
     ...refused,
     ...portFailures(ports, rest, mayDeal, room),
-    ...present.flatMap((dataplane) => planIdentity(dataplane, settings, memory).failures),
+    ...present.flatMap((dataplane) => planIdentity(dataplane, settings, memory, traits).failures),
     ...steps.flatMap((step) => ownershipFailures(step, memory)),
     ...silentFailures(steps, memory),
     ...contested.failures,

@@ -1,4 +1,5 @@
 /** The gateway's identity: the `kuma.io/service` that policies name, or the workload from 3.0 on. Pure. */
+import type { ControlPlaneTraits } from '../../../catalog/control-plane';
 import type { Failure } from '../../../catalog/error';
 import type { GatewayDataplane } from '../../../catalog/gateway';
 import { entityOf } from './check-dataplane';
@@ -8,6 +9,7 @@ import type { DataplaneMemory, DataplaneSettings } from './settings';
 
 /** What the validator of a control plane takes as the value of a tag. */
 const tagValue = /^[\w.-]{1,253}$/;
+const workloadName = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 export interface IdentityPlan {
   readonly step: Pick<DataplaneStep, 'service' | 'workload'>;
@@ -19,12 +21,24 @@ export function isTagValue(value: string): boolean {
   return tagValue.test(value);
 }
 
+/** The workload of a gateway that is made for 3.x: without one it would have no identity at all. */
+export function newWorkload({ service, config }: DataplaneSettings): string | undefined {
+  if (config.workload !== undefined) return config.workload;
+  return service !== undefined && workloadName.test(service) ? service : undefined;
+}
+
 export function planIdentity(
   dataplane: GatewayDataplane,
   settings: DataplaneSettings,
   memory: Readonly<Pick<DataplaneMemory, 'tagIgnored'>>,
+  traits: ControlPlaneTraits,
 ): IdentityPlan {
-  const parts = [planService(dataplane, settings, memory), planWorkload(dataplane, settings)];
+  // Whoever took the gateway block off means the identity of 3.x: no tag is put back.
+  const hasTag = traits.serviceTags && dataplane.plain !== true;
+  const parts = [
+    hasTag ? planService(dataplane, settings, memory) : unchanged,
+    planWorkload(dataplane, settings, traits),
+  ];
   return {
     step: Object.assign({}, ...parts.map(({ step }) => step)) as IdentityPlan['step'],
     failures: parts.flatMap(({ failures }) => failures),
@@ -63,9 +77,18 @@ function planService(
 function planWorkload(
   { name, labels }: GatewayDataplane,
   { config }: DataplaneSettings,
+  { serviceTags }: ControlPlaneTraits,
 ): IdentityPlan {
   const { workload, align } = config;
   const found = labels['kuma.io/workload'];
+  if (!serviceTags && workload === undefined && found === undefined) {
+    const missing = dataplaneErrors.failure(
+      'DATAPLANE_NO_WORKLOAD',
+      {},
+      { entity: entityOf(name) },
+    );
+    return { step: {}, failures: [missing] };
+  }
   if (workload === undefined || found === workload) return unchanged;
   if (align === 'enforce') {
     return { step: { workload: { before: found, after: workload } }, failures: [] };

@@ -5,8 +5,9 @@ import type { OutboundRoom } from './outbound-form';
 
 export interface DataplaneSettings {
   readonly mesh: string;
-  /** The Dataplanes by name; undefined where the service selects them. */
+  /** The Dataplanes by name; undefined where labels or the identity select them. */
   readonly names: readonly string[] | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
   /** The `kuma.io/service` that the gateways must have. */
   readonly service: string | undefined;
   /** Overrides what the Dataplanes say. */

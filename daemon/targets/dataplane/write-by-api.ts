@@ -7,6 +7,7 @@ import type { ProxyState } from './dataplane-api';
 import type { DataplaneStep } from './dataplane-target';
 import { editResource, newResource, readResource } from './edit-resource';
 import { dataplaneErrors } from './errors';
+import { newWorkload } from './plan-identity';
 import { listenerKey, type DataplaneMemory } from './settings';
 import { updateDataplane } from './update-dataplane';
 
@@ -66,7 +67,8 @@ export async function contractByApi(
     const updated = await updateDataplane(
       api,
       dataplane,
-      (resource) => editResource(dataplane, resource, { add: [], remove }, settings.room),
+      (resource) =>
+        editResource(dataplane, resource, { add: [], remove, ...plainOf(step) }, settings.room),
       signal,
     );
     if (updated.outcome !== 'written') continue;
@@ -86,6 +88,11 @@ function noteRemovals(
   memory.removals = new Map([...memory.removals, ...keys.map((key) => [key, state] as const)]);
 }
 
+/** As an option that may not be undefined. */
+function plainOf({ plain }: DataplaneStep): Pick<DataplaneStep, 'plain'> {
+  return plain === undefined ? {} : { plain };
+}
+
 function hasEdits({ create, add, service, workload }: DataplaneStep): boolean {
   return create || add.length > 0 || service !== undefined || workload !== undefined;
 }
@@ -98,7 +105,7 @@ async function create(
   const { api, settings } = context;
   // It may have come up by itself meanwhile: then it is one to be edited.
   if (await api.read(step.dataplane, signal)) return update(step, context, signal);
-  const { workload } = settings.config;
+  const workload = step.plain === true ? newWorkload(settings) : settings.config.workload;
   const resource = newResource(settings.mesh, step, { service: settings.service, workload });
   const written = await api.write(step.dataplane, resource, signal);
   return written === 'stored' || update(step, context, signal);

@@ -13,6 +13,7 @@ import { merged } from '../../../daemon/sources/merged';
 import { polling } from '../../../daemon/sources/polling';
 import type { Source } from '../../../daemon/sources/source';
 import { startControlPlane } from '../../../sandbox/control-plane/control-plane';
+import type { FlavourName } from '../../../sandbox/control-plane/flavour';
 import { recordedBody, startFakeKuma } from '../../support/fake-kuma';
 import { recordedFinding, startRecordedCluster } from '../../support/recorded-cluster';
 import { until } from '../../support/until';
@@ -47,8 +48,8 @@ async function onFakeKuma(wrap: (source: Source) => Source = (source) => source)
   };
 }
 
-async function onControlPlane(shape: '2.14' | '3.0'): Promise<Bench> {
-  const controlPlane = await startControlPlane({ shape, meshServices: 'Everywhere' });
+async function onControlPlane(flavour: FlavourName): Promise<Bench> {
+  const controlPlane = await startControlPlane({ flavour, meshServices: 'Everywhere' });
   for (const dataplane of recordedBody('dataplanes').items) controlPlane.put(dataplane);
   for (const service of recordedBody('meshservices-everywhere').items) controlPlane.put(service);
   const settings = { url: controlPlane.url, insecureSkipVerify: false, timeoutMs: 2000 };
@@ -126,6 +127,7 @@ async function onBoth(): Promise<Bench> {
 describe.each<[string, () => Promise<Bench>]>([
   ['kuma', () => onFakeKuma()],
   ['kuma over the stand-in control plane', () => onControlPlane('2.14')],
+  ['kuma over the stand-in control plane of 3.x', () => onControlPlane('3.x')],
   ['kuma over the stand-in control plane of 3.0', () => onControlPlane('3.0')],
   ['kubernetes', () => onKubernetes(false)],
   ['kubernetes under watch', () => onKubernetes(true)],

@@ -116,7 +116,11 @@ test('name and mesh may be variables of kuma-dp', async () => {
 test.each([
   ['another name', text.replace('name: kong-01', 'name: other'), 'DATAPLANE_FILE_INVALID'],
   ['another mesh', text.replace('mesh: default', 'mesh: other'), 'DATAPLANE_FILE_INVALID'],
-  ['no gateway', text.replace('gateway:', 'x:'), 'DATAPLANE_FILE_INVALID'],
+  [
+    'no gateway',
+    text.replace('gateway:', 'inbound: [{ port: 8000 }]\n  x:'),
+    'DATAPLANE_FILE_INVALID',
+  ],
   ['broken YAML', 'a: [', 'DATAPLANE_FILE_INVALID'],
   ['no resource', 'just words', 'DATAPLANE_FILE_INVALID'],
   ['a taken place', text.replace('33001', '30000'), 'DATAPLANE_CHANGED'],

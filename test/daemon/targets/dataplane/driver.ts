@@ -49,6 +49,8 @@ export class Driver {
     const selection = {
       ...(dataplane ? { dataplane } : {}),
       ...(service === undefined ? {} : { service }),
+      ...(options?.labels ? { labels: options.labels } : {}),
+      ...(typeof config?.['workload'] === 'string' ? { workload: config['workload'] } : {}),
     };
     this.#source = createKumaSource({ ...connection, mesh: 'default', gateway: selection });
     this.target = createDataplaneTarget({
@@ -68,8 +70,11 @@ export class Driver {
     return this.#source.observe(AbortSignal.timeout(10_000));
   }
 
-  #plan({ gateways, services }: Observation, needs: readonly OutboundNeed[]): DataplanePlan {
-    const around = { services, ...(this.ledger ? { ledger: this.ledger } : {}) };
+  #plan(
+    { gateways, services, controlPlane }: Observation,
+    needs: readonly OutboundNeed[],
+  ): DataplanePlan {
+    const around = { services, controlPlane, ...(this.ledger ? { ledger: this.ledger } : {}) };
     const plan = this.target.plan(gateways, needs, this.nowMs, around);
     this.ledger = plan.ledger ?? this.ledger;
     return plan;

@@ -112,7 +112,7 @@ test.each([
 });
 
 test('a Dataplane that is no gateway any more is not edited', () => {
-  const networking = { ...resource.networking, gateway: undefined };
+  const networking = { ...resource.networking, gateway: undefined, inbound: [{ port: 8000 }] };
 
   expect(() => edit({}, { ...resource, networking })).toThrow(
     expect.objectContaining({ code: 'DATAPLANE_CHANGED' }),

@@ -97,35 +97,104 @@ describe('drift of kuma.io/service', () => {
   });
 });
 
-describe('the shape of 3.0', () => {
+describe.each(['3.x', '3.0'] as const)('a gateway under a control plane of %s', (flavour) => {
   beforeEach(async () => {
     await mesh.stop();
-    mesh = await Mesh.start({ shape: '3.0' });
-    mesh.gateway([]);
+    mesh = await Mesh.start({ flavour, mtls: true });
   });
 
-  it('takes no tag: tried once, reported, and not tried again', async () => {
-    const daemon = driver();
-    const first = await daemon.pass([]);
-    const before = puts();
+  const plain = (labels: Record<string, string>): void => {
+    const networking = { address: '127.0.0.5' };
+    mesh.controlPlane.put({
+      type: 'Dataplane',
+      mesh: 'default',
+      name: 'kong-01',
+      labels,
+      networking,
+    });
+  };
 
-    const second = await daemon.pass([]);
+  it('is not given a kuma.io/service', async () => {
+    plain({ 'kuma.io/workload': 'kong' });
 
-    expect(codesOf(first)).toEqual(['DATAPLANE_TAG_IGNORED']);
-    expect(codesOf(second)).toEqual(['DATAPLANE_TAG_IGNORED']);
-    expect(puts()).toBe(before);
+    const { failures } = await driver().pass([]);
+
+    expect(failures).toEqual([]);
+    expect(puts()).toBe(0);
   });
 
-  it('has the workload label as the identity', async () => {
+  it('gets the workload of the configuration, and keeps its other labels', async () => {
+    plain({ app: 'edge' });
     const daemon = driver({ config: { workload: 'kong' } });
 
     const { failures } = await daemon.pass([]);
     const again = await daemon.pass([]);
 
     expect(failures).toEqual([]);
-    expect(stored().labels['kuma.io/workload']).toBe('kong');
+    expect(stored().labels).toMatchObject({ 'kuma.io/workload': 'kong', app: 'edge' });
     expect(again.writes).toBe(0);
   });
+
+  it('without a workload anywhere is a finding', async () => {
+    plain({});
+
+    const { failures } = await driver().pass([]);
+
+    expect(failures).toMatchObject([{ code: 'DATAPLANE_NO_WORKLOAD' }]);
+  });
+
+  it('is created without a gateway block, and with an identity', async () => {
+    const create = { address: '127.0.0.5' };
+
+    const { failures } = await driver({ config: { create } }).pass([]);
+
+    expect(failures).toEqual([]);
+    expect(stored().networking).toEqual({ address: '127.0.0.5', outbound: [] });
+    expect(stored().labels['kuma.io/workload']).toBe('kong');
+  });
+
+  it.each([
+    ['its workload', { config: { workload: 'kong' } }],
+    ['its labels', { options: { labels: { app: 'edge' } } }],
+  ])('is found by %s', async (_, how) => {
+    plain({ 'kuma.io/workload': 'kong', app: 'edge' });
+    const backend = { 'kuma.io/workload': 'kong', app: 'edge' };
+    const networking = { address: '127.0.0.6', inbound: [{ port: 8080 }] };
+    const other = {
+      type: 'Dataplane',
+      mesh: 'default',
+      name: 'other',
+      labels: backend,
+      networking,
+    };
+    mesh.controlPlane.put(other);
+
+    const { gateways } = await driver({ dataplane: null, ...how }).observe();
+
+    expect(gateways.map(({ name }) => name)).toEqual(['kong-01']);
+  });
+});
+
+it('drops an empty gateway block, with which 3.x takes no second write', async () => {
+  await mesh.stop();
+  mesh = await Mesh.start({ flavour: '3.x' });
+  const networking = { address: '127.0.0.5', gateway: {} };
+  mesh.controlPlane.put({ type: 'Dataplane', mesh: 'default', name: 'kong-01', networking });
+
+  const { failures } = await driver({ config: { workload: 'kong' } }).pass([]);
+
+  expect(failures).toEqual([]);
+  expect(stored().networking.gateway).toBeUndefined();
+});
+
+it('puts no tag back on a gateway of 2.14 that was given the form of 3.x', async () => {
+  const networking = { address: '127.0.0.5' };
+  mesh.controlPlane.put({ type: 'Dataplane', mesh: 'default', name: 'kong-01', networking });
+
+  const { failures } = await driver().pass([]);
+
+  expect(failures).toEqual([]);
+  expect(stored().networking).toEqual(networking);
 });
 
 describe('a staged rename', () => {
