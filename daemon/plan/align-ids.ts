@@ -20,6 +20,7 @@ import { levelOf } from './order';
  *     -------------------  --------------------------  ------------------------------
  *     orders (random)      orders (derived)            orders: random
  *     orders (random)      orders (given by the user)  nothing: it is to be replaced
+ *     cors on r (random)   cors on r (given)           cors: random, as nothing may be uncovered
  *     orders (derived)     orders (derived)            nothing
  *     route a              route b, else equal         b: that of a
  *     ann, custom_id 7     bob, custom_id 7            bob: that of ann
@@ -67,9 +68,9 @@ function isPlugin({ type }: Entity): boolean {
 }
 
 /**
- * A plugin is the one that its scope has, whatever their ids: one that has moved keeps the id of the
- * scope it came from, and Kong allows one of a type on each. Whose id another one has by that takes an
- * id that became free.
+ * A plugin is the one that its scope has, whatever their ids, those in the files included: Kong allows one
+ * of a type on each, so another id would mean a moment without the plugin. One that has moved keeps the id
+ * of the scope it came from. Whose id another one has by that takes an id that became free.
  */
 function alignPlugins(
   left: readonly Entity[],
@@ -77,11 +78,13 @@ function alignPlugins(
   aligned: Map<Identity, string>,
 ): void {
   const holders = new Map(left.map((entity) => [marksOf(entity, aligned)[0], entity]));
+  const holderOf = (next: Entity) => holders.get(marksOf(next, aligned)[0]);
   const derived = right.filter(isDerived);
-  const taken = new Set(right.filter((next) => !isDerived(next)).map(({ id }) => id));
+  const given = right.filter((next) => !isDerived(next));
+  const taken = new Set(given.filter((next) => !holderOf(next)).map(({ id }) => id));
   const others: Entity[] = [];
-  for (const next of derived) {
-    const holder = holders.get(marksOf(next, aligned)[0]);
+  for (const next of [...derived, ...given.filter(holderOf)]) {
+    const holder = holderOf(next);
     if (holder && !taken.has(holder.id)) {
       taken.add(holder.id);
       if (holder.id !== next.id) aligned.set(identityOf(next), holder.id);
@@ -184,7 +187,7 @@ function outOfLine(
 }
 
 /** Whether the id says no more than the name does, so that nobody has chosen it. */
-function isDerived({ type, fields, references, id }: Entity): boolean {
+export function isDerived({ type, fields, references, id }: Entity): boolean {
   const referenced: Record<string, Referenced> = {};
   for (const [field, reference] of Object.entries(references)) {
     if (reference) referenced[field] = { id: reference.id, key: '' };

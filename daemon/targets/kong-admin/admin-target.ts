@@ -32,7 +32,7 @@ import { readEntities, type Listing, type ReadContext } from './read-entities';
 import { readPlaces } from './read-places';
 import { requireDatabase } from './require-database';
 import { withWorkspace } from './with-workspace';
-import { findHandover, writeChange } from './write-change';
+import { contextOf, findHandover, writeChange } from './write-change';
 
 export interface AdminTarget extends KongTarget {
   readonly name: 'kong-admin';
@@ -294,12 +294,19 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
     check,
     owns: ({ fields }) =>
       ownership.listings.every((tags) => tags.length > 0) && ownership.owns(fields['tags']),
-    unsupported: ({ passthrough }) =>
-      Object.keys(passthrough)
+    unsupported: ({ passthrough, entities }) => [
+      ...Object.keys(passthrough)
         .filter((key) => !key.startsWith('_'))
         .map((key) =>
           targetErrors.failure('KONG_KEY_NOT_WRITTEN', { key }, { entity: `key ${key}` }),
         ),
+      ...entities.flatMap((plugin) => {
+        const given = plugin.type === 'plugins' ? canonical.idNotTaken(plugin) : undefined;
+        if (given === undefined) return [];
+        const details = { given, kept: plugin.id };
+        return [targetErrors.failure('KONG_PLUGIN_ID_KEPT', details, contextOf(plugin))];
+      }),
+    ],
     apply,
     probe,
     close: () => client.close(),

@@ -1,6 +1,6 @@
 /** The form in which Kong gives entities back, with the way from it to what is sent. */
 import type { Entity, EntityReference, JsonObject, KongState, Path } from '../../kong/model';
-import { alignIds } from '../../plan/align-ids';
+import { alignIds, isDerived } from '../../plan/align-ids';
 import { equalContent } from '../../plan/compare-fields';
 import { identityOf, type Identity } from '../../plan/dependants';
 import { autoPathsOf, isOpen, takeOver } from '../kong-http/auto-fields';
@@ -23,6 +23,8 @@ export interface Canonicaliser {
     signal: AbortSignal,
   ): Promise<KongState>;
   ofRead(entities: readonly Entity[], signal: AbortSignal): Promise<readonly Entity[]>;
+  /** The id that the file gives, where Kong has it under another one and keeps that. */
+  idNotTaken(canonical: Entity): string | undefined;
   /** Whether it leaves something to Kong to make up. */
   isOpen(canonical: Entity): boolean;
   /** The entity with what Kong made up of what it left open. */
@@ -109,6 +111,10 @@ export function createCanonicaliser(
       const state = { entities, passthrough: {}, selectTags: [] };
       const schemas = await store.schemasFor(state, signal);
       return entities.map((entity) => comparable(entity, schemas));
+    },
+    idNotTaken(canonical) {
+      const source = sourceOf.get(canonical);
+      return source && source.id !== canonical.id && !isDerived(source) ? source.id : undefined;
     },
     isOpen: (canonical) => isOpen(canonical.fields, autoOf.get(canonical) ?? []),
     withMadeUp(canonical, stored) {

@@ -48,6 +48,48 @@ describe('aligning ids', () => {
       [given, other],
     ],
     [
+      'the user has given a plugin an id, and its scope has another one',
+      stateOf({ name: 'a', host: 'x', plugins: [{ ...cors, id: given }] }),
+      stateOf({ name: 'a', host: 'x', plugins: [{ ...cors, id: other }] }),
+      [given],
+    ],
+    [
+      'two plugins are to swap their ids',
+      stateOf(
+        { name: 'a', host: 'x', plugins: [{ ...cors, id: given }] },
+        { name: 'b', host: 'x', plugins: [{ ...cors, id: other }] },
+      ),
+      stateOf(
+        { name: 'a', host: 'x', plugins: [{ ...cors, id: other }] },
+        { name: 'b', host: 'x', plugins: [{ ...cors, id: given }] },
+      ),
+      [given, other],
+    ],
+    [
+      'a plugin is to get the id of one that goes',
+      stateOf(
+        { name: 'a', host: 'x', plugins: [{ ...cors, id: given }] },
+        { name: 'b', host: 'x', plugins: [{ ...cors, id: other }] },
+      ),
+      stateOf(
+        { name: 'a', host: 'x', plugins: [{ ...cors, id: other }] },
+        { name: 'b', host: 'x' },
+      ),
+      [given],
+    ],
+    [
+      'a plugin moves under its id to where there is none',
+      stateOf(
+        { name: 'a', host: 'x', plugins: [{ ...cors, id: given }] },
+        { name: 'b', host: 'x' },
+      ),
+      stateOf(
+        { name: 'a', host: 'x' },
+        { name: 'b', host: 'x', plugins: [{ ...cors, id: given }] },
+      ),
+      [],
+    ],
+    [
       'a parent is renamed, and its child has another id',
       stateOf({ id: given, name: 'a', host: 'x', plugins: [{ ...cors, id: other }] }),
       stateOf({ id: given, name: 'b', host: 'x', plugins: [cors] }),

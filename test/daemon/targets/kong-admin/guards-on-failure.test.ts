@@ -135,9 +135,9 @@ services:
   it('puts back what was deleted to make room where the new one is not taken', async () => {
     const id = '11111111-1111-4111-8111-111111111111';
     await bring(kong.target(), shop('', keyAuth));
-    const replaced = shop('', keyAuth).replace('{ name: key-auth', `{ id: ${id}, name: key-auth`);
+    const replaced = shop('', keyAuth).replace('{ name: list', `{ id: ${id}, name: list`);
     kong.server.faults.add({
-      match: { method: 'PUT', path: `/plugins/${id}` },
+      match: { method: 'PUT', path: `/routes/${id}` },
       status: 500,
       times: 50,
     });
@@ -148,7 +148,8 @@ services:
     expect(await guards('/list')).toEqual(['key-auth']);
     kong.server.faults.clear();
     expect((await bring(kong.target(), replaced)).failures).toEqual([]);
-    expect((await kong.call('GET', '/plugins')).data).toMatchObject([{ id }]);
+    expect((await kong.call('GET', '/routes')).data).toMatchObject([{ id }]);
+    expect(await guards('/list')).toEqual(['key-auth']);
   });
 
   it('lets a value go before another entity takes it, also where two change places', async () => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 import { startGateway } from '../../../../sandbox/gateway/gateway';
 import { guardsOn } from '../../../contract/keep-guards.contract';
-import { bring } from '../../../contract/kong-target.contract';
+import { bring, parse } from '../../../contract/kong-target.contract';
 import { startKong, type Kong } from './start-kong';
 
 const never = new AbortController().signal;
@@ -47,6 +47,36 @@ const cases: readonly (readonly [string, string, string])[] = [
         '{ name: list',
         '{ id: 11111111-1111-4111-8111-111111111111, name: list',
       ),
+    ),
+  ],
+  [
+    'with a plugin under another id',
+    withRoute(route('list', `{ id: 11111111-1111-4111-8111-111111111111, name: key-auth }`)),
+    withRoute(route('list', `{ id: 22222222-2222-4222-8222-222222222222, name: key-auth }`)),
+  ],
+  [
+    'with a plugin on its service under another id',
+    live +
+      service('new', `{ id: 11111111-1111-4111-8111-111111111111, name: key-auth }`, route('list')),
+    live +
+      service('new', `{ id: 22222222-2222-4222-8222-222222222222, name: key-auth }`, route('list')),
+  ],
+  [
+    'with a plugin under the id of one that goes',
+    withRoute(
+      `${route('list', key)}, ${route('rest', '{ id: 11111111-1111-4111-8111-111111111111, name: key-auth }')}`,
+    ),
+    withRoute(
+      `${route('list', '{ id: 11111111-1111-4111-8111-111111111111, name: key-auth }')}, ${route('rest')}`,
+    ),
+  ],
+  [
+    'swapping ids and names with one without a plugin',
+    withRoute(
+      `${route('a', key).replace('/a', '/list').replace('{ ', '{ id: 11111111-1111-4111-8111-111111111111, ')}, ${route('b').replace('/b', '/other').replace('{ ', '{ id: 22222222-2222-4222-8222-222222222222, ')}`,
+    ),
+    withRoute(
+      `${route('b', key).replace('/b', '/list').replace('{ ', '{ id: 11111111-1111-4111-8111-111111111111, ')}, ${route('a').replace('/a', '/other').replace('{ ', '{ id: 22222222-2222-4222-8222-222222222222, ')}`,
     ),
   ],
   [
@@ -120,6 +150,30 @@ describe('Admin API target, a route with plugins', () => {
       if (after.includes('/list')) expect(await servedUnder('/list')).toContain('key-auth');
       await bring(kong.target(), header);
     }
+  });
+
+  it('keeps the id of a plugin that the files give another one, says so, and changes nothing again', async () => {
+    const file = (id: string) => withRoute(route('list', `{ id: ${id}, name: key-auth }`));
+    const [first, second] = [1, 2].map(
+      (digit) => String(digit).repeat(8) + '-1111-4111-8111-111111111111',
+    );
+    await bring(kong.target(), file(first!));
+
+    const target = kong.target();
+    const desired = await target.canonicalise(parse(file(second!)), never);
+    const report = await bring(target, file(second!));
+
+    expect(target.unsupported?.(desired)).toMatchObject([
+      {
+        code: 'KONG_PLUGIN_ID_KEPT',
+        severity: 'warning',
+        message: expect.stringContaining(first!),
+        entity: 'plugin key-auth on route list',
+        place: expect.objectContaining({ line: expect.any(Number) }),
+      },
+    ]);
+    expect(report.applied.changes).toEqual([]);
+    expect((await kong.call('GET', '/routes/list/plugins')).data).toMatchObject([{ id: first }]);
   });
 
   it('answers no request without them while it is made', async () => {
