@@ -35,5 +35,6 @@ export const titles: Readonly<Record<Component, string>> = {
 
 export function worldFor(component: Component, trial: Trial): Omit<WorldOptions, 'index'> {
   const form = component === 'kong-admin' ? 'admin' : component === 'kong-file' ? 'file' : 'dbless';
-  return { form, fileOwned: trial.fileOwned === true };
+  const { fileOwned = false, looksAtPlugin = false } = trial;
+  return { form, fileOwned, looksAtPlugin };
 }

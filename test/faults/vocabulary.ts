@@ -74,6 +74,8 @@ export interface Trial {
   readonly says?: readonly string[];
   /** The Dataplane belongs to the file that its proxy starts from. */
   readonly fileOwned?: boolean;
+  /** The daemon knows where the plugin server listens, and looks at it now and then. */
+  readonly looksAtPlugin?: boolean;
   /** The trial itself puts half a file, or none, in the place of one. */
   readonly spoilsFiles?: boolean;
   /** What happens in the mesh while the fault lasts. Default: a service comes. */

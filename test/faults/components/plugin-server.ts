@@ -3,6 +3,7 @@ import { readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 
+import { pluginServerDownUnasked } from '../faults/plugin-server-down';
 import { elsewhere } from '../faults/promises';
 import { na, type Begun, type Path, type Row, type Trial } from '../vocabulary';
 
@@ -188,6 +189,7 @@ const second: Trial = {
 export const pluginServer: Row = {
   ...elsewhere('It decides nothing: it reads a snapshot and answers Kong.'),
   'down at start': [downAtStart],
+  'down while nothing changes': [pluginServerDownUnasked],
   'dies midway': [ends('SIGKILL', 'under load')],
   hangs: [halts],
   slow: [starves],

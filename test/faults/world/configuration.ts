@@ -73,6 +73,8 @@ export interface ConfigurationOptions {
   readonly form: KongForm;
   readonly outboundAddress: string;
   readonly fileOwned: boolean;
+  /** Absent, the daemon knows of no plugin server. */
+  readonly pluginSocket: string | undefined;
   readonly places: Places;
 }
 
@@ -90,7 +92,7 @@ export function kongMeshdYaml(options: ConfigurationOptions): string {
       outbounds: { address: outboundAddress, ports: '30000-30999', grace: '1s' },
       ...(options.fileOwned ? { owner: 'file', file: { path: places.dataplaneFile } } : {}),
     },
-    plugin: { snapshot: places.snapshot },
+    plugin: { snapshot: places.snapshot, socket: options.pluginSocket },
     stateFile: places.stateFile,
     expose: [
       { match: { name: 'even-*' }, routes: [{ name: '{name}', paths: ['/{name}'] }] },

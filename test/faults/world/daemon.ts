@@ -26,6 +26,8 @@ export interface Daemon {
 }
 
 export interface DaemonState {
+  /** Of its status page. */
+  readonly verdict: string;
   /** The newest pass did not fail. */
   readonly well: boolean;
   readonly findings: readonly string[];
@@ -107,7 +109,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         catalog: { services: number };
       };
       const well = verdict !== 'failing' && verdict !== 'waiting';
-      return { well, findings: findings.map(({ code }) => code), services: catalog.services };
+      return {
+        verdict,
+        well,
+        findings: findings.map(({ code }) => code),
+        services: catalog.services,
+      };
     },
     async counters() {
       const text = (await get('/metrics').catch(() => undefined)) ?? '';

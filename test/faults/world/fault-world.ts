@@ -26,6 +26,8 @@ export interface WorldOptions {
   readonly form: KongForm;
   /** The Dataplane belongs to the file that its proxy starts from. */
   readonly fileOwned?: boolean;
+  /** The daemon is told of the plugin server's socket. */
+  readonly looksAtPlugin?: boolean;
   /** Tells worlds apart that run at the same time: below 200. */
   readonly index: number;
 }
@@ -84,7 +86,7 @@ export async function startFaultWorld(options: WorldOptions): Promise<FaultWorld
 }
 
 async function startAll(
-  { form, index, fileOwned = false }: WorldOptions,
+  { form, index, fileOwned = false, looksAtPlugin = false }: WorldOptions,
   life: Lifetime,
 ): Promise<FaultWorld> {
   const sandbox = await startWorld({
@@ -106,7 +108,8 @@ async function startAll(
   await writeFile(places.kongFile, kongYmlFor(form));
   const outboundAddress = `127.81.${index}.1`;
   const urls = { kumaUrl: kuma.url, kongUrl: kong.url };
-  const settings = { ...urls, form, outboundAddress, fileOwned, places };
+  const pluginSocket = looksAtPlugin ? sandbox.socket : undefined;
+  const settings = { ...urls, form, outboundAddress, fileOwned, pluginSocket, places };
   await writeFile(places.configFile, kongMeshdYaml(settings));
 
   async function startInstance(name: string): Promise<Instance> {
