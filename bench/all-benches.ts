@@ -20,6 +20,7 @@ export const allBenches: Readonly<Record<string, BenchEntry>> = {
   lookup: { load: () => import('./lookup.js') },
   pass: { load: () => import('./pass.js') },
   propagate: { load: () => import('./propagate.js') },
+  start: { load: () => import('./start.js') },
   sync: { load: () => import('./sync.js') },
   deck: { load: () => import('./deck.js') },
   memory: { load: () => import('./memory.js') },

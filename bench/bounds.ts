@@ -41,6 +41,8 @@ export const bounds: readonly Bound[] = [
   atMost('propagate', 'failed', 0, 'no request meets an address that is not there'),
   atMost('propagate', 'wrong', 0, 'never a wrong service'),
   atMost('propagate', 'p99Ms', 2_200, 'poll interval 1 s, sidecar 0.7 s, and 0.5 s for the rest'),
+  atMost('start', 'helpCpuMs', 150, 'help is read before anything else'),
+  atMost('start', 'validateSmallCpuMs', 250, 'a hook runs it at each commit'),
   atMost('sync', 'noopWallS10000', 8, 'decK took 58.7 s'),
   atMost('sync', 'noopRssMiB10000', 500, 'decK took 1,216 MiB'),
   atMost('sync', 'validateS10000', 3, 'decK took 16.0 s'),

@@ -11,6 +11,22 @@ const steps = [
   ['validate', 'validating the file offline'],
 ] as const;
 
+export const startSection: Section = {
+  bench: 'start',
+  title: 'Starting a command',
+  about: `A command loads what it uses. Node itself with an empty program is the floor; the rest is loading the
+command line, and for \`validate\` the reader and the checks of Kong's configuration.`,
+  figures: [
+    { name: 'nodeCpuMs', unit: 'ms', means: 'CPU of Node with an empty program' },
+    { name: 'helpCpuMs', unit: 'ms', means: 'CPU of `kong-meshd --help`' },
+    {
+      name: 'validateSmallCpuMs',
+      unit: 'ms',
+      means: 'CPU of `kong-meshd validate` of one service with one route',
+    },
+  ],
+};
+
 export const syncSection: Section = {
   bench: 'sync',
   title: 'Syncing a Kong with a database',

@@ -22,7 +22,8 @@ import {
   createUpstreamTarget,
   type UpstreamTarget,
 } from '../targets/kubernetes-align/upstream-target';
-import { createKongTarget, fitTargetOf } from '../targets/registry';
+import { fitTargetOf } from '../targets/kong-target-config';
+import { createKongTarget } from '../targets/registry';
 import { createSnapshotTarget } from '../targets/snapshot/snapshot-target';
 import { TranslateRules } from '../translate/rules';
 

@@ -3,6 +3,7 @@
 import { createInterface } from 'node:readline/promises';
 
 import { boundHeap } from './bound-heap';
+import { commandsFor } from './commands/commands-for';
 import { createProgressLine } from './progress-line';
 import { runCli } from './program';
 import type { Terminal } from './terminal';
@@ -68,12 +69,9 @@ async function ask(question: string): Promise<string | undefined> {
 async function main(args: readonly string[]): Promise<void> {
   // A reload that comes while the daemon starts must not end it: it reads everything now anyway.
   if (args[0] === 'run') process.on('SIGHUP', () => undefined);
-  // A plugin server sits beside every Kong: it must not load what only the daemon needs.
   const isPlugin = args[0] === 'plugin-server' || args[0] === 'plugin-info';
   if (!isPlugin) boundHeap();
-  const commands = isPlugin
-    ? (await import('./commands/plugin-commands.js')).pluginCommands
-    : (await import('./commands/all-commands.js')).allCommands;
+  const commands = await commandsFor(args);
   // Not process.exit: what is still being written to a pipe must get there.
   try {
     process.exitCode = await runCli(commands, args, terminal);

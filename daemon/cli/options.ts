@@ -106,7 +106,10 @@ async function loadWithGateway(
 }
 
 /** What the user named; else the default file where there is one; else none. */
-function configFile(flags: CommonFlags, terminal: Terminal): string | undefined {
+export function configFile(
+  flags: CommonFlags,
+  terminal: Pick<Terminal, 'env'>,
+): string | undefined {
   const named = flags.config ?? terminal.env['KONG_MESHD_CONFIG'];
   if (named !== undefined) return named;
   return existsSync(defaultFile) ? defaultFile : undefined;

@@ -3,7 +3,7 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { watch } from 'chokidar';
+import type { FSWatcher } from 'chokidar';
 
 import { decodeUtf8 } from '../../catalog/decode-utf8';
 import { configErrors } from './errors';
@@ -82,13 +82,22 @@ export function kongFiles(
       // The folder, not the file: editors and ConfigMap volumes replace files by renames and
       // symlinks, which a watch on the file itself never sees.
       const folders = [...new Set(paths.flatMap((path) => [path, dirname(resolve(path))]))];
-      const watcher = watch(folders, { ignoreInitial: true, depth: 2 });
-      watcher.on('all', () => {
-        onChange();
+      let watcher: FSWatcher | undefined;
+      let stopped = false;
+      // Loaded here: a command that runs once watches nothing.
+      void import('chokidar').then(({ watch }) => {
+        if (stopped) return;
+        watcher = watch(folders, { ignoreInitial: true, depth: 2 });
+        watcher.on('all', () => {
+          onChange();
+        });
+        // A watch that cannot be set up costs latency only: every pass looks at the files anyway.
+        watcher.on('error', () => undefined);
       });
-      // A watch that cannot be set up costs latency only: every pass looks at the files anyway.
-      watcher.on('error', () => undefined);
-      return () => void watcher.close();
+      return () => {
+        stopped = true;
+        void watcher?.close();
+      };
     },
   };
 }

@@ -5,9 +5,9 @@
 import { z } from 'zod';
 
 import { ElectionConfig } from '../election/config';
-import { SourceConfig } from '../sources/registry';
+import { SourceConfig } from '../sources/source-config';
 import { gatewayWriteFields } from '../targets/dataplane/config';
-import { KongTargetConfig } from '../targets/registry';
+import { KongTargetConfig } from '../targets/kong-target-config';
 import { ExposeRule } from '../translate/rules';
 import { Duration } from './duration';
 import { parseListen } from '../../http-server/listen-address';

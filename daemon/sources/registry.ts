@@ -1,28 +1,15 @@
-/** The kinds of sources: a new one is a folder and a few lines here. */
-import { z } from 'zod';
-
-import { FileSourceConfig } from './file/config';
+/** The kinds of sources: a new one is a folder, its settings beside here, and a few lines here. */
+import type { FileSourceConfig } from './file/config';
 import { createFileSource } from './file/file-source';
-import { KumaSourceConfig } from './kuma/config';
-import { KubernetesSourceConfig } from './kubernetes/config';
+import type { KumaSourceConfig } from './kuma/config';
+import type { KubernetesSourceConfig } from './kubernetes/config';
 import { createKubernetesSource } from './kubernetes/kubernetes-source';
 import { createKumaSource } from './kuma/kuma-source';
 import { merged } from './merged';
 import { polling } from './polling';
 import type { GatewaySelection } from './resources/select-gateways';
 import type { Source } from './source';
-
-/** One entry under `sources`: its single key names the kind. */
-export const SourceConfig = z
-  .strictObject({
-    kuma: KumaSourceConfig.optional().describe('A Kuma or Kong Mesh control plane.'),
-    kubernetes: KubernetesSourceConfig.optional().describe('A Kubernetes cluster.'),
-    file: FileSourceConfig.optional().describe('Mesh resources in files.'),
-  })
-  .refine((entry) => Object.values(entry).filter((value) => value !== undefined).length === 1, {
-    message: 'must have exactly one kind of source',
-  });
-export type SourceConfig = z.infer<typeof SourceConfig>;
+import type { SourceConfig } from './source-config';
 
 /** What every source needs to know beside its own settings. */
 export interface SourceContext {

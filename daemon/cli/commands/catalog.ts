@@ -8,11 +8,12 @@ import { look } from '../look';
 import { addCommonFlags, type CommonFlags } from '../options';
 import { formatTable } from '../table';
 import type { AddCommand } from './command';
+import { summaries } from './summaries';
 
 export const addCatalog: AddCommand = (program, terminal, end) => {
   const command = program
     .command('catalog')
-    .description('list the mesh services, and how this gateway reaches each')
+    .description(summaries.catalog.description)
     .option('--json', 'print the snapshot that the plugin would read');
   addCommonFlags(command).action(async (flags: CommonFlags) => {
     const seen = await look(flags, [], terminal);

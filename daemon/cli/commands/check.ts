@@ -17,6 +17,7 @@ import { sendProbe } from '../send-probe';
 import { formatTable } from '../table';
 import type { ExitCode, Terminal } from '../terminal';
 import type { AddCommand } from './command';
+import { summaries } from './summaries';
 
 interface CheckFlags extends CommonFlags {
   readonly proxy: string;
@@ -38,9 +39,7 @@ interface Row extends Verdict {
 export const addCheck: AddCommand = (program, terminal, end) => {
   const command = program
     .command('check')
-    .description(
-      "send a request a route through Kong, and prove by the sidecar's counters that the mesh carried it",
-    )
+    .description(summaries.check.description)
     .argument(
       '[routes...]',
       'names of routes (of Kong, or of the cluster as in shop/orders), or paths such as /orders; without any, every linked route',

@@ -5,6 +5,7 @@ import { fishCompletion } from '../completion/fish';
 import { shapeOf, type CommandShape } from '../completion/shape';
 import { zshCompletion } from '../completion/zsh';
 import type { AddCommand } from './command';
+import { summaries } from './summaries';
 
 const shells = {
   bash: bashCompletion,
@@ -15,9 +16,7 @@ const shells = {
 export const addCompletion: AddCommand = (program, terminal, end) => {
   program
     .command('completion')
-    .description(
-      'print the completion of commands and flags for a shell: source <(...) in its rc file',
-    )
+    .description(summaries.completion.description)
     .addArgument(new Argument('<shell>', 'which shell').choices(Object.keys(shells)))
     .action((shell: keyof typeof shells) => {
       terminal.out(shells[shell](shapeOf(program), program.name()));

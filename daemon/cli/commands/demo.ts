@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { cliErrors } from '../errors';
 import type { AddCommand } from './command';
+import { summaries } from './summaries';
 
 /** For the demo to end in order. */
 const stopMs = 15_000;
@@ -15,7 +16,7 @@ const stopMs = 15_000;
 export const addDemo: AddCommand = (program, terminal, end) => {
   program
     .command('demo')
-    .description('watch it work, with an embedded mesh and gateway; needs neither Kong nor Kuma')
+    .description(summaries.demo.description)
     .option('--keep', 'leave everything running at the end and say what to try')
     .option('--json', 'print only a summary for machines, as the last line')
     .option('--pace <ms>', 'pause between the steps, for reading along', '0')

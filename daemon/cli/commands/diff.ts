@@ -2,6 +2,7 @@ import { addGatewayFlags, addJsonOutput } from '../gateway-flags';
 import { onePass } from '../one-pass';
 import { addCommonFlags, type CommonFlags } from '../options';
 import type { AddCommand } from './command';
+import { summaries } from './summaries';
 
 interface DiffFlags extends CommonFlags {
   readonly nonZeroExitCode?: boolean;
@@ -10,7 +11,7 @@ interface DiffFlags extends CommonFlags {
 export const addDiff: AddCommand = (program, terminal, end) => {
   const command = program
     .command('diff')
-    .description('what sync would change; changes nothing')
+    .description(summaries.diff.description)
     .argument('[files...]', 'Kong configuration in place of kong.config')
     .option('--non-zero-exit-code', 'exit with 2 when there are changes')
     .option('--json', 'print the changes as JSON');

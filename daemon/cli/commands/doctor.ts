@@ -10,6 +10,7 @@ import { printFailures } from '../findings';
 import { addCommonFlags, loadFromFlags, progressOf, type CommonFlags } from '../options';
 import { formatTable } from '../table';
 import type { AddCommand } from './command';
+import { summaries } from './summaries';
 
 interface DoctorFlags extends CommonFlags {
   readonly list?: boolean;
@@ -20,7 +21,7 @@ interface DoctorFlags extends CommonFlags {
 export const addDoctor: AddCommand = (program, terminal, end) => {
   const command = program
     .command('doctor')
-    .description('look for everything that is known to go wrong, and say how to mend it')
+    .description(summaries.doctor.description)
     .argument('[files...]', 'Kong configuration in place of kong.config')
     .option('--json', 'print the findings as JSON')
     .option('--list', 'list the rules instead, asking nobody')

@@ -13,6 +13,7 @@ import { addCommonFlags, loadGatewayOnly, progressOf, type CommonFlags } from '.
 import { addGatewayFlags } from '../gateway-flags';
 import type { Terminal } from '../terminal';
 import type { AddCommand } from './command';
+import { summaries } from './summaries';
 
 interface DumpFlags extends CommonFlags {
   readonly output?: string;
@@ -23,7 +24,7 @@ interface DumpFlags extends CommonFlags {
 export const addDump: AddCommand = (program, terminal, end) => {
   const command = program
     .command('dump')
-    .description('write what the gateway holds as a decK file; syncing it changes nothing')
+    .description(summaries.dump.description)
     .option('-o, --output <file>', 'write it there instead of printing it')
     .option('--yes', 'replace the file without asking')
     .option('--show-secrets', 'let a dump with secrets in it be printed');

@@ -12,6 +12,7 @@ import { cliErrors } from '../errors';
 import { printFailures } from '../findings';
 import { addCommonFlags, loadFromFlags, progressOf, type CommonFlags } from '../options';
 import type { AddCommand } from './command';
+import { summaries } from './summaries';
 
 interface ExplainFlags extends CommonFlags {
   readonly header: readonly string[];
@@ -20,7 +21,7 @@ interface ExplainFlags extends CommonFlags {
 export const addExplain: AddCommand = (program, terminal, end) => {
   const command = program
     .command('explain')
-    .description('the whole way of a request, a route or a Kong service to its backends, and why')
+    .description(summaries.explain.description)
     .argument('<what>', 'name of a route or Kong service, or a method with a URL after it')
     .argument('[url]', 'with a scheme, or a path alone')
     .option('-H, --header <name: value>', 'a header of the request; repeatable', collect, [])

@@ -9,6 +9,7 @@ import { askChoices, kongModes, problemOf } from '../ask-choices';
 import { cliErrors } from '../errors';
 import type { Terminal } from '../terminal';
 import type { AddCommand } from './command';
+import { summaries } from './summaries';
 
 interface InitFlags extends StarterChoices {
   readonly output: string;
@@ -21,7 +22,7 @@ interface InitFlags extends StarterChoices {
 export const addInit: AddCommand = (program, terminal, end) => {
   const command = program
     .command('init')
-    .description('write a commented kong-meshd.yaml; asks for what no flag says')
+    .description(summaries.init.description)
     .option('-o, --output <file>', 'where to write it; - for the terminal', 'kong-meshd.yaml')
     .option('--force', 'replace an existing file')
     .option('-y, --yes', 'ask nothing: take the defaults')

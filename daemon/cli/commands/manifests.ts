@@ -10,12 +10,11 @@ import { kindNames, watchedKinds } from '../../sources/kubernetes/watched-kinds'
 import { version } from '../../version';
 import type { Terminal } from '../terminal';
 import type { AddCommand } from './command';
+import { summaries } from './summaries';
 import { addPermission, addReachableBackends } from './manifests-mesh';
 
 export const addManifests: AddCommand = (program, terminal, end) => {
-  const command = program
-    .command('manifests')
-    .description('print what Kubernetes needs for Kong as a gateway of the mesh');
+  const command = program.command('manifests').description(summaries.manifests.description);
   const done = (): void => end(0);
   addServiceUpstream(command, terminal, done);
   addExternalName(command, terminal, done);

@@ -9,6 +9,7 @@ import {
   supervisePluginServer,
 } from '../../../plugin-server/main';
 import type { AddCommand } from './command';
+import { summaries } from './summaries';
 
 interface ServerFlags {
   readonly socket?: string;
@@ -18,10 +19,10 @@ interface ServerFlags {
   readonly supervise?: true;
 }
 
-const addPluginServer: AddCommand = (program, terminal, end) => {
+export const addPluginServer: AddCommand = (program, terminal, end) => {
   program
     .command('plugin-server')
-    .description('serve the mesh-upstream plugin to Kong on a unix socket')
+    .description(summaries['plugin-server'].description)
     .option('--socket <path>', "the socket (default: KONG_MESHD_SOCKET, or in Kong's prefix)")
     .option('--snapshot <file>', 'the snapshot for plugins that name none')
     .option(
@@ -68,10 +69,10 @@ function withoutSupervise(argv: readonly string[]): readonly string[] {
   return argv.slice(1).filter((word) => word !== '--supervise');
 }
 
-const addPluginInfo: AddCommand = (program, _terminal, end) => {
+export const addPluginInfo: AddCommand = (program, _terminal, end) => {
   program
     .command('plugin-info')
-    .description("print the plugin's description, for Kong's pluginserver_..._query_cmd")
+    .description(summaries['plugin-info'].description)
     .option('--lua', "print the plugin's schema as schema.lua instead, for a Konnect control plane")
     .action(({ lua }: { readonly lua?: true }) => {
       if (lua === true) printPluginSchema();

@@ -10,6 +10,7 @@ import { printFailures } from '../findings';
 import { look } from '../look';
 import { addCommonFlags, type CommonFlags } from '../options';
 import type { AddCommand } from './command';
+import { summaries } from './summaries';
 
 interface RenderFlags extends CommonFlags {
   readonly output?: string;
@@ -20,7 +21,7 @@ interface RenderFlags extends CommonFlags {
 export const addRender: AddCommand = (program, terminal, end) => {
   const command = program
     .command('render')
-    .description('print the desired Kong configuration: your file with the mesh addresses in it')
+    .description(summaries.render.description)
     .argument('[files...]', 'Kong configuration in place of kong.config')
     .option('-o, --output <file>', 'write it there instead')
     .addOption(

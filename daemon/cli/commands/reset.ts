@@ -18,6 +18,7 @@ import { openGateway, type Gateway } from '../open-gateway';
 import { addCommonFlags, loadGatewayOnly, progressOf, type CommonFlags } from '../options';
 import type { ExitCode, Terminal } from '../terminal';
 import type { AddCommand } from './command';
+import { summaries } from './summaries';
 
 interface ResetFlags extends CommonFlags {
   readonly all?: boolean;
@@ -27,7 +28,7 @@ interface ResetFlags extends CommonFlags {
 export const addReset: AddCommand = (program, terminal, end) => {
   const command = program
     .command('reset')
-    .description('delete from the gateway what is ours; asks first')
+    .description(summaries.reset.description)
     .argument(
       '[files...]',
       'Kong configuration in place of kong.config, for its select tags and workspace',

@@ -23,11 +23,12 @@ import { composeEvents } from '../compose-events';
 import { composeStatus } from '../compose-status';
 import type { Terminal } from '../terminal';
 import type { AddCommand } from './command';
+import { summaries } from './summaries';
 
 export const addRun: AddCommand = (program, terminal, end) => {
   const command = program
     .command('run')
-    .description('the daemon: keep everything in step until stopped')
+    .description(summaries.run.description)
     .argument('[files...]', 'Kong configuration in place of kong.config');
   addCommonFlags(command).action(async (files: string[], flags: CommonFlags) => {
     const loaded = await loadFromFlags(flags, files, terminal);

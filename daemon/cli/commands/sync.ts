@@ -5,6 +5,7 @@ import { addCommonFlags, loadFromFlags, type CommonFlags } from '../options';
 import { walkRename } from '../rename';
 import type { ExitCode, Terminal } from '../terminal';
 import type { AddCommand } from './command';
+import { summaries } from './summaries';
 
 interface SyncFlags extends CommonFlags {
   readonly confirmDeletes?: boolean;
@@ -14,7 +15,7 @@ interface SyncFlags extends CommonFlags {
 export const addSync: AddCommand = (program, terminal, end) => {
   const command = program
     .command('sync')
-    .description('one pass: bring Kong, the snapshot and the gateway in step with the mesh')
+    .description(summaries.sync.description)
     .argument('[files...]', 'Kong configuration in place of kong.config')
     .option('--confirm-deletes', 'let deletions through that the guard would hold back')
     .option('--rename', "first change the gateway's kuma.io/service, stage by stage")

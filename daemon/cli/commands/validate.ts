@@ -6,14 +6,20 @@ import { checkTargetFit, type FitTarget } from '../../kong/target-fit';
 import { validateState } from '../../kong/validate';
 import { checkLinks } from '../../translate/check-links';
 import { TranslateRules } from '../../translate/rules';
-import { fitTargetOf } from '../../targets/registry';
-import { askKong, type Answer } from '../ask-kong';
+import { fitTargetOf } from '../../targets/kong-target-config';
+import type { Answer } from '../ask-kong';
 import { printFailures } from '../findings';
 import { addGatewayFlags, addJsonOutput } from '../gateway-flags';
-import { openGateway } from '../open-gateway';
-import { addCommonFlags, loadFromFlags, loadGatewayOnly, type CommonFlags } from '../options';
+import {
+  addCommonFlags,
+  configFile,
+  loadFromFlags,
+  loadGatewayOnly,
+  type CommonFlags,
+} from '../options';
 import type { Terminal } from '../terminal';
 import type { AddCommand } from './command';
+import { summaries } from './summaries';
 
 interface ValidateFlags extends CommonFlags {
   readonly online?: boolean;
@@ -22,15 +28,15 @@ interface ValidateFlags extends CommonFlags {
 export const addValidate: AddCommand = (program, terminal, end) => {
   const command = program
     .command('validate')
-    .description(
-      'check kong-meshd.yaml and the Kong configuration, without the network unless asked to',
-    )
+    .description(summaries.validate.description)
     .argument('[files...]', 'Kong configuration in place of kong.config')
     .option('--online', "also ask the gateway's own schemas, which know its plugins")
     .option('--json', 'print the findings as JSON');
   addGatewayFlags(addCommonFlags(addJsonOutput(command))).action(
     async (files: string[], flags: ValidateFlags) => {
-      const loaded = await loadFromFlags(flags, files, terminal);
+      // Files alone are Kong's: nobody need say for them where the mesh is.
+      const alone = files.length > 0 && configFile(flags, terminal) === undefined;
+      const loaded = await (alone ? loadGatewayOnly : loadFromFlags)(flags, files, terminal);
       const failures = [...loaded.failures];
       // The Kong files can be checked even where the rest of the configuration is wrong.
       const paths = files.length > 0 ? files : loaded.ok ? (loaded.config.kong?.config ?? []) : [];
@@ -103,6 +109,10 @@ async function checkOnline(
   // Its findings are reported already.
   if (!loaded.ok) return nothing;
   try {
+    const [{ askKong }, { openGateway }] = await Promise.all([
+      import('../ask-kong.js'),
+      import('../open-gateway.js'),
+    ]);
     const gateway = openGateway(loaded.config, [], terminal);
     try {
       const parallelism = loaded.config.kong?.target?.admin?.parallelism ?? 10;
