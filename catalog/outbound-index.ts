@@ -2,7 +2,7 @@
  * Which outbound leads to which port. An outbound counts only where it means exactly one service: by
  * labels or by tags it may fit several, and the control plane then picks one of them by itself.
  */
-import type { Outbound } from './gateway';
+import { targetKey, type Outbound } from './gateway';
 import { kindRank, serviceKey, type MeshService, type MeshServicePort } from './service';
 
 export interface OutboundIndex {
@@ -57,6 +57,28 @@ export function indexOutbounds(
       return leading.find(isByName) ?? leading.find(isByLabels) ?? leading[0];
     },
   };
+}
+
+/**
+ * The outbounds that listen where a destination has one listener, however many outbounds lead to it: the
+ * last of each destination and port.
+ */
+export function listeningOutbounds(
+  outbounds: readonly Outbound[],
+  services: readonly MeshService[],
+  zone?: string,
+): readonly Outbound[] {
+  const names = destinationsByName(services);
+  const destinationOf = (outbound: Outbound): string => {
+    const [service, ...others] = servicesOf(outbound, names, services, zone);
+    const { target } = outbound;
+    return service && others.length === 0 && target.type === 'backendRef'
+      ? `${serviceKey(service)}:${target.port}`
+      : targetKey(target);
+  };
+  const last = new Map(outbounds.map((outbound) => [destinationOf(outbound), outbound]));
+  const listening = new Set(last.values());
+  return outbounds.filter((outbound) => listening.has(outbound));
 }
 
 /**

@@ -4,7 +4,7 @@ import pc from 'picocolors';
 import { visible } from '../../catalog/text';
 import { formatFinding } from '../doctor/format';
 import { listed } from '../doctor/name-of';
-import { formatMs } from '../doctor/policy/go-duration';
+import { formatMs } from '../../catalog/go-duration';
 import type { Explanation, LimitStep, LinkStep, MeshStep, RouteStep, Way } from './explanation';
 
 const labelWidth = 12;

@@ -5,7 +5,7 @@
  */
 import type { MeshService, MeshServicePort } from '../../../catalog/service';
 import { at, effectiveTo, type Effective } from './effective';
-import { parseGoDuration } from './go-duration';
+import { parseGoDuration } from '../../../catalog/go-duration';
 import type { Policy, PolicySubject } from './policy';
 
 export interface MeshTimeouts {

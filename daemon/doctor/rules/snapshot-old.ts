@@ -1,4 +1,4 @@
-import { formatMs } from '../policy/go-duration';
+import { formatMs } from '../../../catalog/go-duration';
 import { listed } from '../name-of';
 import type { Found, Rule } from '../rule';
 

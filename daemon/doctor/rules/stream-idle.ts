@@ -1,5 +1,5 @@
 import { kongLimits } from '../kong-limits';
-import { formatMs } from '../policy/go-duration';
+import { formatMs } from '../../../catalog/go-duration';
 import type { Rule } from '../rule';
 import { groupBy } from '../view';
 import { listed, nameOf } from '../name-of';

@@ -1,6 +1,6 @@
 import { entityLabel } from '../../kong/model';
 import { kongLimits } from '../kong-limits';
-import { formatMs } from '../policy/go-duration';
+import { formatMs } from '../../../catalog/go-duration';
 import type { Found, Rule } from '../rule';
 import { listed } from '../name-of';
 

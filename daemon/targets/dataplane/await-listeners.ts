@@ -25,6 +25,7 @@ export interface AwaitOptions {
 }
 
 const few = 32;
+const liveEvery = 3;
 
 /**
  * By connecting: what Kong will do. Ends when all of them accept, or after the longest wait. What the
@@ -75,10 +76,10 @@ export interface RemoteAwaitOptions extends AwaitOptions {
 }
 
 /**
- * Through the control plane, for a sidecar on another host. What it is told to listen on is in
- * `_config` (a reference to nothing never gets there); that it has it is told by the next
- * acknowledgement of listeners, or, where those are not counted, by the longest delay that a sidecar
- * was ever seen to take.
+ * Through the control plane, for a sidecar on another host: by what its Envoy says it listens on. Where
+ * that cannot be asked, what it is told to listen on is in `_config` (a reference to nothing never gets
+ * there); that it has it is told by the next acknowledgement of listeners, or, where those are not counted,
+ * by the longest delay that a sidecar was ever seen to take.
  */
 export async function awaitThroughControlPlane(
   options: RemoteAwaitOptions,
@@ -93,6 +94,23 @@ export async function awaitThroughControlPlane(
     if (proxy?.online !== true) {
       if (isLast) return { listening: [], silent: outbounds, offline: true };
     } else {
+      const live = await api.live(name, signal);
+      if (live !== undefined) {
+        const listening = outbounds.filter((outbound) => live?.has(placeOf(outbound)) === true);
+        const silent = outbounds.filter((outbound) => !listening.includes(outbound));
+        const told =
+          silent.length > 0 && elapsedMs >= settleMs
+            ? await api.listeners(name, signal)
+            : undefined;
+        // What the proxy is not told of by now will never listen.
+        const isHopeless = told && silent.every((outbound) => !told.has(placeOf(outbound)));
+        if (isLast || isHopeless === true || silent.length === 0) {
+          return { listening, silent, offline: false };
+        }
+        // A dump of everything that Envoy has is no small answer.
+        await wait(Math.min(pollMs * liveEvery, waitForMs - elapsedMs), undefined, { signal });
+        continue;
+      }
       const told = await api.listeners(name, signal);
       const silent = told ? outbounds.filter((outbound) => !told.has(placeOf(outbound))) : [];
       const settled = hasAcknowledged(before, proxy) || elapsedMs >= settleMs;

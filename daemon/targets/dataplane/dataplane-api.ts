@@ -1,7 +1,9 @@
 /** The control plane's REST API as far as a gateway's Dataplane is written and watched by it. */
 import { z } from 'zod';
 
+import { formatAddress } from '../../../catalog/address';
 import type { MeshdError } from '../../../catalog/error';
+import { parseGoDuration } from '../../../catalog/go-duration';
 import type { Connection, Reply } from '../../sources/kuma/connection';
 import { missing, readJson, readShape } from '../../sources/kuma/read-reply';
 import { dataplaneErrors } from './errors';
@@ -37,7 +39,17 @@ export interface DataplaneApi {
   ): Promise<'stored' | 'conflict'>;
   /** Undefined where the Dataplane does not exist, or this version does not tell. */
   proxy(name: string, signal: AbortSignal): Promise<ProxyState | undefined>;
-  /** Where the proxy is told to listen, `address:port`; undefined where this cannot be asked. */
+  /**
+   * Where the proxy listens by now, as Envoy itself says; null where it has no configuration, or is not
+   * connected; undefined where this cannot be asked.
+   */
+  live(name: string, signal: AbortSignal): Promise<ReadonlySet<string> | null | undefined>;
+  /** How often proxies are told of changes; undefined where the control plane does not say. */
+  refreshMs(signal: AbortSignal): Promise<number | undefined>;
+  /**
+   * Where the proxy is told to listen, `address:port`: computed when it is asked, whatever the proxy has.
+   * Undefined where this cannot be asked.
+   */
   listeners(name: string, signal: AbortSignal): Promise<ReadonlySet<string> | undefined>;
 }
 
@@ -69,6 +81,17 @@ export function createDataplaneApi(connection: Connection, mesh: string): Datapl
       const reply = await connection.get(path, signal);
       if (missing(reply)) return undefined;
       return stateOf(readShape(Overview, readJson(reply, { url, path }), { url, path }));
+    },
+    async live(name, signal) {
+      const reply = await connection.get(`${pathOf(name)}/xds`, signal);
+      if (reply.status === 500) return null;
+      const dump = reply.status === 200 ? ConfigDump.safeParse(safeJson(reply)) : undefined;
+      return dump?.data;
+    },
+    async refreshMs(signal) {
+      const reply = await connection.get('/config', signal);
+      const config = reply.status === 200 ? Intervals.safeParse(safeJson(reply)) : undefined;
+      return parseGoDuration(config?.data?.xdsServer.dataplaneConfigurationRefreshInterval);
     },
     async listeners(name, signal) {
       const reply = await connection.get(`${pathOf(name)}/_config`, signal);
@@ -124,6 +147,10 @@ const SocketAddress = z.object({
   }),
 });
 
+function placeAt(address: string, port: number): string {
+  return formatAddress({ host: address, port });
+}
+
 /** Listeners are told by where they listen: their names are a matter of version. */
 const Xds = z
   .object({ xds: z.record(z.string(), z.record(z.string(), z.unknown())) })
@@ -133,7 +160,37 @@ const Xds = z
       const { success, data } = SocketAddress.safeParse(listener);
       if (!success) return [];
       const { address, portValue } = data.address.socketAddress;
-      return [address.includes(':') ? `[${address}]:${portValue}` : `${address}:${portValue}`];
+      return [placeAt(address, portValue)];
+    });
+    return new Set(places);
+  });
+
+const Intervals = z.object({
+  xdsServer: z.object({ dataplaneConfigurationRefreshInterval: z.string() }),
+});
+
+const LiveAddress = z.object({
+  active_state: z.object({
+    listener: z.object({
+      address: z.object({
+        socket_address: z.object({ address: z.string(), port_value: z.number() }),
+      }),
+    }),
+  }),
+});
+
+/** Envoy's dump: only an active listener accepts connections. */
+const ConfigDump = z
+  .object({
+    configs: z.array(z.looseObject({ dynamic_listeners: z.array(z.unknown()).nullish() })),
+  })
+  .transform(({ configs }): ReadonlySet<string> => {
+    const listeners = configs.flatMap(({ dynamic_listeners: listed }) => listed ?? []);
+    const places = listeners.flatMap((listener) => {
+      const { success, data } = LiveAddress.safeParse(listener);
+      if (!success) return [];
+      const { address, port_value: port } = data.active_state.listener.address.socket_address;
+      return [placeAt(address, port)];
     });
     return new Set(places);
   });

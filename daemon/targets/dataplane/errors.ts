@@ -72,6 +72,18 @@ export const dataplaneErrors = defineErrors({
     message: 'Two outbounds are at {place}: the sidecar listens for one of them only.',
     remedy: 'Give one of them another port; the API accepts both without a word.',
   },
+  DATAPLANE_DESTINATION_TWICE: {
+    severity: 'warning',
+    message:
+      'The outbound at {place} does not listen: a later one leads to {target} as well, and from Kuma 3.0 on a destination has one listener.',
+    remedy: 'Take one of them off the Dataplane.',
+  },
+  DATAPLANE_NOT_CONFIGURED: {
+    message:
+      'The proxy is connected and has no configuration at all: the control plane cannot name it ({cause}).',
+    remedy:
+      'Set gateway.workload, so that the Dataplane gets the label kuma.io/workload; check that a MeshIdentity selects it and is Ready, and see the log of the control plane.',
+  },
   DATAPLANE_NO_FORM: {
     severity: 'warning',
     message: 'No outbound can lead to {service}: {reason}.',

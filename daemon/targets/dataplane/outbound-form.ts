@@ -1,5 +1,6 @@
 /** The forms of outbounds: which one leads to a service, and which ones are the daemon's own. */
 import { formatAddress } from '../../../catalog/address';
+import { traitsOf, type ControlPlaneTraits } from '../../../catalog/control-plane';
 import type { Outbound, OutboundTarget } from '../../../catalog/gateway';
 import { hasLabels } from '../../../catalog/outbound-index';
 import type { MeshService } from '../../../catalog/service';
@@ -25,6 +26,7 @@ const ownLabels: readonly string[] = [displayName, zoneLabel, namespaceLabel, or
  * The one way to name a service that works. By name a control plane (until 2.14) looks in the zone of
  * the Dataplane only: a MeshMultiZoneService, which is of no zone, and whatever comes from another zone
  * is found by labels alone. A tag stands for services without a resource.
+ * From 3.x on a name binds the oldest match of any zone, and there are no tags: labels are the one way.
  * @param services all of the observation: what would lead to several of them is no way.
  * @returns a reason instead of a target where there is no way.
  */
@@ -32,9 +34,13 @@ export function targetFor(
   { service, port }: OutboundNeed,
   zone: string | undefined,
   services: readonly MeshService[],
+  { serviceTags }: Pick<ControlPlaneTraits, 'serviceTags'> = traitsOf(undefined),
 ): OutboundTarget | { readonly reason: string } {
   const { kind } = service;
   if (kind === 'LegacyService' || kind === 'ExternalService') {
+    if (!serviceTags) {
+      return { reason: 'it has no MeshService, and this control plane has no outbounds by tag' };
+    }
     if (port.tag === undefined) return { reason: 'no kuma.io/service value stands for this port' };
     return { type: 'tags', tags: { [serviceTag]: port.tag } };
   }
@@ -42,7 +48,7 @@ export function targetFor(
     return { reason: 'a Kubernetes Service is no destination of a Universal Dataplane' };
   }
   const ref = { type: 'backendRef', kind, port: port.port } as const;
-  if (kind !== 'MeshMultiZoneService' && isNamedIn(zone, service)) {
+  if (serviceTags && kind !== 'MeshMultiZoneService' && isNamedIn(zone, service)) {
     return { ...ref, name: service.resource, labels: {} };
   }
   const labels = labelsOf(service);

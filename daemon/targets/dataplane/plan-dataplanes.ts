@@ -1,5 +1,5 @@
 /** From what is observed and needed to what is to be done. Pure: memory comes in and goes out as values. */
-import { traitsOf } from '../../../catalog/control-plane';
+import { traitsOf, type ControlPlaneTraits } from '../../../catalog/control-plane';
 import type { Failure } from '../../../catalog/error';
 import {
   commonGateway,
@@ -17,6 +17,7 @@ import { contractingChanges, expandingChanges } from './describe-step';
 import { dataplaneErrors } from './errors';
 import { isOwn, placeOf } from './outbound-form';
 import { findGateways } from './find-gateways';
+import { hiddenFailures, hiddenOutbounds, withoutUnreachable } from './hidden-outbounds';
 import { planGraces, portsOf } from './plan-graces';
 import { planIdentity } from './plan-identity';
 import { planPorts, type PortPlan } from './plan-ports';
@@ -84,18 +85,27 @@ export function planDataplanes(
     settings,
     memory,
   );
+  const services = around.services ?? needs.map(({ service }) => service);
   const ports = planPorts({
     dataplanes: withFiles,
     needs,
-    services: around.services ?? needs.map(({ service }) => service),
+    services,
     room,
     taken: new Set(stillBefore(nowMs, memory.taken)),
     held,
     ledger: withoutReleased(ledger, rest.released),
     remembered: rememberedPorts(around.remembered ?? [], room),
     mayDeal,
+    traits,
   });
-  const graces = planGraces(present, ports.serving, { held, known, nowMs }, settings, memory);
+  const hidden = traits.sharedListeners ? hiddenOutbounds(present, services) : [];
+  const graces = planGraces(
+    present,
+    ports.serving,
+    { held, known, nowMs, hidden: new Set(hidden.map(({ key }) => key)) },
+    settings,
+    memory,
+  );
   const contested = findContested(present, ports.serving, memory.removals);
   const steps = present.map((dataplane): DataplaneStep => {
     const due = graces.due.get(dataplane.name) ?? [];
@@ -111,7 +121,7 @@ export function planDataplanes(
       remove: memory.fileOwned.has(dataplane.name)
         ? []
         : due.filter((outbound) => !contested.isContested(dataplane.name, outbound)),
-      await: awaited(dataplane, ports.serving, settings, memory),
+      await: awaited(dataplane, ports.serving, settings, memory, traits),
       ...identity.step,
     };
   });
@@ -122,13 +132,17 @@ export function planDataplanes(
     ...present.flatMap((dataplane) => planIdentity(dataplane, settings, memory, traits).failures),
     ...steps.flatMap((step) => ownershipFailures(step, memory)),
     ...silentFailures(steps, memory),
+    ...hiddenFailures(hidden, settings),
     ...contested.failures,
   ];
   if (failures.some(isError)) return idle(failures);
   const confirming = ports.unplaced.length > 0 && rest.unconfirmed.size > 0;
   return {
     plan: {
-      gateway: commonGateway('universal', withoutSilent(present, ports.serving, memory)),
+      gateway: commonGateway(
+        'universal',
+        withoutUnreachable(present, ports.serving, hidden, held, memory),
+      ),
       expanding: steps.flatMap(expandingChanges),
       contracting: steps.flatMap(contractingChanges),
       failures,
@@ -182,26 +196,14 @@ function awaited(
   serving: readonly Outbound[],
   { room }: DataplaneSettings,
   { heard }: Readonly<DataplaneMemory>,
+  { sharedListeners }: ControlPlaneTraits,
 ): readonly Outbound[] {
   const live = new Set(outbounds.map(outboundKey));
   return serving.filter((outbound) => {
     const key = outboundKey(outbound);
-    return isOwn(outbound, room) && live.has(key) && !heard.has(listenerKey(name, key));
-  });
-}
-
-function withoutSilent(
-  present: readonly GatewayDataplane[],
-  serving: readonly Outbound[],
-  { silent }: Readonly<DataplaneMemory>,
-): readonly GatewayDataplane[] {
-  return present.map((dataplane) => {
-    const live = new Set(dataplane.outbounds.map(outboundKey));
-    const added = serving.filter((outbound) => !live.has(outboundKey(outbound)));
-    const outbounds = [...dataplane.outbounds, ...added].filter(
-      (outbound) => !silent.has(listenerKey(dataplane.name, outboundKey(outbound))),
-    );
-    return { ...dataplane, outbounds };
+    // One of the user takes a listener over when the sidecar hears of it, and not before.
+    const mayBeLate = isOwn(outbound, room) || sharedListeners;
+    return mayBeLate && live.has(key) && !heard.has(listenerKey(name, key));
   });
 }
 

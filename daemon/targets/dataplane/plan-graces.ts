@@ -27,15 +27,19 @@ export interface Graces {
   readonly running: boolean;
 }
 
+export interface GraceInputs {
+  readonly held: ReadonlySet<number>;
+  readonly known: boolean;
+  readonly nowMs: number;
+  /** Outbounds without a listener of their own. */
+  readonly hidden: ReadonlySet<ListenerKey>;
+}
+
 /** Counted from when an outbound is first seen without need: after a restart that is now. */
 export function planGraces(
   present: readonly GatewayDataplane[],
   serving: readonly Outbound[],
-  {
-    held,
-    known,
-    nowMs,
-  }: { readonly held: ReadonlySet<number>; readonly known: boolean; readonly nowMs: number },
+  { held, known, nowMs, hidden }: GraceInputs,
   { room, config }: DataplaneSettings,
   memory: Readonly<DataplaneMemory>,
 ): Graces {
@@ -46,6 +50,8 @@ export function planGraces(
   let running = false;
   for (const dataplane of present) {
     const over = unneededOutbounds(dataplane, served, room).filter((outbound) => {
+      // Another outbound has its listener: nothing can be reached there any more.
+      if (hidden.has(listenerKey(dataplane.name, outboundKey(outbound)))) return true;
       // What Kong holds is not known before it was read once.
       if (!known || held.has(outbound.port)) return false;
       // Gone from the file by now: it lasts until kuma-dp is restarted for another reason.

@@ -2,6 +2,7 @@
  * Which outbound serves which need, and on which port. Pure. One port map in common over all gateways
  * of a Kong config: the same place must lead to the same service on every one of them.
  */
+import { traitsOf, type ControlPlaneTraits } from '../../../catalog/control-plane';
 import {
   commonGateway,
   outboundKey,
@@ -13,7 +14,8 @@ import { indexOutbounds, type OutboundIndex } from '../../../catalog/outbound-in
 import { portOwner, type PortLedger } from '../../../catalog/port-ledger';
 import { serviceKey, type MeshService } from '../../../catalog/service';
 import type { OutboundNeed } from '../../translate/translation';
-import { isOwn, targetFor, type OutboundRoom } from './outbound-form';
+import { withListening } from './hidden-outbounds';
+import { isOwn, placeOf, targetFor, type OutboundRoom } from './outbound-form';
 
 export interface PortInputs {
   /** The gateways as observed, those to be created among them. */
@@ -32,6 +34,8 @@ export interface PortInputs {
   readonly remembered: ReadonlyMap<string, number>;
   /** False where it is not known what was given out before: then no new port is. */
   readonly mayDeal: boolean;
+  /** Of the control plane; default those of 2.x. */
+  readonly traits?: ControlPlaneTraits;
 }
 
 export interface PortPlan {
@@ -54,10 +58,13 @@ export interface PortPlan {
  * nothing points at.
  */
 export function planPorts(inputs: PortInputs): PortPlan {
-  const { dataplanes, services, room, taken, ledger } = inputs;
+  const { dataplanes, services, room, taken, ledger, traits = traitsOf(undefined) } = inputs;
   const zone = commonZone(dataplanes);
-  const sides = dataplanes.map((dataplane) => toSide(dataplane, services));
-  const common = commonGateway('universal', dataplanes);
+  const listening = traits.sharedListeners
+    ? dataplanes.map((dataplane) => withListening(dataplane, services))
+    : dataplanes;
+  const sides = dataplanes.map((dataplane, at) => toSide(dataplane, listening[at], services));
+  const common = commonGateway('universal', listening);
   const shared = indexOutbounds(common.outbounds, services, common.zone);
   const serving: Outbound[] = [];
   const unplaced: OutboundTarget[] = [];
@@ -81,7 +88,8 @@ export function planPorts(inputs: PortInputs): PortPlan {
       serve(need, found);
       continue;
     }
-    const target = targetFor(need, zone, services);
+    const elsewhere = traits.sharedListeners ? reachedElsewhere(need, sides) : undefined;
+    const target = elsewhere ?? targetFor(need, zone, services, traits);
     if ('reason' in target) formless.push({ need, reason: target.reason });
     else open.push({ need, target });
   }
@@ -162,8 +170,25 @@ interface Side {
   readonly added: Outbound[];
 }
 
+/** An outbound more to the same destination would take the listener of the one that is there. */
+function reachedElsewhere(
+  { service, port }: OutboundNeed,
+  sides: readonly Side[],
+): { readonly reason: string } | undefined {
+  for (const { name, index } of sides) {
+    const found = index.find(service, port);
+    if (!found) continue;
+    const place = placeOf(found);
+    return {
+      reason: `${name} reaches it at ${place}, and the other gateways do not: give them the same outbound`,
+    };
+  }
+  return undefined;
+}
+
 function toSide(
   { name, zone, outbounds }: GatewayDataplane,
+  listening: GatewayDataplane | undefined,
   services: readonly MeshService[],
 ): Side {
   const byPort = new Map<number, Outbound[]>();
@@ -174,7 +199,7 @@ function toSide(
     name,
     keys: new Set(outbounds.map(outboundKey)),
     byPort,
-    index: indexOutbounds(outbounds, services, zone),
+    index: indexOutbounds(listening?.outbounds ?? outbounds, services, zone),
     added: [],
   };
 }

@@ -46,6 +46,8 @@ export interface DataplaneMemory {
   readonly confirmMs: number;
   /** Outbounds that the sidecar was seen listening on. */
   readonly heard: Set<ListenerKey>;
+  /** Outbounds that were ever seen listening, whatever happened to them since. */
+  readonly worked: Set<ListenerKey>;
   /** Outbounds that were waited for in vain. */
   readonly silent: Set<ListenerKey>;
   /** Dataplanes whose proxy was not connected when it was waited for. */
@@ -87,6 +89,7 @@ export function emptyMemory(confirmMs = 15_000): DataplaneMemory {
     confirmed: new Map(),
     confirmMs,
     heard: new Set(),
+    worked: new Set(),
     silent: new Set(),
     offline: new Set(),
     written: new Map(),

@@ -1,6 +1,6 @@
 import { DataplaneOverview, PolicyResource } from '../../../daemon/doctor/gather/resources';
 import { effectiveTo } from '../../../daemon/doctor/policy/effective';
-import { formatMs, parseGoDuration } from '../../../daemon/doctor/policy/go-duration';
+import { formatMs, parseGoDuration } from '../../../catalog/go-duration';
 import { timeoutsOf } from '../../../daemon/doctor/policy/resilience';
 import { selectsProxy } from '../../../daemon/doctor/policy/select';
 import { subjectOfProxy } from '../../../daemon/doctor/view';

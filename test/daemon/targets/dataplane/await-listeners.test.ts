@@ -22,6 +22,7 @@ const billing = outbound(30_001, 'billing');
 function api(
   proxies: readonly (ProxyState | undefined)[],
   told?: readonly (readonly string[])[],
+  live?: readonly (readonly string[])[],
 ): DataplaneApi & { looks: number } {
   const next = <T>(values: readonly T[], index: number): T =>
     values[Math.min(index, values.length - 1)]!;
@@ -31,6 +32,8 @@ function api(
     read: async () => undefined,
     write: async () => 'stored',
     proxy: async () => next(proxies, looks++),
+    live: async () => live && new Set(next(live, looks - 1)),
+    refreshMs: async () => undefined,
     listeners: async () => told && new Set(next(told, looks - 1)),
     get looks() {
       return looks;
@@ -102,6 +105,25 @@ describe('through the control plane', () => {
       before: online,
       settleMs: 50,
     });
+
+    expect(awaited).toEqual({ listening: [orders], silent: [billing], offline: false });
+  });
+
+  it('waits for what Envoy itself says where that can be asked, whatever was computed', async () => {
+    const first = both.slice(0, 1);
+    const fake = api([{ ...online, acknowledged: 5 }], [both], [[], first, first, both]);
+
+    const awaited = await through({ api: fake, before: online, settleMs: 1 });
+
+    expect(awaited).toEqual({ listening: [orders, billing], silent: [], offline: false });
+    expect(fake.looks).toBe(4);
+  });
+
+  it('does not wait for what is not told, where Envoy can be asked as well', async () => {
+    const first = both.slice(0, 1);
+    const fake = api([online], [first], [first]);
+
+    const awaited = await through({ api: fake, settleMs: 20, waitForMs: 60_000 });
 
     expect(awaited).toEqual({ listening: [orders], silent: [billing], offline: false });
   });

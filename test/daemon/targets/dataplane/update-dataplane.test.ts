@@ -60,6 +60,8 @@ function openPlane() {
       return 'stored';
     },
     proxy: () => Promise.resolve(undefined),
+    live: () => Promise.resolve(undefined),
+    refreshMs: () => Promise.resolve(undefined),
     listeners: () => Promise.resolve(undefined),
   };
   return { plane, api };
