@@ -7,6 +7,7 @@ import { letThrough } from '../../daemon/plan/plan-filter';
 import * as beside from '../../daemon/reconcile/beside-kong';
 import * as probes from '../../daemon/reconcile/probe-targets';
 import * as userConfig from '../../daemon/reconcile/user-config';
+import * as names from '../../daemon/targets/kong-admin/check-creates';
 import * as children from '../../daemon/targets/kong-admin/check-deletes';
 import * as ports from '../../daemon/targets/dataplane/plan-ports';
 import * as generated from '../../daemon/targets/kong-http/auto-fields';
@@ -74,6 +75,16 @@ const mutations: readonly Mutation[] = [
       void jest
         .spyOn(children, 'withForeignChildren')
         .mockImplementation((plan) => Promise.resolve(plan)),
+  },
+  {
+    rule: 'R4: a name that another owner has is not taken from it',
+    figure: 'lost',
+    plan: admin,
+    among: /second owner|passes/,
+    takeOut: () =>
+      void jest
+        .spyOn(names, 'checkCreates')
+        .mockImplementation((plan) => Promise.resolve({ plan, failures: [], there: [] })),
   },
   {
     rule: 'R5: nothing goes because of a file that is still changing',

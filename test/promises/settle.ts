@@ -15,6 +15,7 @@ const retryAfterMs = 31_000;
 
 export async function settle(walk: Walk): Promise<void> {
   await endTrouble(walk);
+  await settleSecond(walk);
   let wrong: readonly string[] = [];
   for (let round = 0; round < healedWithin; round++) {
     if (round === confirmsFrom - 1) walk.warp.advance(retryAfterMs);
@@ -42,6 +43,21 @@ async function endTrouble(walk: Walk): Promise<void> {
   walk.warp.advance(fileAtRestMs);
   world.startSidecar();
   world.farSidecar?.find();
+}
+
+/** First, as it may hold a name that ours wants. */
+async function settleSecond(walk: Walk): Promise<void> {
+  const { second } = walk.world;
+  if (!second) return;
+  await second.giveUpClaims();
+  walk.warp.advance(fileAtRestMs);
+  for (let round = 0; round < healedWithin; round++) {
+    if (round === confirmsFrom - 1) walk.warp.advance(retryAfterMs);
+    await walk.passOfSecond({ beside: false });
+    if (second.unfinished().length === 0) return;
+  }
+  const message = `the second owner after ${healedWithin} passes: ${second.unfinished().join(', ')}`;
+  walk.violations.push({ figure: 'unhealed', message });
 }
 
 function unfinished({ outcome, failures }: PassReport, { world }: Walk): readonly string[] {

@@ -6,7 +6,7 @@ import type { PassReport } from '../../daemon/reconcile/report';
 import { randomOf, type Random } from '../faults/random';
 import type { Meeting } from '../faults/world/faulty-proxy';
 import { Oracle, type Violation } from './model/oracle';
-import { namesIn } from './model/state-of-kong';
+import { bodiesIn, namesIn } from './model/state-of-kong';
 import type { Version } from './model/version';
 import { otherTeam, type OtherTeam } from './world/other-team';
 import { ownDataplane, type OwnDataplane } from './world/own-dataplane';
@@ -90,6 +90,25 @@ export class Walk {
     return report;
   }
 
+  /** A pass of the second owner, alone or while one of ours is under way. */
+  async passOfSecond({ beside }: { readonly beside: boolean }): Promise<void> {
+    const { second } = this.world;
+    if (!second) return;
+    if (!beside) this.warp.advance(intervalMs);
+    const before = this.#names();
+    const bodies = this.#ownBodies();
+    const [gone] = await Promise.all([second.pass(), beside ? this.pass() : undefined]);
+    const after = this.#ownBodies();
+    const changed = beside ? [] : [...bodies].filter(([id, body]) => after.get(id) !== body);
+    const lost = [...gone, ...changed.map(([, body]) => `${body}, to the second owner`)];
+    this.violations.push(...lost.map((message) => ({ figure: 'lost', message }) as const));
+    this.#lookForLosses(before, false);
+  }
+
+  holds(name: string): boolean {
+    return this.#names().has(name);
+  }
+
   async deploy(): Promise<void> {
     const before = this.#names();
     await this.world.deployOutput();
@@ -167,6 +186,14 @@ export class Walk {
     return namesIn(this.world.sandbox.admin.feed.current());
   }
 
+  /** What is ours by its tag, where Kong is shared by tags. */
+  #ownBodies(): ReadonlyMap<string, string> {
+    const all = bodiesIn(this.world.sandbox.admin.feed.current());
+    const isOwn = (body: string): boolean =>
+      this.selectTags.length > 0 && this.selectTags.every((tag) => body.includes(`"${tag}"`));
+    return new Map([...all].filter(([, body]) => isOwn(body)));
+  }
+
   #lookForLosses(before: ReadonlySet<string>, confirmed: boolean): void {
     const after = this.#names();
     const kept = this.oracle.kept();
@@ -179,6 +206,7 @@ export class Walk {
     const all = [
       ...lost.map((name) => `${name} is gone from Kong, and every version of the file has it`),
       ...this.others.lost(allowed),
+      ...(this.world.second?.lost() ?? []),
       ...this.dataplane.lost(),
     ];
     this.violations.push(...all.map((message) => ({ figure: 'lost', message }) as const));

@@ -6,6 +6,7 @@ import { kongOperations } from './kong';
 import { meshOperations } from './mesh';
 import type { Operation } from './operation';
 import { programOperations } from './programs';
+import { secondOwnerOperations } from './second-owner';
 
 export const allOperations: readonly Operation[] = [
   ...fileEdits,
@@ -14,6 +15,7 @@ export const allOperations: readonly Operation[] = [
   ...kongOperations,
   ...meshOperations,
   ...programOperations,
+  ...secondOwnerOperations,
 ];
 
 export function drawOperation(random: Random, among: readonly Operation[]): Operation {

@@ -19,6 +19,7 @@ import type { Version } from '../model/version';
 import { openBackends, type Backends } from './backends';
 import { openDaemon, type InProcessDaemon, type Sabotage } from './daemon';
 import { startFarGateway } from './far-gateway';
+import { startSecondOwner, type SecondOwner } from './second-owner';
 import { daemonSettings, placesIn, type Places, type WorldSettings } from './settings';
 
 export interface PromiseWorld {
@@ -35,6 +36,8 @@ export interface PromiseWorld {
   readonly sidecarRuns: boolean;
   /** Of the gateway on another machine, where there is one. */
   readonly farSidecar: Sidecar | undefined;
+  /** On a Kong that is shared by tags. */
+  readonly second: SecondOwner | undefined;
   /** Puts a version, or any other bytes, in the place of kong.yml. */
   writeFile(content: Version | Buffer): Promise<void>;
   /** Writes into the file that is there, as a copy under way does: a rename would say that it is whole. */
@@ -99,6 +102,7 @@ export async function startPromiseWorld(
 
   const far = settings.gateways === 2 ? await startFarGateway(sandbox, index) : undefined;
   let sidecar: Sidecar | undefined = sandbox.sidecar;
+  const second = settings.tagged ? await startSecondOwner(sandbox) : undefined;
   let daemon = openDaemon(configured, sabotage);
   let pluginServer = await listen();
   let cutOff = false;
@@ -118,6 +122,7 @@ export async function startPromiseWorld(
     backends,
     kuma,
     kong,
+    second,
     outboundAddress,
     get daemon() {
       return daemon;
@@ -187,6 +192,7 @@ export async function startPromiseWorld(
     async stop() {
       client.close();
       daemon.close();
+      second?.close();
       await far?.stop();
       await pluginServer.close(0);
       await closeSnapshotWatches();
