@@ -1,5 +1,5 @@
 /** A state without what Kong refuses, and without what depends on it. Pure. */
-import type { Entity, KongState } from '../../kong/model';
+import { sortEntities, type Entity, type KongState } from '../../kong/model';
 import { equalContent } from '../../plan/compare-fields';
 import { identityOf, type Identity } from '../../plan/dependants';
 import type { LastValid } from './live-forms';
@@ -19,7 +19,8 @@ export function refusedOf({ out, keptBack }: Reduced): readonly Entity[] {
 
 /**
  * @param lastValid what the node serves. An entity that is refused or loses what it refers to goes back
- *   to its form in there, if that is another one and what it needs is there.
+ *   to its form in there, if that is another one. What that needs and the state has no more comes back
+ *   with it, and with the plugins on it: what was to follow did not come about.
  */
 export function leaveOut(
   state: KongState,
@@ -32,17 +33,37 @@ export function leaveOut(
   for (const entity of state.entities) {
     if (meant.get(identityOf(entity)) !== entity) standing.add(identityOf(entity));
   }
+  const present = new Set(state.entities.flatMap((each) => [identityOf(each), nameOf(each)]));
   const out = new Map<Identity, { entity: Entity; because?: Entity }>();
   const keptBack = new Map<Identity, Entity>();
+
+  /** @returns whether all that the entity refers to stands. */
+  function bringBackNeeds(entity: Entity): boolean {
+    for (let need = missingIn(entity, standing); need; need = missingIn(entity, standing)) {
+      const gone = lastValid.get(need);
+      if (!gone || present.has(need) || present.has(nameOf(gone)) || !bringBackNeeds(gone)) {
+        return false;
+      }
+      bringBack(gone);
+      for (const other of lastValid.values()) {
+        const isOnIt = other.type === 'plugins' && refersTo(other, need);
+        if (isOnIt && !present.has(identityOf(other)) && !missingIn(other, standing)) {
+          bringBack(other);
+        }
+      }
+    }
+    return true;
+  }
+
+  function bringBack(entity: Entity): void {
+    entities.set(entity, entity);
+    standing.add(identityOf(entity));
+  }
 
   function drop(entity: Entity, because?: Entity): boolean {
     const identity = identityOf(entity);
     const previous = keptBack.has(identity) ? undefined : lastValid.get(identity);
-    if (
-      previous &&
-      !equalContent(previous, entity) &&
-      missingIn(previous, standing) === undefined
-    ) {
+    if (previous && !equalContent(previous, entity) && bringBackNeeds(previous)) {
       entities.set(entity, previous);
       keptBack.set(identity, entity);
       standing.add(identity);
@@ -65,7 +86,7 @@ export function leaveOut(
     }
     lost = next;
   }
-  return { state: { ...state, entities: [...entities.values()] }, out, keptBack };
+  return { state: { ...state, entities: sortEntities([...entities.values()]) }, out, keptBack };
 }
 
 /** Of entities under one identity the last is meant: the first may be live already, and stays. */
@@ -79,6 +100,14 @@ function meantBy(
     if (refused.has(identity)) meant.set(identity, entity);
   }
   return meant;
+}
+
+function nameOf({ type, key }: Entity): string {
+  return `name ${type}/${key}`;
+}
+
+function refersTo({ references }: Entity, identity: Identity): boolean {
+  return Object.values(references).some((each) => each && identityOf(each) === identity);
 }
 
 function missingIn(entity: Entity, standing: ReadonlySet<Identity>): Identity | undefined {

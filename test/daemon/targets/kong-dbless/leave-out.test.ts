@@ -47,6 +47,25 @@ describe('leaveOut', () => {
     expect(names(left.entities)).toContain(`plugins ${plugin('cors', ordersRoute).key}`);
   });
 
+  it('brings back what the last valid form hung on, with the plugins on that', () => {
+    const shop = service('shop');
+    const before = route('orders', shop);
+    const guard = plugin('key-auth', shop);
+
+    const { state: left } = leaveOut(all, refused(orders), index(shop, before, guard));
+
+    for (const each of [shop, before, guard]) expect(left.entities).toContainEqual(each);
+  });
+
+  it('brings nothing back whose name another one has by now', () => {
+    const old = service('users', {}, '11111111-1111-4111-8111-111111111111');
+    const before = route('orders', old);
+
+    const { out } = leaveOut(all, refused(orders), index(old, before));
+
+    expect([...out.keys()]).toContain(identityOf(ordersRoute));
+  });
+
   it('does not go back to a form that hangs on what is gone', () => {
     const before = route('orders', orders, { paths: ['/old'] });
 
