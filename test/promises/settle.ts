@@ -53,7 +53,7 @@ async function settleSecond(walk: Walk): Promise<void> {
   walk.warp.advance(fileAtRestMs);
   for (let round = 0; round < healedWithin; round++) {
     if (round === confirmsFrom - 1) walk.warp.advance(retryAfterMs);
-    await walk.passOfSecond({ beside: false });
+    await walk.passOfSecond({ beside: false, confirmDeletes: round >= confirmsFrom });
     if (second.unfinished().length === 0) return;
   }
   const message = `the second owner after ${healedWithin} passes: ${second.unfinished().join(', ')}`;

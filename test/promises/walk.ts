@@ -19,6 +19,10 @@ const intervalMs = 1_000;
 /** While a pass runs; its waits would make them thousands. */
 const requestsInPass = 24;
 
+interface SecondPass extends Partial<PassRequest> {
+  readonly beside: boolean;
+}
+
 export class Walk {
   readonly violations: Violation[] = [];
   readonly oracle: Oracle;
@@ -37,8 +41,6 @@ export class Walk {
   #fresh = 0;
   /** Requests have a stream of their own: how many fit into a pass changes nothing else. */
   readonly #clientRandom: Random;
-  /** Paths of routes that the pass under way makes. */
-  #opening: ReadonlySet<string> = new Set();
 
   constructor(
     readonly world: PromiseWorld,
@@ -72,7 +74,6 @@ export class Walk {
     this.warp.advance(intervalMs);
     this.passes++;
     const before = this.#names();
-    this.#opening = this.#newPaths(before);
     const startedAt = performance.now();
     const running = world.daemon.pass(request);
     const isOver = running.then(
@@ -83,7 +84,6 @@ export class Walk {
       if (await Promise.race([isOver, this.askOne().then(() => false)])) break;
     }
     const report = await running;
-    this.#opening = new Set();
     await world.pluginReads();
     this.#lookForLosses(before, request.confirmDeletes === true);
     this.#lookForGreen(report, startedAt);
@@ -91,13 +91,13 @@ export class Walk {
   }
 
   /** A pass of the second owner, alone or while one of ours is under way. */
-  async passOfSecond({ beside }: { readonly beside: boolean }): Promise<void> {
+  async passOfSecond({ beside, ...request }: SecondPass): Promise<void> {
     const { second } = this.world;
     if (!second) return;
     if (!beside) this.warp.advance(intervalMs);
     const before = this.#names();
     const bodies = this.#ownBodies();
-    const [gone] = await Promise.all([second.pass(), beside ? this.pass() : undefined]);
+    const [gone] = await Promise.all([second.pass(request), beside ? this.pass() : undefined]);
     const after = this.#ownBodies();
     const changed = beside ? [] : [...bodies].filter(([id, body]) => after.get(id) !== body);
     const lost = [...gone, ...changed.map(([, body]) => `${body}, to the second owner`)];
@@ -137,7 +137,7 @@ export class Walk {
     const key = withKey ? this.version.consumers[0]?.key : undefined;
     const { status, service } = await this.world.ask(path, key, far);
     const violation = this.oracle.judge({ path, withKey, status, service });
-    if (violation && !this.#opening.has(path)) this.violations.push(violation);
+    if (violation) this.violations.push(violation);
     return { status, service };
   }
 
@@ -173,13 +173,6 @@ export class Walk {
   endKongFault(): void {
     this.kongFault?.end();
     this.kongFault = undefined;
-  }
-
-  /** With a database a route is there a moment before its plugins: documented, and the one exception. */
-  #newPaths(names: ReadonlySet<string>): ReadonlySet<string> {
-    if (this.world.settings.target !== 'admin') return new Set();
-    const { routes } = this.version;
-    return new Set(routes.flatMap(({ name, path }) => (names.has(`routes/${name}`) ? [] : [path])));
   }
 
   #names(): ReadonlySet<string> {

@@ -15,7 +15,7 @@ export const fileEdits: readonly Operation[] = [
     if (version.services.length >= mostServices) return undefined;
     const service = newService(`s${fresh()}`, random, world.backends);
     if (!service) return undefined;
-    const route = { name: `r${fresh()}`, path: `/p${fresh()}`, service: service.name };
+    const route = { name: `r${fresh()}`, path: newPath(fresh()), service: service.name };
     const services = [...version.services, service];
     return { ...version, services, routes: [...version.routes, route] };
   }),
@@ -26,7 +26,7 @@ export const fileEdits: readonly Operation[] = [
   edit('add a route', 3, (version, random, fresh) => {
     const service = pickFrom(random, version.services);
     if (!service || version.routes.length >= mostRoutes) return undefined;
-    const route = { name: `r${fresh()}`, path: `/p${fresh()}`, service: service.name };
+    const route = { name: `r${fresh()}`, path: newPath(fresh()), service: service.name };
     return { ...version, routes: [...version.routes, route] };
   }),
   edit('remove a route', 2, (version, random) => {
@@ -71,6 +71,11 @@ export const fileEdits: readonly Operation[] = [
     return { ...version, consumers };
   }),
 ];
+
+/** None begins with another one: Kong would lead that there as well. */
+function newPath(id: number): string {
+  return `/p${id}-`;
+}
 
 type Change = (
   version: Version,

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 
 import { stringify } from 'yaml';
 
+import type { PassRequest } from '../../../daemon/reconcile/context';
 import type { World } from '../../../sandbox/world';
 import type { Random } from '../../faults/random';
 import { bodiesIn, namesIn } from '../model/state-of-kong';
@@ -19,7 +20,7 @@ export interface SecondOwner {
   claim(service: string): Promise<void>;
   giveUpClaims(): Promise<void>;
   /** Resolves with what it lost on the way that both of its last versions want. */
-  pass(): Promise<readonly string[]>;
+  pass(request?: Partial<PassRequest>): Promise<readonly string[]>;
   restart(): void;
   /** What of it was changed or deleted since its last pass. */
   lost(): readonly string[];
@@ -94,11 +95,11 @@ export async function startSecondOwner({
     async giveUpClaims() {
       if (wanted.claims.length > 0) await write({ ...wanted, claims: [] });
     },
-    async pass() {
+    async pass(request = {}) {
       passing = true;
       const present = namesIn(admin.feed.current());
       try {
-        const { outcome, failures } = await daemon.pass();
+        const { outcome, failures } = await daemon.pass(request);
         const errors = failures.filter(({ severity }) => severity === 'error');
         const isDone = outcome === 'applied' || outcome === 'unchanged';
         left = isDone ? errors.map(({ code }) => code) : [outcome, ...failures.map((f) => f.code)];
