@@ -5,6 +5,10 @@ export const configErrors = defineErrors({
     message: 'There is no configuration file {file}.',
     remedy: 'Write one with `kong-meshd init`, or name yours with --config FILE.',
   },
+  CONFIG_NONE: {
+    message: 'There is no kong-meshd.yaml here, and nothing else says {what}.',
+    remedy: 'Write one with `kong-meshd init`, or name yours with --config FILE.',
+  },
   CONFIG_UNREADABLE: {
     message: 'The configuration file {file} cannot be read: {cause}.',
     remedy: 'Check the path and its permissions.',

@@ -32,8 +32,12 @@ export function explainIssues(
 /** The schema's own words, but for what is simply not there. */
 function causeOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? 'is no key of this map';
-  const { message } = issue;
-  return message.endsWith('received undefined') ? 'is missing' : message;
+  return isMissing(issue) ? 'is missing' : issue.message;
+}
+
+/** Whether a setting is required, and nothing gives it. */
+export function isMissing({ message }: z.core.$ZodIssue): boolean {
+  return message.endsWith('received undefined');
 }
 
 function unknownKey(path: readonly PropertyKey[], key: string, place: Place | undefined): Failure {

@@ -12,7 +12,7 @@ import { findSecretsInClear } from './clear-text';
 import { tooDeepAt } from '../../catalog/yaml-nesting';
 import { yamlReason } from '../../catalog/yaml-reason';
 import { configErrors } from './errors';
-import { explainIssues } from './issues';
+import { explainIssues, isMissing } from './issues';
 import { applyEnvironment, applySettings } from './overrides';
 import { Config } from './schema';
 
@@ -83,7 +83,14 @@ export function parseConfig(text: string, options: LoadOptions): LoadResult {
     ...applySettings(value, options.settings ?? [], options.flags ?? {}),
   ];
   const parsed = Config.safeParse(value);
-  if (!parsed.success) failures.push(...explainIssues(parsed.error.issues, placeOf));
+  if (!parsed.success) {
+    const { issues } = parsed.error;
+    const missing = issues.filter(isMissing);
+    // Without a file it is the file that is missed, not one setting after the other.
+    if (file === undefined && missing.length > 0) failures.push(noFile(missing));
+    const others = file === undefined ? issues.filter((issue) => !isMissing(issue)) : issues;
+    failures.push(...explainIssues(others, placeOf));
+  }
   if (!parsed.success || hasErrors(failures)) {
     return { ok: false, failures };
   }
@@ -92,6 +99,11 @@ export function parseConfig(text: string, options: LoadOptions): LoadResult {
     config: parsed.data,
     failures: [...failures, ...findSecretsInClear(parsed.data, placeOf)],
   };
+}
+
+function noFile(missing: Parameters<typeof explainIssues>[0]): Failure {
+  const what = missing.map(({ path }) => path.join('.')).join(' and ');
+  return configErrors.failure('CONFIG_NONE', { what });
 }
 
 function nestedTooDeeply(text: string, offset: number, file: string | undefined): Failure {

@@ -19,7 +19,7 @@ export function cliPage(): string {
     const rows = command.options.map(({ flags, description, defaultValue }) => {
       const value: unknown = defaultValue;
       const text = typeof value === 'string' ? `\`${value}\`` : '';
-      return `| \`${escapeCell(flags)}\` | ${escapeCell(description)} | ${text} |`;
+      return `| ${escapeCell(`\`${flags}\``)} | ${escapeCell(description)} | ${text} |`;
     });
     const table = ['| flag | meaning | default |', '| --- | --- | --- |', ...rows];
     return [

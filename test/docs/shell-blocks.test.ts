@@ -28,7 +28,7 @@ const docker = 'cannot run: it needs Docker (deploy/compose-smoke.sh runs it)';
 /** For each page what becomes of its blocks, in their order. */
 const told: Readonly<Record<string, readonly Told[]>> = {
   'CONTRIBUTING.md': ['cannot run: it is what runs this'],
-  'README.md': ['runs here', 'cannot run: it is what runs this', 'runs here'],
+  'README.md': ['runs here', 'runs here', 'cannot run: it is what runs this'],
   'docs/explanation/fuzzing.md': ['cannot run: it takes minutes (test/fuzz runs what it kept)'],
   'docs/how-to/coming-from-deck.md': [
     'runs here',
@@ -116,7 +116,7 @@ whenLocal('as printed', () => {
     });
 
     it('README.md: its demo, and its first commands', async () => {
-      const [demo = '', , use = ''] = shellBlocksOf('README.md');
+      const [demo = '', use = ''] = shellBlocksOf('README.md');
       const [kong = ''] = blocksOf('README.md', 'yaml');
       reader.write('kong.yml', kong);
 

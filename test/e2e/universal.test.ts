@@ -57,7 +57,7 @@ const whenLocal = process.env['E2E_KUMA'] === undefined && existsSync('/usr/bin/
     ]);
     await eventually('the plugin server listens', () => existsSync(world.socket) || undefined);
     const [kong = ''] = blocks('yaml');
-    await writeFile(join(world.folder, 'kong.yml'), `_format_version: "3.0"\n${kong}`);
+    await writeFile(join(world.folder, 'kong.yml'), kong);
   }, 60_000);
 
   afterAll(async () => {
@@ -68,6 +68,7 @@ const whenLocal = process.env['E2E_KUMA'] === undefined && existsSync('/usr/bin/
 
   async function shell(script: string): Promise<string> {
     const local = script
+      .replaceAll('\\\n', '')
       .replaceAll('10.0.0.1', '127.0.0.1')
       .split('\n')
       .filter((line) => !elsewhere.test(line))
@@ -113,6 +114,16 @@ const whenLocal = process.env['E2E_KUMA'] === undefined && existsSync('/usr/bin/
     expect(acted).toMatch(/address +127\.0\.0\.1:30000 \(outbound\)/);
     expect(renamed).toContain('kong-01: kuma.io/service kong → kong');
   }, 120_000);
+
+  it('gives the programs of Kuma the flags without which 2.14 refuses to run', () => {
+    const lines = blocks('sh').join('\n').replaceAll('\\\n', ' ').split('\n');
+
+    for (const line of lines.filter((text) => text.startsWith('kumactl generate')))
+      expect(line).toContain('--valid-for ');
+    const [proxy = '', ...others] = lines.filter((text) => text.startsWith('kuma-dp run'));
+    expect(proxy).toContain('--ca-cert-file ');
+    expect(others).toEqual([]);
+  });
 
   it('names only commands that the program has', async () => {
     const { stdout } = await run(process.execPath, [cli, '--help']);

@@ -33,6 +33,13 @@ function findings(text: string, options: Partial<LoadOptions> = {}): readonly st
   );
 }
 
+it('names the file that is missed where there is none, and the command that writes it', () => {
+  expect(findings('', { file: undefined })).toEqual([
+    'CONFIG_NONE -: There is no kong-meshd.yaml here, and nothing else says sources. | Write one with `kong-meshd init`, or name yours with --config FILE.',
+  ]);
+  expect(findings('')).toEqual([expect.stringMatching(/^CONFIG_INVALID .*sources: is missing\./)]);
+});
+
 describe('a whole configuration', () => {
   it('fills what is not written', () => {
     const config = loaded(source);
@@ -230,7 +237,7 @@ plugin: {}
   });
 
   it('names no file where none is used', () => {
-    expect(findings('', { file: undefined })).toEqual([
+    expect(findings('sources: 5', { file: undefined })).toEqual([
       expect.stringMatching(/^CONFIG_INVALID -: sources: /),
     ]);
   });
