@@ -1,4 +1,6 @@
 /** Whether a request can match either of two routes. Errs towards yes. Pure. */
+import { isIP } from 'node:net';
+
 import type { Change } from './change';
 import { equalJson } from './compare-fields';
 import { failsClosed } from './plugin-scope';
@@ -22,30 +24,37 @@ const matchers = [
 /** Whether a route gets other requests than before, or belongs to another service. */
 export function isMoved(previous: Entity, next: Entity): boolean {
   if (previous.references['service']?.id !== next.references['service']?.id) return true;
-  return matchers.some(
-    (field) => !equalJson(previous.fields[field] ?? null, next.fields[field] ?? null),
-  );
+  return matchers.some((field) => differsIn(field, previous, next));
 }
 
 const places = ['protocol', 'host', 'port', 'path'] as const;
 
 /** Whether a service sends its requests to another place. */
 export function changesPlace(previous: Entity, next: Entity): boolean {
-  return places.some(
-    (field) => !equalJson(previous.fields[field] ?? null, next.fields[field] ?? null),
-  );
+  return places.some((field) => differsIn(field, previous, next));
+}
+
+function differsIn(field: string, previous: Entity, next: Entity): boolean {
+  return !equalJson(previous.fields[field] ?? null, next.fields[field] ?? null);
 }
 
 /**
  * Whether the user has a service, or `mesh-upstream` on it or on a route, lead elsewhere. A service that
- * keeps its tags only follows its mesh service to another address.
+ * only follows its mesh service to another address keeps its tags, and has no other name for a host.
  */
 export function leadsElsewhere(change: Change): boolean {
   if (leadsByPlugin(change)) return true;
   if (change.op !== 'update' || change.next.type !== 'services') return false;
   const { previous, next } = change;
-  const isSameLink = equalJson(previous.fields['tags'] ?? null, next.fields['tags'] ?? null);
-  return !isSameLink && changesPlace(previous, next);
+  if (!changesPlace(previous, next)) return false;
+  const users = ['tags', 'protocol', 'path'];
+  if (users.some((field) => differsIn(field, previous, next))) return true;
+  return [previous, next].every(isNamed) && differsIn('host', previous, next);
+}
+
+/** Addresses come and go with the mesh, and so do names that stand for nobody. */
+function isNamed({ fields: { host } }: Entity): boolean {
+  return typeof host === 'string' && isIP(host) === 0 && !host.endsWith('.invalid');
 }
 
 /** Whether it changes where `mesh-upstream` leads. */

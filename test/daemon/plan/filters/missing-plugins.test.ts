@@ -74,6 +74,11 @@ describe('keepGuards', () => {
       [orders, list],
       [service('orders', { host: 'b.mesh', tags: ['mesh:b'] }), list],
     ],
+    [
+      'the service that it is on to another host',
+      [orders, list],
+      [service('orders', { host: 'b.internal' }), list],
+    ],
     ['a new mesh-upstream on it', [orders, list], [orders, list, plugin('mesh-upstream', list)]],
     [
       'the mesh-upstream on its service',
@@ -110,10 +115,14 @@ describe('keepGuards', () => {
     expect(kept.changes).toEqual([]);
   });
 
-  it('has a route that lacks a plugin follow its mesh service to another address', () => {
+  it.each([
+    ['127.0.0.1', '127.0.0.2'],
+    ['orders.mesh.invalid', 'orders.svc.mesh.local'],
+    ['orders.svc.mesh.local', '241.0.0.1'],
+  ])('has a route that lacks a plugin follow its mesh service from %s to %s', (from, to) => {
     const linked = (host: string) => service('orders', { host, tags: ['mesh:orders'] });
-    const before = state(linked('127.0.0.1'), list);
-    const wanted = diff(before, state(linked('127.0.0.2'), list));
+    const before = state(linked(from), list);
+    const wanted = diff(before, state(linked(to), list));
     const references = { service: { type: 'services', id: orders.id } } as const;
 
     expect(keepGuards(before, [{ label: 'plugin acl', references }])(wanted, []).plan).toBe(wanted);
