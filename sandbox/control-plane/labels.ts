@@ -66,5 +66,12 @@ function computed(kind: Kind, mesh: string, { mode, zone }: Place): Labels {
 export function kriOf(kind: Kind, resource: StoredResource): string | undefined {
   if (kind.short === undefined) return undefined;
   const zone = kind.scope === 'mesh' ? (resource.labels['kuma.io/zone'] ?? '') : '';
-  return `kri_${kind.short}_${resource.mesh ?? ''}_${zone}__${resource.name}_`;
+  // On Kubernetes names end with the namespace: `kri_dp_default_default_kong_<pod>_` (recorded).
+  const namespace = resource.labels['k8s.kuma.io/namespace'] ?? '';
+  const suffix = `.${namespace}`;
+  const own =
+    namespace !== '' && resource.name.endsWith(suffix)
+      ? resource.name.slice(0, -suffix.length)
+      : resource.name;
+  return `kri_${kind.short}_${resource.mesh ?? ''}_${zone}_${namespace}_${own}_`;
 }
