@@ -13,6 +13,8 @@ export interface KubernetesWorld {
   readonly api: KubernetesApi;
   /** Calls back with the snapshot's text whenever it is replaced. */
   onSnapshot(listener: (text: string) => void): void;
+  /** Processor time of the daemon since its start, in ms. */
+  cpuMs(): Promise<number>;
   /** Resident memory of the daemon in MB: now, and at its highest. */
   memory(): Promise<{ readonly rssMB: number; readonly peakMB: number }>;
   stop(): Promise<void>;
@@ -67,6 +69,7 @@ export async function startKubernetesWorld({
   return {
     api,
     onSnapshot: (listener) => void listeners.add(listener),
+    cpuMs: () => cpuOf(daemon),
     memory: () => memoryOf(daemon),
     async stop() {
       watcher.close();
@@ -215,6 +218,14 @@ function watchFile(folder: string, file: string, onText: (text: string) => void)
       () => undefined,
     );
   });
+}
+
+/** In user and in system mode, as the kernel counts it: in hundredths of a second. */
+async function cpuOf({ pid }: ChildProcess): Promise<number> {
+  const stat = await readFile(`/proc/${pid ?? 0}/stat`, 'utf8');
+  // The name of the program, which may have spaces, ends with the last bracket.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 async function memoryOf({ pid }: ChildProcess): Promise<{ rssMB: number; peakMB: number }> {
