@@ -1,4 +1,4 @@
-/** Annotates the Services that Kong's routes lead to, before anything else: it waits for nobody. */
+/** Annotates the Services that Kong's routes lead to. It waits for nobody, and nobody waits for it. */
 import type { UpstreamReport } from '../targets/kubernetes-align/upstream-target';
 import type { PassContext, PassRequest } from './context';
 import type { Inputs } from './observe';

@@ -42,6 +42,7 @@ export async function runPass(
 ): Promise<PassReport> {
   const startedAt = context.clock.now();
   const progress: Progress = { inputs: [], mesh: newSide() };
+  let annotated = Promise.resolve();
   try {
     context.progress?.({ step: 'reading the mesh and the configuration' });
     await recall(context, memory, signal);
@@ -62,12 +63,17 @@ export async function runPass(
       memory.fresh = true;
       if (!context.dataplane) await renewSnapshot(context, request, signal);
     }
-    const upstream = await enforceUpstream(context, inputs, request, signal);
-    progress.inputs = [...inputs.failures, ...upstream.failures];
-    progress.writes = upstream.writes;
-    const idle = !request.confirmDeletes && upstream.writes === 0;
+    progress.inputs = inputs.failures;
+    // Beside the rest: the snapshot does not wait for the API server.
+    annotated = enforceUpstream(context, inputs, request, signal).then(({ failures, writes }) => {
+      progress.inputs = [...inputs.failures, ...failures];
+      progress.writes = writes;
+    });
+    annotated.catch(() => undefined);
+    const idle = !request.confirmDeletes;
     const inStep = idle && (await isInStep(inputs, context, memory, signal));
-    const last = inStep ? memory.last : undefined;
+    if (inStep) await annotated;
+    const last = inStep && (progress.writes ?? 0) === 0 ? memory.last : undefined;
     if (last) {
       progress.standing = memory.lasting;
       const probe = (bounded: AbortSignal) => holdsKong(context, memory, bounded);
@@ -88,11 +94,13 @@ export async function runPass(
     // Until all of it is done there is something to do, wherever this pass may end.
     memory.settled = false;
     await bringMeshSide(inputs, context, memory, request, progress.mesh, signal);
+    await annotated;
     await finishWithKong(inputs, context, memory, request, progress, signal);
   } catch (error) {
     progress.failed = true;
     memory.settled = false;
     progress.ended = asFailures(error, signal);
+    await annotated.catch(() => undefined);
   }
   const report = reportOf(progress, memory, context.clock.now() - startedAt);
   keepWhole(report, progress, memory);
@@ -194,10 +202,12 @@ async function keepMeshSide(
   signal: AbortSignal,
 ): Promise<boolean> {
   const inputs = await observe(observeOptions(context, request), memory, signal);
-  await enforceUpstream(context, inputs, request, signal);
-  if (inputs.unchanged) return false;
-  await bringMeshSide(inputs, context, memory, request, newSide(), signal);
-  return true;
+  const annotating = enforceUpstream(context, inputs, request, signal);
+  const bringing = inputs.unchanged
+    ? undefined
+    : bringMeshSide(inputs, context, memory, request, newSide(), signal);
+  await Promise.all([annotating, bringing]);
+  return !inputs.unchanged;
 }
 
 /** Only after a whole switch: while something still uses an old address, it stays. */

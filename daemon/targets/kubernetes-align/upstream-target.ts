@@ -40,8 +40,8 @@ interface Attempt {
   readonly failure?: Failure;
 }
 
-/** A pass must not wait for thousands: the rest comes with the next one. */
-const maxSteps = 200;
+/** The next pass must not wait for thousands: the rest comes with it. */
+const maxSteps = 40;
 const parallelism = 8;
 const defaultRetryMs = 15_000;
 
