@@ -3,6 +3,7 @@
  * same one: it then counts for the service of the gateway's own zone, or for none.
  */
 import { isSameService } from './bindings';
+import { listDifference } from './list-difference';
 import { kindRank, type MeshService } from './service';
 
 export interface AddressClaims {
@@ -51,38 +52,82 @@ interface Claimed {
   readonly claimants: readonly MeshService[];
 }
 
-const known = new WeakMap<readonly MeshService[], readonly Claimed[]>();
+interface Claim {
+  readonly host: string;
+  readonly port: number;
+  readonly key: string;
+}
 
-/** The addresses of several services. Once for each list: most observations have none such. */
-function severalOf(services: readonly MeshService[]): readonly Claimed[] {
-  const found = known.get(services);
-  if (found) return found;
-  const first = new Map<string, MeshService>();
-  const several = new Map<string, { host: string; port: number; claimants: MeshService[] }>();
-  const claim = (service: MeshService, host: string, port: number): void => {
-    const key = keyOf(host, port);
-    const before = first.get(key);
-    if (before === undefined) first.set(key, service);
-    else if (before !== service) {
-      const claimed = several.get(key) ?? { host, port, claimants: [before] };
-      if (!claimed.claimants.includes(service)) claimed.claimants.push(service);
-      several.set(key, claimed);
-    }
-  };
-  for (const service of services) {
-    // It leads to another service's address and claims none.
-    if (service.alias === true) continue;
-    for (const { port, servedAt } of service.ports) {
-      for (const host of servedAt?.hostnames ?? []) claim(service, host, servedAt?.port ?? port);
-      if (servedAt) continue;
-      for (const host of service.vips) claim(service, host, port);
-      for (const host of service.hostnames) claim(service, host, port);
-    }
+const claims = new WeakMap<MeshService, readonly Claim[]>();
+
+/** Once for each object: a list shares most of them with the one before it. */
+function claimsOf(service: MeshService): readonly Claim[] {
+  let made = claims.get(service);
+  if (!made) {
+    made = listClaims(service);
+    claims.set(service, made);
   }
-  // By address: the order of ports and names in a resource means nothing.
-  const made = [...several].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, claimed]) => claimed);
-  known.set(services, made);
   return made;
+}
+
+function listClaims({ alias, ports, vips, hostnames }: MeshService): readonly Claim[] {
+  // It leads to another service's address and claims none.
+  if (alias === true) return [];
+  const all = ports.flatMap(({ port, servedAt }) => {
+    const at = servedAt?.port ?? port;
+    const hosts = servedAt ? servedAt.hostnames : [...vips, ...hostnames];
+    return hosts.map((host) => ({ host, port: at, key: keyOf(host, at) }));
+  });
+  return [...new Map(all.map((claim) => [claim.key, claim])).values()];
+}
+
+/** Who claims which address, in the list that was looked at last. */
+interface Claims {
+  services: readonly MeshService[];
+  /** Alone where there is one, which is nearly always; as often as it is listed. */
+  readonly holders: Map<string, MeshService | readonly MeshService[]>;
+  readonly contested: Set<string>;
+  found: readonly Claimed[];
+}
+
+const latest: Claims = { services: [], holders: new Map(), contested: new Set(), found: [] };
+
+/** The addresses of several services. From one list to the next only what went and came is looked at. */
+function severalOf(services: readonly MeshService[]): readonly Claimed[] {
+  if (latest.services === services) return latest.found;
+  const { gone, come } = listDifference(latest.services, services);
+  for (const service of gone) for (const { key } of claimsOf(service)) withdraw(service, key);
+  for (const service of come) for (const { key } of claimsOf(service)) enter(service, key);
+  latest.services = services;
+  const { contested } = latest;
+  const order = new Map(contested.size === 0 ? [] : services.map((one, at) => [one, at]));
+  // By address, and its claimants as they are listed: which of them came last means nothing.
+  latest.found = [...contested].sort().flatMap((key) => {
+    const all = new Set([latest.holders.get(key) ?? []].flat());
+    const claimants = [...all].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
+    const [, second] = claimants;
+    const claim = second && claimsOf(second).find((one) => one.key === key);
+    return claim ? [{ host: claim.host, port: claim.port, claimants }] : [];
+  });
+  return latest.found;
+}
+
+function enter(service: MeshService, key: string): void {
+  const held = latest.holders.get(key);
+  if (held === undefined) latest.holders.set(key, service);
+  else {
+    latest.holders.set(key, [held, service].flat());
+    latest.contested.add(key);
+  }
+}
+
+function withdraw(service: MeshService, key: string): void {
+  const held = [latest.holders.get(key) ?? []].flat();
+  held.splice(held.indexOf(service), 1);
+  const [only] = held;
+  if (held.length < 2) latest.contested.delete(key);
+  if (only === undefined) latest.holders.delete(key);
+  else latest.holders.set(key, held.length === 1 ? only : held);
 }
 
 /** Host names that differ in case only are one name to DNS. */

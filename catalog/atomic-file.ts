@@ -24,7 +24,8 @@ export async function writeFileAtomic(
 ): Promise<boolean> {
   const present = await lstat(path).catch(ignoreMissing);
   const mode = modeOf(present, options);
-  if (present && isSafe(present, mode) && (await readIfPresent(path)) === content) return false;
+  const maySame = present && isSafe(present, mode) && present.size === Buffer.byteLength(content);
+  if (maySame && (await readIfPresent(path)) === content) return false;
   const folder = dirname(path);
   const name = `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
   const temporary = join(folder, name);

@@ -48,13 +48,7 @@ export function createCatalog(
   gateway: Gateway,
   bindings: Bindings = noBindings,
 ): Catalog {
-  const byKey = new Map<string, MeshService>();
-  for (const service of observed) {
-    const key = keyOf(service);
-    const known = byKey.get(key);
-    if (!known || comesBefore(service, known)) byKey.set(key, service);
-  }
-  const services = Object.freeze(sortByKey([...byKey.values()]));
+  const services = Object.freeze(isSorted(observed) ? [...observed] : sortOnce(observed));
   const { zone } = gateway;
   // The indexes and the hash cost time that a caller who only walks the services need not pay.
   const lookup = lazily(() => createLookup(services, { zone, bindings }));
@@ -94,13 +88,25 @@ function keyOf(service: MeshService): string {
   return key;
 }
 
-/** Sources sort already: mostly there is nothing to do. */
-function sortByKey(services: MeshService[]): readonly MeshService[] {
-  const isSorted = services.every((service, index) => {
-    const before = services[index - 1];
-    return before === undefined || keyOf(before) < keyOf(service);
-  });
-  return isSorted ? services : services.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+/** Sources sort already, and mostly each key is there once: then there is nothing to do. */
+function isSorted(services: readonly MeshService[]): boolean {
+  let before = '';
+  for (const service of services) {
+    const key = keyOf(service);
+    if (key <= before) return false;
+    before = key;
+  }
+  return true;
+}
+
+function sortOnce(services: readonly MeshService[]): readonly MeshService[] {
+  const byKey = new Map<string, MeshService>();
+  for (const service of services) {
+    const key = keyOf(service);
+    const known = byKey.get(key);
+    if (!known || comesBefore(service, known)) byKey.set(key, service);
+  }
+  return [...byKey.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
 function comesBefore(a: MeshService, b: MeshService): boolean {

@@ -100,15 +100,19 @@ export function toSnapshot(catalog: Catalog, parts: SnapshotParts = {}): Snapsho
     ]),
   ];
   const made = madeFor(JSON.stringify([catalog.gateway, inexactKeys, [...upstreams].sort()]));
-  const services = catalog.services.map((service) => {
-    const known = made.get(service) ?? snapshotService(catalog, service, upstreams);
-    made.set(service, known);
-    return known;
+  const entries = catalog.services.map((service) => {
+    let entry = made.get(service);
+    if (!entry) {
+      entry = entryOf(snapshotService(catalog, service, upstreams));
+      made.set(service, entry);
+    }
+    return entry;
   });
+  const services = entries.map((entry) => entry.service);
+  texts.set(services, entries);
   const { mesh } = catalog;
   const { zone } = catalog.gateway;
   const head = { version: snapshotVersion, mesh, ...(zone === undefined ? {} : { zone }) } as const;
-  const text = `${JSON.stringify(head).slice(0, -1)},"services":[${services.map(textOf).join(',')}]}`;
   return {
     ...head,
     ...(bindings.size === 0 ? {} : { bindings: [...bindings] }),
@@ -116,37 +120,43 @@ export function toSnapshot(catalog: Catalog, parts: SnapshotParts = {}): Snapsho
     ...(trustSeconds === undefined ? {} : { trustSeconds }),
     ...(renewed === true ? { renewed } : {}),
     // Of the addresses alone: what it remembers differs between daemons that began at other times.
-    hash: createHash('sha256').update(text).digest('hex'),
+    hash: sha256([JSON.stringify(head), ...entries.map(({ digest }) => digest)].join('\n'), 'hex'),
     services,
   };
 }
 
-/** What was made of services for one gateway: another one has other addresses. */
-let latest = { gateway: '', made: new WeakMap<MeshService, SnapshotService>() };
+/** One service as it is, as it is printed, and as it is hashed. */
+interface Entry {
+  readonly service: SnapshotService;
+  readonly text: string;
+  readonly digest: string;
+}
 
-function madeFor(gateway: string): WeakMap<MeshService, SnapshotService> {
+/** Once for each object: of a megabyte of services nothing is printed and hashed anew but what changed. */
+function entryOf(service: SnapshotService): Entry {
+  const text = JSON.stringify(service);
+  return { service, text, digest: sha256(text, 'base64') };
+}
+
+/** What was made of services for one gateway: another one has other addresses. */
+let latest = { gateway: '', made: new WeakMap<MeshService, Entry>() };
+
+function madeFor(gateway: string): WeakMap<MeshService, Entry> {
   if (latest.gateway !== gateway) latest = { gateway, made: new WeakMap() };
   return latest.made;
 }
 
-const texts = new WeakMap<SnapshotService, string>();
+const texts = new WeakMap<readonly SnapshotService[], readonly Entry[]>();
 
-/** As JSON; once for each object. */
-function textOf(service: SnapshotService): string {
-  let text = texts.get(service);
-  if (text === undefined) {
-    text = JSON.stringify(service);
-    texts.set(service, text);
-  }
-  return text;
+function sha256(text: string, encoding: 'hex' | 'base64'): string {
+  return createHash('sha256').update(text).digest(encoding);
 }
 
 /** One service a line: small, and still readable in a diff. */
 export function formatSnapshot(snapshot: Snapshot): string {
   const { services, ...head } = snapshot;
-  const lines = services
-    .map((service) => texts.get(service) ?? JSON.stringify(service))
-    .join(',\n');
+  const known = texts.get(services)?.map(({ text }) => text);
+  const lines = (known ?? services.map((service) => JSON.stringify(service))).join(',\n');
   const before = services.length === 0 ? '' : '\n';
   return `${JSON.stringify(head).slice(0, -1)},"services":[${before}${lines}\n]}\n`;
 }
@@ -179,8 +189,12 @@ export function parseSnapshot(text: string, file: string): Snapshot {
   return parsed.data;
 }
 
-/** @throws MeshdError SNAPSHOT_UNREADABLE, SNAPSHOT_INVALID or SNAPSHOT_VERSION. */
-export async function readSnapshot(file: string): Promise<Snapshot> {
+/**
+ * @param expected what the file most likely holds: services that stand there letter by letter need no
+ *   second look.
+ * @throws MeshdError SNAPSHOT_UNREADABLE, SNAPSHOT_INVALID or SNAPSHOT_VERSION.
+ */
+export async function readSnapshot(file: string, expected?: Snapshot): Promise<Snapshot> {
   let text: string | undefined;
   try {
     text = await readIfPresent(file);
@@ -192,7 +206,18 @@ export async function readSnapshot(file: string): Promise<Snapshot> {
     const cause = 'there is no file';
     throw catalogErrors.error('SNAPSHOT_UNREADABLE', { file, cause }, { place: { file } });
   }
-  return parseSnapshot(text, file);
+  const [head, services] = splitText(text);
+  if (!expected || services !== splitText(formatSnapshot(expected))[1]) {
+    return parseSnapshot(text, file);
+  }
+  return { ...parseSnapshot(`${head}${servicesKey}]}`, file), services: expected.services };
+}
+
+const servicesKey = '"services":[';
+
+function splitText(text: string): readonly [head: string, services: string] {
+  const at = text.indexOf(servicesKey);
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at)];
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Config } from '../config/schema';
 import { allRules } from '../doctor/all-rules';
 import { diagnose } from '../doctor/diagnose';
 import { gatherFacts } from '../doctor/gather/gather-facts';
+import type { Observation } from '../sources/source';
 import type { PassContext } from '../reconcile/context';
 import { spread } from '../reconcile/spread';
 import type { Status } from '../status/status';
@@ -13,7 +14,9 @@ import { watchedRules, type PluginServerWatch } from './watch-plugin-server';
 
 /**
  * Looks now and then until the signal aborts. It has connections of its own, which write nothing: a
- * slow look never holds up a pass.
+ * slow look never holds up a pass. What the passes go by is not read again: to list a large cluster
+ * once more would hold them up by seconds.
+ * @param seen what the last pass went by; undefined before the first one.
  */
 export async function runChecks(
   config: Config,
@@ -21,6 +24,7 @@ export async function runChecks(
   status: Pick<Status, 'recordChecks'>,
   log: Log,
   plugin: Pick<PluginServerWatch, 'learn'>,
+  seen: () => Observation | undefined,
   signal: AbortSignal,
   random: () => number = Math.random,
 ): Promise<void> {
@@ -31,7 +35,13 @@ export async function runChecks(
   await clock.sleep(Math.min(doctor.interval, firstLookMs * (1 + random())), signal);
   while (!signal.aborted) {
     try {
-      const context = compose(config, env, { readOnly: true });
+      const observation = seen();
+      const own = compose(config, env, { readOnly: true });
+      const source = observation && {
+        name: 'passes',
+        observe: () => Promise.resolve(observation),
+      };
+      const context = source ? { ...own, source } : own;
       const facts = await gatherFacts({ config, context }, signal);
       context.kong?.close?.();
       plugin.learn(facts.pluginServers?.[0]?.socket);

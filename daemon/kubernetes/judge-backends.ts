@@ -30,9 +30,10 @@ export interface Judgement {
   readonly steps: readonly UpstreamStep[];
 }
 
+/** @param marked the Services that bear our mark, or all. */
 export function judgeBackends(
   { uses, classes }: Routing,
-  services: readonly ServiceView[],
+  marked: Iterable<ServiceView>,
   context: JudgeContext,
 ): Judgement {
   const failures: Failure[] = [];
@@ -69,7 +70,7 @@ export function judgeBackends(
       ...namedTogether('K8S_BACKENDS_OUTSIDE', outside),
       ...namedTogether('K8S_BACKENDS_WITHOUT_SIDECAR', unproxied),
     ]),
-    steps: unclear ? [] : planUpstream(services, wanting, context),
+    steps: unclear ? [] : planUpstream(marked, wanting, context),
   };
 }
 

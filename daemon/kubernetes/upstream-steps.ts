@@ -22,9 +22,12 @@ export interface UpstreamContext {
   readonly incomplete: boolean;
 }
 
-/** @param wanting Services that a route of the gateway needs the annotation on. */
+/**
+ * @param services those that bear our mark, or all: of the others nothing is taken back.
+ * @param wanting Services that a route of the gateway needs the annotation on.
+ */
 export function planUpstream(
-  services: readonly ServiceView[],
+  services: Iterable<ServiceView>,
   wanting: ReadonlySet<ServiceView>,
   { owner, incomplete }: UpstreamContext,
 ): readonly UpstreamStep[] {

@@ -72,6 +72,7 @@ export function lastGood(source: Source, options: LastGoodOptions = {}): Source 
       if (!observation.stale) await keep(observation);
       return observation;
     },
+    ...(source.cluster ? { cluster: source.cluster.bind(source) } : {}),
     ...(source.watch ? { watch: source.watch.bind(source) } : {}),
   };
 }

@@ -2,7 +2,7 @@
 import type { Failure } from '../../catalog/error';
 import { serviceKey, type MeshService } from '../../catalog/service';
 import { sourceErrors } from './errors';
-import { sealObservation } from './resources/assemble';
+import { createSeal, type SealServices } from './resources/seal-services';
 import type { Observation, Source, Stale } from './source';
 
 /**
@@ -11,6 +11,7 @@ import type { Observation, Source, Stale } from './source';
  * @throws MeshdError MESH_MISMATCH where they observe different meshes, and those of the sources.
  */
 export function merged(...sources: readonly [Source, ...Source[]]): Source {
+  const seal = createSeal();
   let last: { readonly parts: readonly Observation[]; readonly whole: Observation } | undefined;
   const watching = sources.flatMap((source) => (source.watch ? [source.watch.bind(source)] : []));
   return {
@@ -18,11 +19,12 @@ export function merged(...sources: readonly [Source, ...Source[]]): Source {
     async observe(signal) {
       const parts = await observeAll(sources, signal);
       if (last?.parts.every((part, index) => part === parts[index])) return last.whole;
-      const whole = merge(parts);
+      const whole = merge(parts, seal);
       const same = last?.whole.revision === whole.revision && !last.whole.stale && !whole.stale;
       last = { parts, whole: same && last ? last.whole : whole };
       return last.whole;
     },
+    cluster: () => sources.map((source) => source.cluster?.()).find(Boolean),
     ...(watching.length === 0
       ? {}
       : {
@@ -53,7 +55,7 @@ async function observeAll(
   }
 }
 
-function merge(parts: readonly Observation[]): Observation {
+function merge(parts: readonly Observation[], seal: SealServices): Observation {
   const meshes = [...new Set(parts.map(({ mesh }) => mesh))];
   const [mesh = ''] = meshes;
   if (meshes.length > 1) {
@@ -70,7 +72,7 @@ function merge(parts: readonly Observation[]): Observation {
   const failures: readonly Failure[] = parts.flatMap((part) => part.failures);
   const upstream = parts.flatMap((part) => (part.stale ? [] : (part.upstream ?? [])));
   const controlPlane = parts.find((part) => part.controlPlane)?.controlPlane;
-  const sealed = sealObservation({
+  const sealed = seal({
     ...{ mesh, services, gateways, failures, upstream },
     ...(controlPlane ? { controlPlane } : {}),
   });

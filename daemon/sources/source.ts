@@ -71,6 +71,11 @@ export interface Source {
    */
   observe(signal: AbortSignal): Promise<Observation>;
   /**
+   * Under a watch, what `cluster` of an observation would hold: worked out at each call, for those few
+   * who ask.
+   */
+  cluster?(): ClusterLinks | undefined;
+  /**
    * Calls back when the next `observe` may see something new; absent where only time can tell.
    * @returns a function that ends the watch and releases what it holds.
    */

@@ -8,6 +8,7 @@ import type { PassContext } from '../../reconcile/context';
 import type { PassReport } from '../../reconcile/report';
 import type { Leadership } from '../../election/leadership';
 import type { Status } from '../../status/status';
+import type { Observation } from '../../sources/source';
 import { byLeader } from '../../reconcile/by-leader';
 import { runPass, type PassMemory } from '../../reconcile/pass';
 import { seePass } from '../../status/pass-seen';
@@ -146,7 +147,12 @@ export async function runDaemon(
   const electing = leadership?.run(ending.signal, electionLog(leadership, status, log, trigger));
   const plugin = watchPluginServer(config, context, status);
   const recording = events?.run(ending.signal);
-  const checking = runChecks(config, context, status, log, plugin, ending.signal);
+  const seen = (): Observation | undefined => {
+    const { observation } = memory;
+    const cluster = observation && context.source.cluster?.();
+    return cluster ? { ...observation, cluster } : observation;
+  };
+  const checking = runChecks(config, context, status, log, plugin, seen, ending.signal);
   const watching = plugin.run(ending.signal);
   try {
     await loop.run(signal);

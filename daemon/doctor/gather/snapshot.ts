@@ -14,11 +14,11 @@ export async function gatherSnapshot(
 ): Promise<SnapshotFacts> {
   const base = { file, writableByAll: await writableByAll(file) };
   try {
-    const snapshot = await readSnapshot(file);
+    const wanted = catalog && toSnapshot(catalog);
+    const snapshot = await readSnapshot(file, wanted);
     const { mtimeMs } = await stat(file);
     const known = { ...base, hash: snapshot.hash, ageMs: Math.max(0, Math.round(nowMs - mtimeMs)) };
-    if (!catalog) return known;
-    const wanted = toSnapshot(catalog);
+    if (!wanted) return known;
     if (wanted.hash === snapshot.hash) return { ...known, current: true };
     return { ...known, current: false, differing: differing(snapshot, wanted) };
   } catch (error) {

@@ -3,19 +3,19 @@ import { isGateway, type GatewayDataplane } from '../../../catalog/gateway';
 import type { MeshService } from '../../../catalog/service';
 import { checkGateway, gatewayPods, type GatewayFacts } from '../../kubernetes/check-gateway';
 import { kubernetesErrors } from '../../kubernetes/errors';
-import { ignoreAnnotation, isIgnored } from '../../kubernetes/ignore';
 import { dnsName, type Endpoints, type MapContext } from '../../kubernetes/map-service';
 import { selects, type EndpointSliceView, type ServiceView } from '../../kubernetes/views';
 import { gatewayLabels, gatewayNames, type GatewaySelection } from '../resources/select-gateways';
 import type { ObservationParts } from '../resources/assemble';
+import { createSeal } from '../resources/seal-services';
 import type { Observation } from '../source';
 import type { ClusterFacts } from './cluster-facts';
-import { judgeRoutes, rememberRouting, type RouteCluster } from './judge-routes';
+import { rememberJudgement, type JudgeRoutes } from './judge-routes';
 import type { DataplaneFacts } from './watched-kinds';
 import { rememberMapping, type MapService } from './map-memory';
+import { madeOf, rememberMembers } from './mesh-members';
 import { rememberLast } from './remember-last';
-import { indexOnce, keyOf } from './service-index';
-import { createSeal } from './seal-services';
+import { followIndex, indexOnce, keyOf } from './service-index';
 
 export interface BuildOptions {
   readonly mesh: string;
@@ -37,8 +37,10 @@ export function createBuilder(): BuildObservation {
     map: rememberMapping(),
     named: new WeakMap<MeshService, MeshService>(),
     countEndpoints: rememberLast(countEndpoints),
-    signsOf: rememberLast(signsOf),
-    route: rememberRouting(),
+    membersOf: rememberMembers(),
+    judge: rememberJudgement(),
+    gatewaysIn: rememberLast(gatewaysIn),
+    index: followIndex(),
   };
   const seal = createSeal();
   return (facts, options) => seal(partsOf(facts, options, memory));
@@ -50,20 +52,23 @@ interface Memory {
   readonly named: WeakMap<MeshService, MeshService>;
   /** Mostly Services change, and what else there is stays the very same list. */
   readonly countEndpoints: typeof countEndpoints;
-  readonly signsOf: typeof signsOf;
-  readonly route: RouteCluster;
+  readonly membersOf: ReturnType<typeof rememberMembers>;
+  readonly judge: JudgeRoutes;
+  readonly gatewaysIn: typeof gatewaysIn;
+  readonly index: ReturnType<typeof followIndex>;
 }
 
 function partsOf(facts: ClusterFacts, options: BuildOptions, memory: Memory): ObservationParts {
   const { mesh } = options;
-  const gateways = selectDataplanes(facts, options);
-  const gatewayFacts = gatewayFactsOf(facts, options);
+  const known = memory.gatewaysIn(facts.views.dataplanes);
+  const gateways = selectDataplanes(known, facts, options);
+  const gatewayFacts = gatewayFactsOf(known, facts, options);
   const ofGateway = servicesOfGateway(gatewayFacts);
-  const members = membersOf(facts, mesh, ofGateway, memory);
-  const routes = judgeRoutes(facts, members, options, {
-    route: memory.route,
-    ...unproxied(facts, mesh, memory),
-  });
+  const endpoints = memory.countEndpoints(facts.views.endpointSlices);
+  const membership = memory.membersOf(facts, { mesh, ofGateway, endpoints });
+  const members = facts.views.services.filter(membership.isMember);
+  const services = memory.index(facts.views.services);
+  const routes = memory.judge(facts, options, { ...membership, services });
   return {
     mesh,
     services: [
@@ -107,12 +112,12 @@ function meshServices(
 ): readonly MeshService[] {
   const clusterIps = indexOnce(views.services);
   const own = views.meshServices
-    .filter((service) => service.mesh === mesh && !ofGateway.has(serviceOf(service)))
+    .filter((service) => service.mesh === mesh && !ofGateway.has(madeOf(service)))
     .map((service) => {
       // The one of a headless Service stands for a single Pod, and its VIP is that Pod's IP.
       if (isHeadless(service)) return { ...service, vips: [] };
       const [ip] = service.vips;
-      if (ip === undefined || clusterIps(serviceOf(service))?.clusterIps.includes(ip) !== true) {
+      if (ip === undefined || clusterIps(madeOf(service))?.clusterIps.includes(ip) !== true) {
         return service;
       }
       // The mesh generates no name for a Service of this cluster: its DNS name leads to the same IP.
@@ -129,82 +134,6 @@ function meshServices(
 function isHeadless({ labels }: MeshService): boolean {
   return (
     labels['k8s.kuma.io/is-headless-service'] === 'true' && labels['kuma.io/origin'] !== 'global'
-  );
-}
-
-/** The Service that a MeshService was made of, `namespace/name`. */
-function serviceOf({ labels, name, namespace }: MeshService): string {
-  const of = labels['k8s.kuma.io/service-name'] ?? name;
-  return labels['kuma.io/origin'] === 'global' ? '' : `${namespace ?? ''}/${of}`;
-}
-
-/**
- * The Services that the mesh has taken in. To dial another one would leave the mesh silently, so each
- * needs a sign: a MeshService, a Dataplane that it leads to, or the annotations that the control plane
- * gives the Services of a namespace with injection.
- */
-function membersOf(
-  { views, absent }: ClusterFacts,
-  mesh: string,
-  ofGateway: ReadonlySet<string>,
-  memory: Memory,
-): readonly ServiceView[] {
-  const { here, elsewhere } = memory.signsOf(mesh, views.meshServices, views.dataplanes);
-  const noMesh = absent.has('dataplanes');
-  return views.services.filter((service) => {
-    const key = keyOf(service);
-    if (ofGateway.has(key) || isIgnored(service.annotations[ignoreAnnotation])) return false;
-    if (noMesh || service.externalName !== undefined || here.has(key)) return true;
-    return isAnnotated(service) && !elsewhere.has(key);
-  });
-}
-
-/** Where Dataplanes do not say which Services lead to them, it is not known who has none. */
-function unproxied(
-  { views }: ClusterFacts,
-  mesh: string,
-  memory: Memory,
-): { readonly lacksProxies?: (service: ServiceView) => boolean } {
-  const { proxied } = memory.signsOf(mesh, views.meshServices, views.dataplanes);
-  if (proxied.size === 0) return {};
-  const endpoints = memory.countEndpoints(views.endpointSlices);
-  return {
-    lacksProxies: (service) => {
-      const key = keyOf(service);
-      return !proxied.has(key) && (endpoints.get(key)?.total ?? 0) > 0;
-    },
-  };
-}
-
-/** Services, `namespace/name`, that lead into this mesh, and that lead into another one. */
-function signsOf(
-  mesh: string,
-  meshServices: readonly MeshService[],
-  dataplanes: readonly DataplaneFacts[],
-): {
-  readonly here: ReadonlySet<string>;
-  readonly elsewhere: ReadonlySet<string>;
-  /** Those with Dataplanes, of whichever mesh. */
-  readonly proxied: ReadonlySet<string>;
-} {
-  const here = new Set<string>();
-  const elsewhere = new Set<string>();
-  for (const service of meshServices) {
-    (service.mesh === mesh ? here : elsewhere).add(serviceOf(service));
-  }
-  const proxied = new Set<string>();
-  for (const dataplane of dataplanes) {
-    for (const key of dataplane.services) {
-      (dataplane.mesh === mesh ? here : elsewhere).add(key);
-      proxied.add(key);
-    }
-  }
-  return { here, elsewhere, proxied };
-}
-
-function isAnnotated({ annotations }: ServiceView): boolean {
-  return ['ingress.kubernetes.io', 'nginx.ingress.kubernetes.io'].every(
-    (domain) => annotations[`${domain}/service-upstream`] === 'true',
   );
 }
 
@@ -226,7 +155,7 @@ function kubernetesServices(
   const endpoints = count(views.endpointSlices);
   const services: MeshService[] = [];
   for (const service of members) {
-    const mapped = map(service, endpoints.get(keyOf(service)), context);
+    const mapped = map(service, endpoints, context);
     if (mapped && (service.externalName === undefined || leadsSomewhere(mapped))) {
       services.push(mapped);
     }
@@ -265,14 +194,18 @@ function countEndpoints(slices: readonly EndpointSliceView[]): ReadonlyMap<strin
   return first;
 }
 
+function gatewaysIn(dataplanes: readonly DataplaneFacts[]): readonly GatewayDataplane[] {
+  return dataplanes.flatMap(({ gateway }) => (gateway ? [gateway] : []));
+}
+
 /** By name, in the form of the REST API or as the Pod is called; else all that stand for the gateway. */
 function selectDataplanes(
-  { views, gatewayNamespace }: ClusterFacts,
+  gateways: readonly GatewayDataplane[],
+  { gatewayNamespace }: ClusterFacts,
   { mesh, selection, selector }: BuildOptions,
 ): readonly GatewayDataplane[] {
   const names = gatewayNames(selection);
   const wanted = gatewayLabels(selection);
-  const gateways = views.dataplanes.flatMap(({ gateway }) => (gateway ? [gateway] : []));
   return gateways.filter((dataplane) => {
     if (dataplane.mesh !== mesh || !isGateway(dataplane)) return false;
     const at = dataplane.name.lastIndexOf('.');
@@ -284,7 +217,11 @@ function selectDataplanes(
   });
 }
 
-function gatewayFactsOf(facts: ClusterFacts, options: BuildOptions): GatewayFacts {
+function gatewayFactsOf(
+  dataplanes: readonly GatewayDataplane[],
+  facts: ClusterFacts,
+  options: BuildOptions,
+): GatewayFacts {
   const { views, gatewayNamespace: namespace } = facts;
   return {
     namespace,
@@ -293,7 +230,7 @@ function gatewayFactsOf(facts: ClusterFacts, options: BuildOptions): GatewayFact
     pods: views.pods,
     deployments: views.deployments,
     services: views.services.filter((service) => service.namespace === namespace),
-    dataplanes: views.dataplanes.flatMap(({ gateway }) => (gateway?.delegated ? [gateway] : [])),
+    dataplanes: dataplanes.filter(({ delegated }) => delegated),
     namespaces: views.namespaces,
     templates: [...views.operatorDataPlanes, ...views.gatewayConfigurations],
   };

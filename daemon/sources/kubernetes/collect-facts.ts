@@ -72,10 +72,15 @@ const splits = new WeakMap<readonly Kept<unknown>[], Split>();
 function splitKept(kept: readonly Kept<unknown>[]): Split {
   let split = splits.get(kept);
   if (!split) {
-    split = {
-      values: kept.flatMap((one) => (one.ok ? [one.value] : [])),
-      failures: kept.flatMap((one) => (one.ok ? (one.failures ?? []) : [one.failure])),
-    };
+    const values: unknown[] = [];
+    const failures: Failure[] = [];
+    for (const one of kept) {
+      if (one.ok) {
+        values.push(one.value);
+        if (one.failures) failures.push(...one.failures);
+      } else failures.push(one.failure);
+    }
+    split = { values, failures };
     splits.set(kept, split);
   }
   return split;

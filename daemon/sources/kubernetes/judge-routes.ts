@@ -1,11 +1,13 @@
 /** What the routes of a cluster come to for one gateway. */
 import type { Failure } from '../../../catalog/error';
 import { kubernetesErrors } from '../../kubernetes/errors';
-import { judgeBackends, type Judgement } from '../../kubernetes/judge-backends';
+import { judgeBackends, type JudgeContext, type Judgement } from '../../kubernetes/judge-backends';
 import { routedServices, type Routing } from '../../kubernetes/routed-services';
+import { upstreamForAnnotation } from '../../kubernetes/upstream-steps';
 import type { ServiceView } from '../../kubernetes/views';
 import type { ClusterFacts } from './cluster-facts';
-import { indexOnce } from './service-index';
+import type { MeshMembers } from './mesh-members';
+import { keyOf, type ServiceIndex } from './service-index';
 import type { KindName } from './watched-kinds';
 
 /** All that decides where a gateway's routes lead, apart from the Services themselves. */
@@ -33,10 +35,10 @@ export interface RouteOptions {
   readonly enforce: boolean;
 }
 
-export type RouteCluster = (facts: ClusterFacts, options: RouteOptions) => Routing;
+type RouteCluster = (facts: ClusterFacts, options: RouteOptions) => Routing;
 
 /** Mostly Services change: where the routes lead to is worked out anew only when they do. */
-export function rememberRouting(): RouteCluster {
+function rememberRouting(): RouteCluster {
   let last: { readonly lists: readonly unknown[]; readonly routing: Routing } | undefined;
   return ({ views, gatewayNamespace, namespaces, unread }, { classes }) => {
     const incomplete = routingKinds.some((kind) => unread.has(kind));
@@ -52,28 +54,55 @@ export function rememberRouting(): RouteCluster {
   };
 }
 
-export function judgeRoutes(
+export interface JudgeMembers extends MeshMembers {
+  readonly services: ServiceIndex;
+}
+
+export type JudgeRoutes = (
   facts: ClusterFacts,
-  members: readonly ServiceView[],
+  options: RouteOptions,
+  members: JudgeMembers,
+) => Judgement;
+
+/** Mostly Services change that no route leads to: what was found of the others stays. */
+export function rememberJudgement(): JudgeRoutes {
+  const route = rememberRouting();
+  let last: { readonly basis: readonly unknown[]; readonly judgement: Judgement } | undefined;
+  return (facts, options, members) => {
+    // Without a mesh there is nothing to go past.
+    if (facts.absent.has('dataplanes')) return { failures: [], steps: [] };
+    const routing = route(facts, options);
+    const isUnread = routingKinds.some((kind) => facts.unread.has(kind));
+    const incomplete = isUnread || hasUnreadObjects(facts);
+    const settings = JSON.stringify([options.enforce, options.clusterDomain, facts.namespaces]);
+    const basis = [routing, incomplete, settings, ...members.basis];
+    const { changed } = members.services;
+    const concerns = (service: ServiceView): boolean =>
+      routing.uses.has(keyOf(service)) || service.annotations[upstreamForAnnotation] !== undefined;
+    const isSame = last?.basis.every((one, index) => one === basis[index]) === true;
+    if (last && isSame && !changed.some(concerns)) return last.judgement;
+    last = { basis, judgement: judgeRoutes(routing, facts, options, { ...members, incomplete }) };
+    return last.judgement;
+  };
+}
+
+function judgeRoutes(
+  routing: Routing,
+  facts: ClusterFacts,
   options: RouteOptions,
   {
-    route,
-    lacksProxies,
-  }: { readonly route: RouteCluster; readonly lacksProxies?: (service: ServiceView) => boolean },
+    services: { byKey, marked },
+    basis: _basis,
+    ...context
+  }: JudgeMembers & Pick<JudgeContext, 'incomplete'>,
 ): Judgement {
-  const { views, absent, unread, gatewayNamespace, namespaces } = facts;
-  // Without a mesh there is nothing to go past.
-  if (absent.has('dataplanes')) return { failures: [], steps: [] };
-  const routing = route(facts, options);
-  const known = new Set(members);
-  const judged = judgeBackends(routing, views.services, {
-    find: indexOnce(views.services),
-    isMember: (service) => known.has(service),
-    ...(lacksProxies ? { lacksProxies } : {}),
+  const { gatewayNamespace, namespaces } = facts;
+  const judged = judgeBackends(routing, marked, {
+    ...context,
+    find: (key) => byKey.get(key),
     ...(namespaces ? { namespaces: [...namespaces, gatewayNamespace] } : {}),
     clusterDomain: options.clusterDomain,
     owner: ownerOf(facts, options),
-    incomplete: routingKinds.some((kind) => unread.has(kind)) || hasUnreadObjects(facts),
   });
   const found = [...routing.failures, ...judged.failures];
   if (!options.enforce) return { failures: found, steps: [] };

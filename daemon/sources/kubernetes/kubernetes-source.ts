@@ -44,6 +44,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Source
   const buildObservation = createBuilder();
   let scope: Scope | undefined;
   let active: ActiveWatch | undefined;
+  let watched: ClusterWatch | undefined;
   let last: Observation | undefined;
   let lastFresh = false;
   /** The last one of a look without a watch. */
@@ -70,6 +71,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Source
 
   async function observeWatched(watch: ActiveWatch, signal: AbortSignal): Promise<Observation> {
     const cluster = await watch.whole(timeoutMs, signal);
+    watched = cluster;
     const state = cluster.state();
     if (state.phase === 'lost' && performance.now() - state.sinceMs > staleAfterMs) {
       throw state.failure ?? kubernetesClientErrors.error('K8S_UNREACHABLE', await urlOf());
@@ -97,6 +99,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Source
       looked = Object.freeze({ ...built, cluster: clusterLinks(facts, options.gateway) });
       return looked;
     },
+    cluster: () => watched && clusterLinks(watched.facts(), options.gateway),
     watch(onChange) {
       active?.stop();
       lastFresh = false;
@@ -113,7 +116,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Source
       active = started;
       return () => {
         started.stop();
-        if (active === started) active = undefined;
+        if (active === started) active = watched = undefined;
         client.close();
       };
     },
