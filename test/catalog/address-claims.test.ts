@@ -1,8 +1,7 @@
 /** What one list has told about addresses must not show in what the next one is told. */
-import fc from 'fast-check';
-
 import { claimAddresses } from '../../catalog/address-claims';
 import { meshService } from './build';
+import fc from '../support/property';
 
 const pool = ['a', 'b', 'c', 'd', 'e', 'f'].map((name, at) =>
   meshService(name, {

@@ -1,6 +1,5 @@
-import fc from 'fast-check';
-
 import { listDifference } from '../../catalog/list-difference';
+import fc from '../support/property';
 
 const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => ({ name }));
 

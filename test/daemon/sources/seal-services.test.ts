@@ -1,8 +1,7 @@
 /** An observation that is made of the one before it is the one that would be made anew. */
-import fc from 'fast-check';
-
 import { createSeal } from '../../../daemon/sources/resources/seal-services';
 import { meshService } from '../../catalog/build';
+import fc from '../../support/property';
 
 const pool = Array.from({ length: 8 }, (_, at) => [
   meshService(`svc-${at}`),

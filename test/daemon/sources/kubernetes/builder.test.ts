@@ -1,6 +1,4 @@
 /** What is taken over from one observation to the next is what would be found anew. */
-import fc from 'fast-check';
-
 import { createBuilder } from '../../../../daemon/sources/kubernetes/build-observation';
 import { collectFacts, type KindRead } from '../../../../daemon/sources/kubernetes/collect-facts';
 import {
@@ -9,6 +7,7 @@ import {
   type KindName,
 } from '../../../../daemon/sources/kubernetes/watched-kinds';
 import { meshedService, routeTo } from '../../../support/routed-cluster';
+import fc from '../../../support/property';
 
 const names = ['a', 'b', 'c', 'd', 'e'];
 const options = { mesh: 'default', selection: {}, clusterDomain: 'cluster.local', enforce: true };
@@ -106,7 +105,7 @@ const state = fc.constantFrom('absent', 'plain', 'annotated', 'marked', 'moved')
 const turn: fc.Arbitrary<Turn> = fc.record({
   services: fc.record(Object.fromEntries(names.map((name) => [name, state]))),
   ...{ routes: some, proxied: some, pods: some },
-}) as fc.Arbitrary<Turn>;
+});
 
 it('is the same as if it were the first one, whatever came before', () => {
   let steps = 0;
