@@ -57,8 +57,10 @@ async function main(): Promise<void> {
   process.exitCode = ok ? 0 : 1;
 }
 
-async function keep({ world, configFile }: Scene): Promise<void> {
+async function keep({ world, configFile, pageUrl }: Scene): Promise<void> {
   process.stdout.write(`
+Look at ${pageUrl}
+
 Everything stays up until you press Ctrl-C. In another terminal:
 
   curl -i ${world.gateway.proxyUrl}/orders/1

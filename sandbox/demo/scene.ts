@@ -1,6 +1,7 @@
 /** What the demo plays with: an embedded world, and the real plugin server and daemon beside it. */
 import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -14,10 +15,10 @@ import { startWorld, type World } from '../world';
 /** Where the compiled programs are, and the example configuration they run on. */
 const root = join(__dirname, '..', '..', '..');
 const cli = join(root, 'dist', 'daemon', 'cli', 'main.js');
-export const kongFile = join(root, 'kong.yml');
+const kongFile = join(root, 'kong.yml');
 
-/** The address of the one service outside of the mesh; its port is the one in kong.yml. */
-const outside = { host: '127.66.0.10', port: 8090 };
+/** Where the page is, unless somebody else is there. */
+const pagePort = 9650;
 
 export interface Running {
   readonly service: Service;
@@ -27,6 +28,9 @@ export interface Running {
 export interface Scene {
   readonly world: World;
   readonly configFile: string;
+  /** The project's kong.yml, but for the port of the service outside of the mesh. */
+  readonly kongFile: string;
+  readonly pageUrl: string;
   /** Starts one instance of a service and registers it in the mesh. */
   start(name: string, instance: string): Promise<Running>;
   /** Takes an instance out of the mesh and ends it. */
@@ -38,22 +42,27 @@ export interface Scene {
 
 export async function openScene(): Promise<Scene> {
   const { stdout } = await promisify(execFile)(process.execPath, [cli, 'plugin-info']);
+  // On any port: another demo may run beside.
+  const crm = await startService({ name: 'crm', instance: 'outside' });
   const world = await startWorld({
     pluginInfo: JSON.parse(stdout) as PluginInfoDocument,
     // A service that is gone is forgotten at once here; a real control plane keeps it for an hour.
     controlPlane: { meshServices: 'Everywhere', deletionGraceMs: 0, mtls: true },
     sidecar: { listenMs: 200, closeMs: 300 },
-    hosts: { 'crm.internal': outside.host },
+    hosts: { 'crm.internal': '127.0.0.1' },
+  }).catch(async (error: unknown) => {
+    await crm.stop();
+    throw error;
   });
   world.controlPlane.put(permissionFor('kong'));
   const configFile = join(world.folder, 'kong-meshd.yaml');
-  writeFileSync(configFile, daemonConfig(world));
-  const crm = await startService({ name: 'crm', instance: 'outside', ...outside }).catch(
-    async (error: unknown) => {
-      await world.stop();
-      throw error;
-    },
+  const ownKongFile = join(world.folder, 'kong.yml');
+  writeFileSync(
+    ownKongFile,
+    readFileSync(kongFile, 'utf8').replace('port: 8090', `port: ${crm.port}`),
   );
+  const page = `127.0.0.1:${await freePort(pagePort)}`;
+  writeFileSync(configFile, daemonConfig(world, ownKongFile, page));
   const running = new Set<Running>();
   const children: Child[] = [];
   let stopping = false;
@@ -66,6 +75,8 @@ export async function openScene(): Promise<Scene> {
   return {
     world,
     configFile,
+    kongFile: ownKongFile,
+    pageUrl: `http://${page}/`,
     async start(name, instance) {
       const service = await startService({ name, instance });
       const started = {
@@ -97,12 +108,12 @@ export async function openScene(): Promise<Scene> {
 }
 
 /** The configuration a user would write, with the addresses of this world. */
-function daemonConfig(world: World): string {
+function daemonConfig(world: World, kong: string, page: string): string {
   return `mesh: default
 sources:
   - kuma: { url: "${world.controlPlane.url}" }
 kong:
-  config: ${JSON.stringify(kongFile)}
+  config: ${JSON.stringify(kong)}
   settle: 250ms # the script writes this file in one go
   target: { dbless: { url: "${world.admin.url}" } }
 gateway:
@@ -117,7 +128,23 @@ expose:
       - name: "{name}"
         paths: ["/{name}"]
 loop: { interval: 250ms }
+status: { listen: "${page}" }
 `;
+}
+
+/** The wanted port, or where it is taken any free one. */
+function freePort(wanted: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error) => {
+      if (wanted === 0) reject(error);
+      else resolve(freePort(0));
+    });
+    server.listen(wanted, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
 }
 
 /** What lets the gateway in: without it the mesh answers 403. */

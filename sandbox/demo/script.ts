@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { eventually } from '../eventually';
 import type { Narrator } from './narrator';
 import { describe, get, type Answer } from './requests';
-import { kongFile, type Running, type Scene } from './scene';
+import type { Running, Scene } from './scene';
 
 interface KongService {
   readonly name: string;
@@ -17,7 +17,7 @@ export async function play(scene: Scene, narrator: Narrator): Promise<void> {
   const { world } = scene;
   const proxy = world.gateway.proxyUrl;
   const orders: Running[] = [];
-  const written = declaredServices();
+  const written = declaredServices(scene.kongFile);
 
   const ask = async (path: string): Promise<Answer> => {
     const answer = await get(proxy, path);
@@ -136,10 +136,16 @@ export async function play(scene: Scene, narrator: Narrator): Promise<void> {
     await ask('/public-invoices');
     say('Its route was made by the rule, and its outbound was there before Kong heard of it.');
   });
+
+  await step('returns', 'orders comes back', async () => {
+    orders.push(await scene.start('orders', 'd'));
+    await answeredBy('/orders/9', 'orders-d');
+    await ask('/orders/9');
+  });
 }
 
 /** What kong.yml says, read as a person would: the demo must not share the daemon's parser. */
-function declaredServices(): readonly KongService[] {
+function declaredServices(kongFile: string): readonly KongService[] {
   const text = readFileSync(kongFile, 'utf8');
   const pattern = /- name: (\S+)\n\s+host: (\S+)[^\n]*\n\s+port: (\d+)/g;
   return [...text.matchAll(pattern)].map(([, name = '', host = '', port]) => ({

@@ -1,7 +1,6 @@
 /** `kong-meshd demo` as its users start it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 
 import { eventually } from '../../sandbox/eventually';
 import { cli, root } from './programs';
@@ -108,25 +107,22 @@ it.each([
   minute,
 );
 
-describe('with the address of a service taken', () => {
-  const squatter = createServer();
-  beforeEach(async () => {
-    squatter.listen(8090, '127.66.0.10');
-    await once(squatter, 'listening');
-  });
-  afterEach(() => new Promise((resolve) => squatter.close(resolve)));
+it(
+  'keeps everything working where it is asked to stay, beside another demo',
+  async () => {
+    const [kept, other] = [startDemo('--keep'), startDemo('--json')];
+    const up = (): true | undefined => kept.output.stdout.includes('stays up') || undefined;
+    await eventually('it stays', up, minute);
 
-  it(
-    'says why it cannot run, ends by itself and leaves nothing behind',
-    async () => {
-      const demo = startDemo('--keep');
+    const { stdout } = kept.output;
+    const page = /Look at (\S+)/.exec(stdout)![1]!;
+    const orders = /curl -i (\S+)/.exec(stdout)![1]!;
 
-      const code = await demo.exited;
-
-      expect(demo.output.stderr).toMatch(/^the demo could not run: .*EADDRINUSE/);
-      expect(code).toBe(1);
-      expect(demo.leftOver()).toBe(false);
-    },
-    minute,
-  );
-});
+    expect(stdout).toMatch(/\n {2}curl/);
+    expect(stdout.indexOf(page)).toBeLessThan(stdout.indexOf('curl'));
+    expect((await fetch(page)).status).toBe(200);
+    expect((await fetch(orders)).status).toBe(200);
+    expect(await other.exited).toBe(0);
+  },
+  2 * minute,
+);
