@@ -35,9 +35,7 @@ function moveApart(plan: Plan, moves: Moves, current: readonly Entity[]): Plan {
   const apart = new Map<Change, Create>();
   const taken = new Set([...current, ...plan.changes.map(subjectOf)].map(({ id }) => id));
   for (const change of plan.changes) {
-    // An id that the user gave stays.
-    if (!isScopeChange(change) || !isDerivedId(change.next.id)) continue;
-    if (moves.canTake(change.previous, change.next)) continue;
+    if (!isScopeChange(change) || moves.canTake(change.previous, change.next)) continue;
     const id = spareId(change.next, taken);
     taken.add(id);
     apart.set(change, { op: 'create', next: { ...change.next, id } });
@@ -79,7 +77,8 @@ function moveInPlace(plan: Plan, moves: Moves): Plan {
     const { previous } = removal;
     // What comes back under its own id is no move.
     if (replaced.has(identityOf(previous))) continue;
-    const free = creates.filter((create) => !taken.has(create));
+    // A new plugin has the id that the user gives it.
+    const free = creates.filter((create) => !taken.has(create) && isDerivedId(create.next.id));
     const heir = free.find((create) => moves.canTake(previous, create.next));
     if (heir) {
       taken.add(heir);
@@ -143,8 +142,8 @@ class Moves {
 
   canTake(previous: Entity, next: Entity): boolean {
     if (previous.fields['name'] !== next.fields['name']) return false;
-    // A deletion of its scope would take it along; an id that the user gave stays.
-    if (refersTo(previous, this.going) || !isDerivedId(next.id)) return false;
+    // A deletion of its scope would take it along.
+    if (refersTo(previous, this.going)) return false;
     if (!isEnabled(previous)) return true;
     return this.routesUnder(previous).every(({ now, next: then }) => {
       if (!coversRoute(previous, now) || coversAsMuch(next, previous, now)) return true;
@@ -159,6 +158,6 @@ function refersTo({ references }: Entity, ids: ReadonlySet<Identity>): boolean {
 }
 
 /** Ids that are derived here are UUIDs of version 5; those that people and tools choose are of version 4. */
-export function isDerivedId(id: string): boolean {
+function isDerivedId(id: string): boolean {
   return id[14] === '5';
 }

@@ -2,7 +2,6 @@
 import type { Entity } from '../../kong/model';
 import type { Change } from '../../plan/change';
 import { identityOf, type Identity } from '../../plan/dependants';
-import { isDerivedId } from '../../plan/move-plugins';
 import { subjectOf } from '../../plan/order';
 import { changesScope, failsClosed, isEnabled, ScopeIndex } from '../../plan/plugin-scope';
 import { changesPlace, isMoved, leadsByPlugin, routesOverlap } from '../../plan/route-overlap';
@@ -18,8 +17,7 @@ export function isMove(change: Change, made: ReadonlySet<Identity>): boolean {
     case 'services':
       return changesPlace(previous, next);
     case 'plugins':
-      // Those with an id of the user's choice may leave a route that goes: see `movePlugins`.
-      return changesScope(previous, next) && isDerivedId(next.id);
+      return changesScope(previous, next);
     default:
       return false;
   }

@@ -22,6 +22,9 @@ const live = `${header}services:\n${service('shop', '', route('open'))}`;
 const two = '{ name: key-auth }, { name: cors }';
 const key = '{ name: key-auth }';
 
+const given = (digit: number): string =>
+  `{ id: ${String(digit).repeat(8)}-1111-4111-8111-111111111111, name: key-auth }`;
+
 /** From the file before to the file after; `list` wants key-auth wherever it is served. */
 const cases: readonly (readonly [string, string, string])[] = [
   ['new on a live service', live, withRoute(route('list', two))],
@@ -69,6 +72,35 @@ const cases: readonly (readonly [string, string, string])[] = [
     withRoute(
       `${route('list', '{ id: 11111111-1111-4111-8111-111111111111, name: key-auth }')}, ${route('rest')}`,
     ),
+  ],
+  [
+    'swapping its path with one without a plugin',
+    withRoute(`${route('a', key).replace('/a', '/list')}, ${route('b').replace('/b', '/other')}`),
+    withRoute(`${route('a').replace('/a', '/other')}, ${route('b', key).replace('/b', '/list')}`),
+  ],
+  [
+    'swapping its path with one without a plugin, under an id of the user',
+    withRoute(
+      `${route('a', given(1)).replace('/a', '/list')}, ${route('b').replace('/b', '/other')}`,
+    ),
+    withRoute(
+      `${route('a').replace('/a', '/other')}, ${route('b', given(1)).replace('/b', '/list')}`,
+    ),
+  ],
+  [
+    'with its plugin from the service, under an id of the user',
+    live + service('new', given(1), route('list')),
+    live + service('new', '', route('list', given(1))),
+  ],
+  [
+    'going to another service with the plugin, under an id of the user',
+    live + service('new', given(1), route('list')) + service('next', '', route('rest')),
+    live + service('new', '', route('rest')) + service('next', given(1), route('list')),
+  ],
+  [
+    'with the plugins of two services changing ids',
+    live + service('new', given(1), route('list')) + service('next', given(2), route('rest')),
+    live + service('new', given(2), route('list')) + service('next', given(1), route('rest')),
   ],
   [
     'swapping ids and names with one without a plugin',
