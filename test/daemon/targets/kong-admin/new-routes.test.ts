@@ -22,8 +22,8 @@ const live = `${header}services:\n${service('shop', '', route('open'))}`;
 const two = '{ name: key-auth }, { name: cors }';
 const key = '{ name: key-auth }';
 
-const given = (digit: number): string =>
-  `{ id: ${String(digit).repeat(8)}-1111-4111-8111-111111111111, name: key-auth }`;
+const uuid = (digit: number): string => `${String(digit).repeat(8)}-1111-4111-8111-111111111111`;
+const given = (digit: number): string => `{ id: ${uuid(digit)}, name: key-auth }`;
 
 /** From the file before to the file after; `list` wants key-auth wherever it is served. */
 const cases: readonly (readonly [string, string, string])[] = [
@@ -180,6 +180,30 @@ describe('Admin API target, a route with plugins', () => {
       expect((await bring(kong.target(), after)).failures).toEqual([]);
       expect((await bring(kong.target(), after)).applied.changes).toEqual([]);
       if (after.includes('/list')) expect(await servedUnder('/list')).toContain('key-auth');
+      await bring(kong.target(), header);
+    }
+  });
+
+  it('falls to no route that is open while a route swaps its name with the one behind', async () => {
+    const file = (list: string, all: string) => `${header}services:
+  - name: shop
+    host: shop.mesh
+    routes: [{ name: ${list}, paths: [/list], plugins: [${key}] }, { name: ${all}, paths: [/] }]
+`;
+    const before = file('list', 'all');
+    const after = file('all', 'list');
+    let failed = true;
+    for (let last = 0; failed; last++) {
+      await bring(kong.target(), before);
+      const fail = failAfter(last);
+      await bring(kong.target({ parallelism: 1 }), after).catch(() => undefined);
+      failed = fail();
+
+      const state = await kong.target().read(never);
+      if (state.entities.some(({ type }) => type === 'routes')) {
+        expect(guardsOn('/list', state)).toContain('key-auth');
+      }
+      expect((await bring(kong.target(), after)).failures).toEqual([]);
       await bring(kong.target(), header);
     }
   });
