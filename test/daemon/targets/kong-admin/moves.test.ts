@@ -7,6 +7,7 @@ import { startKong, type Kong } from './start-kong';
 const never = new AbortController().signal;
 const header = '_format_version: "3.0"\n';
 const key = '{ name: key-auth }';
+const ownKey = '{ name: key-auth, id: 11111111-1111-4111-8111-111111111111 }';
 
 function service(name: string, host: string, plugins: string, ...routes: string[]): string {
   const tag = host.replace('.invalid', '');
@@ -82,6 +83,11 @@ const cases: readonly (readonly [string, ...string[]])[] = [
     file(service('a', 'a.internal', key), service('b', 'b.internal', '', route('list'))),
     file(service('a', 'a.internal', ''), service('b', 'b.internal', '', route('list', key))),
     file(service('a', 'a.internal', key), service('b', 'b.internal', '')),
+  ],
+  [
+    'a guard with an id of its own leaves a route that goes',
+    file(service('a', 'a.internal', ''), service('b', 'b.internal', '', route('list', ownKey))),
+    file(service('a', 'a.internal', ownKey), service('b', 'b.internal', '')),
   ],
   [
     'a route leaves a service that goes to another place',
