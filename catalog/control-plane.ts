@@ -21,6 +21,10 @@ export interface ControlPlaneTraits {
   readonly gatewayBlock: boolean;
   /** Two outbounds to one destination and port share a listener: only the last of them listens. */
   readonly sharedListeners: boolean;
+  /** A policy for the whole mesh reaches a gateway without a block; on the way to 3.0 it did not. */
+  readonly meshPoliciesReachPlain: boolean;
+  /** Without a MeshPassthrough nothing passes, and without reachableBackends nothing is reachable by VIP. */
+  readonly restrictsOutbound: boolean;
   /** Mesh services are always Exclusive, whatever the Mesh says or leaves out. */
   readonly alwaysExclusive: boolean;
 }
@@ -30,6 +34,8 @@ const two: ControlPlaneTraits = {
   serviceTags: true,
   gatewayBlock: true,
   sharedListeners: false,
+  meshPoliciesReachPlain: false,
+  restrictsOutbound: false,
   alwaysExclusive: false,
 };
 
@@ -38,7 +44,16 @@ const three: ControlPlaneTraits = {
   serviceTags: false,
   gatewayBlock: false,
   sharedListeners: true,
+  meshPoliciesReachPlain: true,
+  restrictsOutbound: true,
   alwaysExclusive: true,
+};
+
+/** The main branch before the release, as it was seen. */
+const beforeRelease: ControlPlaneTraits = {
+  ...three,
+  meshPoliciesReachPlain: false,
+  restrictsOutbound: false,
 };
 
 /** Without facts, as where the mesh is read from files or from Kubernetes, it counts as 2.x. */
@@ -46,6 +61,8 @@ export function traitsOf(facts: ControlPlaneFacts | undefined): ControlPlaneTrai
   if (!facts) return two;
   const major = Number(/^v?(\d+)\./.exec(facts.version)?.[1]);
   if (major === 1 || major === 2) return two;
-  if (major === 3) return three;
-  return { ...(facts.legacyKinds ? two : three), recognized: false };
+  if (major === 3) return /^v?3\.0\.0-/.test(facts.version) ? beforeRelease : three;
+  if (facts.legacyKinds) return { ...two, recognized: false };
+  // A build of the main branch has no number of its own.
+  return { ...(major === 0 ? beforeRelease : three), recognized: false };
 }

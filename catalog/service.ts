@@ -60,6 +60,8 @@ export interface MeshService extends Referable {
   /** Addresses that stand for the service as a whole: mesh VIPs, or the ClusterIP. Never pod IPs. */
   readonly vips: readonly string[];
   readonly availability: Availability;
+  /** Labels of the Dataplanes behind it, where it selects by labels. */
+  readonly selects?: Readonly<Record<string, string>>;
   /** Endpoints as the mesh counts them, where it does. */
   readonly endpoints?: { readonly total: number; readonly healthy: number };
 }

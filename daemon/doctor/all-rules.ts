@@ -21,6 +21,7 @@ import { tlsToSidecar } from './rules/tls-to-sidecar';
 import { protocolTcp } from './rules/protocol-tcp';
 import { externalWithoutEgress } from './rules/external-without-egress';
 import { gatewayAddress } from './rules/gateway-address';
+import { gatewayUnnamed } from './rules/gateway-unnamed';
 import { mtlsOff } from './rules/mtls-off';
 import { permissionMissing } from './rules/permission-missing';
 import { permissionDenies } from './rules/permission-denies';
@@ -65,6 +66,7 @@ export const allRules: readonly Rule[] = [
   tokenBeforeRename,
   outboundPortTwice,
   gatewayAddress,
+  gatewayUnnamed,
   bypass,
   endpointAddress,
   passthroughOnMissing,

@@ -110,6 +110,8 @@ export interface MeshFacts {
   readonly identity?: { readonly trustDomain?: string; readonly path?: string };
   /** What the Mesh says of traffic to addresses that are not of the mesh; unset is true. */
   readonly passthrough: boolean;
+  /** What the control plane says of it; absent where it does not. */
+  readonly restrictOutbound?: boolean;
   /** How many zone egresses there are; absent where this cannot be asked. */
   readonly zoneEgresses?: number;
 }
@@ -128,6 +130,8 @@ export interface ProxyFacts {
   /** Absent where no proxy ever connected. */
   readonly proxy?: {
     readonly online: boolean;
+    /** Whether it was given a certificate; absent where that is not told. */
+    readonly certified?: boolean;
     /** Whether versions of kuma-dp, Envoy and control plane fit, where they say so. */
     readonly misfit?: string;
     /** The Dataplane that kuma-dp was started with; present where a file owns it. */

@@ -1,5 +1,6 @@
 /** Permission of the gateway for each mesh service that Kong calls, judged once for several rules. */
 import { fullReference } from '../../catalog/service';
+import { identityOfGateway } from './identity';
 import { judge, type PermissionClient, type Verdict } from './policy/permission';
 import type { Called, FactsView } from './view';
 import { subjectOfProxy } from './view';
@@ -13,20 +14,31 @@ export interface Permission {
 }
 
 /**
- * How the mesh answers the gateway if it goes by `name`. Only for services whose Dataplanes decide:
+ * How the mesh answers the gateway by what it goes by, or would go by under another `kuma.io/service`. Only for services whose Dataplanes decide:
  * external ones are let out by the zone's egress. Of several Dataplanes the strictest counts. Empty
  * where something that decides is not known.
  */
-export function permissionsFor(view: FactsView, name: string): readonly Permission[] {
+export function permissionsFor(view: FactsView, service?: string): readonly Permission[] {
   const { facts, gateways } = view;
-  const { permissions, legacyPermissions = [] } = facts.policies;
   const [gateway] = gateways;
-  if (!permissions || !gateway || !facts.mesh?.mtls) return [];
+  const identity = gateway && identityOfGateway(facts, gateway);
+  if (!facts.policies.permissions || !identity || !facts.mesh?.mtls) return [];
+  const { mesh, settings } = facts;
+  const { byIdAlone } = identity;
+  const name = service ?? identity.name;
   const client: PermissionClient = {
     service: name,
-    tags: { ...gateway.tags, 'kuma.io/service': name },
-    spiffeId: facts.mesh.ownIdentities ? undefined : `spiffe://${facts.settings.mesh}/${name}`,
+    tags: byIdAlone ? {} : { ...gateway.tags, 'kuma.io/service': name },
+    spiffeId:
+      service === undefined || mesh.ownIdentities
+        ? identity.spiffeId
+        : `spiffe://${settings.mesh}/${name}`,
   };
+  // Where there are no tags `from` is not read any more, and neither is the older kind.
+  const permissions = byIdAlone
+    ? facts.policies.permissions.map((policy) => ({ ...policy, from: [] }))
+    : facts.policies.permissions;
+  const legacyPermissions = byIdAlone ? [] : (facts.policies.legacyPermissions ?? []);
   const known = new Map<string, Verdict>();
   return view.called.flatMap((linked) => {
     const servers = serversOf(view, linked);

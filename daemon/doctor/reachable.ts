@@ -1,4 +1,5 @@
 /** What the gateway's sidecar is told about, held against what Kong calls. */
+import type { MeshService } from '../../catalog/service';
 import type { BackendFacts, ProxyFacts } from './facts';
 import { includes } from './policy/select';
 import type { Called, FactsView, MeshPort } from './view';
@@ -8,14 +9,21 @@ export function callsByVip({ called }: FactsView): readonly Called[] {
   return called.filter(({ address }) => address?.form !== 'outbound');
 }
 
-/** Undefined where the Dataplane has no list: it is then told of everything. */
-export function isReachable({ service, port }: MeshPort, proxy: ProxyFacts): boolean | undefined {
+/**
+ * Undefined where the Dataplane has no list: it is then told of everything, or of nothing where the control
+ * plane restricts what is reachable.
+ */
+export function isReachable(
+  { service, port }: MeshPort,
+  proxy: ProxyFacts,
+  isRestricted: boolean,
+): boolean | undefined {
   const { reachableServices, reachableBackends } = proxy;
   // Each list is about its own kind of service.
   if (service.kind === 'LegacyService' || service.kind === 'ExternalService') {
     return reachableServices && (port.tag === undefined || reachableServices.includes(port.tag));
   }
-  if (!reachableBackends) return undefined;
+  if (!reachableBackends) return isRestricted ? false : undefined;
   return reachableBackends.some((backend) => means(backend, { service, port }));
 }
 
@@ -40,16 +48,24 @@ function meansService(
   return own === service.name && (namespace ?? service.namespace) === service.namespace;
 }
 
+function displayLabels({ labels, resource }: MeshService): Readonly<Record<string, string>> {
+  const zone = labels['kuma.io/zone'];
+  const name = labels['kuma.io/display-name'] ?? resource;
+  return { 'kuma.io/display-name': name, ...(zone === undefined ? {} : { 'kuma.io/zone': zone }) };
+}
+
 /** The lists that would be right, as they stand in a Dataplane. */
-export function neededLists(links: readonly MeshPort[]) {
+export function neededLists(links: readonly MeshPort[], byName = true) {
   const services = new Set<string>();
-  const backends = new Map<string, { kind: string; name: string; port: number }>();
+  const backends = new Map<string, object>();
   for (const { service, port } of links) {
     if (service.kind === 'LegacyService' || service.kind === 'ExternalService') {
       if (port.tag !== undefined) services.add(port.tag);
     } else if (service.kind !== 'KubernetesService') {
-      const backend = { kind: service.kind, name: service.resource, port: port.port };
-      backends.set(`${backend.kind}/${backend.name}/${backend.port}`, backend);
+      const { kind, resource } = service;
+      // From 3.x on a name resolves to nothing.
+      const means = byName ? { name: resource } : { labels: displayLabels(service) };
+      backends.set(`${kind}/${resource}/${port.port}`, { kind, ...means, port: port.port });
     }
   }
   return {

@@ -1,10 +1,12 @@
 /** The facts with the joins that several rules need, each made once and only when it is asked for. */
+import type { ControlPlaneTraits } from '../../catalog/control-plane';
 import type { Address } from '../../catalog/address';
 import type { GatewayDataplane } from '../../catalog/gateway';
 import { serviceKey, type MeshService, type MeshServicePort } from '../../catalog/service';
 import { entityLabel, type Entity, type EntityType } from '../kong/model';
 import type { ResolvedLink } from '../translate/translation';
-import type { Facts, InboundFacts, ProxyFacts } from './facts';
+import { includes } from './policy/select';
+import { meshTraits, type Facts, type InboundFacts, type ProxyFacts } from './facts';
 import type { PolicySubject } from './policy/policy';
 import { retriesOf, timeoutsOf, type MeshRetries, type MeshTimeouts } from './policy/resilience';
 
@@ -76,7 +78,8 @@ export function createView(facts: Facts): FactsView {
   const proxies = once(() => new Map((facts.proxies ?? []).map((proxy) => [proxy.name, proxy])));
   const endpoints = once(() => indexEndpoints(facts.proxies ?? []));
   const gateways = facts.gateways ?? [];
-  const subject = once(() => gateways[0] && subjectOfGateway(gateways[0]));
+  const traits = facts.mesh && meshTraits(facts.mesh);
+  const subject = once(() => gateways[0] && subjectOfGateway(gateways[0], traits));
   const timeouts = new Map<MeshServicePort, MeshTimeouts>();
   const retries = new Map<MeshServicePort, MeshRetries>();
   const linkedServices = once(() => {
@@ -108,9 +111,20 @@ export function createView(facts: Facts): FactsView {
     },
     endpointsOf: ({ service, port }) => {
       const { tag } = port;
-      const workload = service.labels['kuma.io/workload'];
       if (tag !== undefined) return endpoints().byTag.get(tag) ?? [];
-      return workload === undefined ? [] : (endpoints().byWorkload.get(workload) ?? []);
+      const { selects = service.labels } = service;
+      const workload = selects['kuma.io/workload'];
+      if (workload !== undefined) {
+        const found = endpoints().byWorkload.get(workload) ?? [];
+        return service.selects
+          ? found.filter(({ proxy }) => includes(proxy.labels, selects))
+          : found;
+      }
+      return service.selects
+        ? [...endpoints().byWorkload.values()]
+            .flat()
+            .filter(({ proxy }) => includes(proxy.labels, selects))
+        : [];
     },
     timeouts({ service, port }) {
       const policies = facts.policies.timeouts;
@@ -129,8 +143,15 @@ export function createView(facts: Facts): FactsView {
   };
 }
 
-export function subjectOfGateway({ name, labels, tags }: GatewayDataplane): PolicySubject {
-  return { name, labels, gateway: true, tagSets: [tags] };
+export function subjectOfGateway(
+  { name, labels, tags, plain }: GatewayDataplane,
+  traits?: ControlPlaneTraits,
+): PolicySubject {
+  const reached = plain !== true || traits?.meshPoliciesReachPlain === true;
+  return {
+    ...{ name, labels, gateway: plain !== true, tagSets: [tags] },
+    ...(reached ? {} : { reachedByMesh: false }),
+  };
 }
 
 export function subjectOfProxy({ name, labels, gateway, inbounds }: ProxyFacts): PolicySubject {

@@ -40,6 +40,7 @@ const StoredService = z.object({
   alias: z.literal(true).exactOptional(),
   vips: z.array(z.string()),
   availability: z.enum(['available', 'unavailable', 'unknown']),
+  selects: Labels.exactOptional(),
   endpoints: z.object({ total: z.int(), healthy: z.int() }).exactOptional(),
 });
 

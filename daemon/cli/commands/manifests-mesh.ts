@@ -1,7 +1,7 @@
 /** What the mesh must let the gateway do: made of what the gateway calls, so these ask the mesh. */
 import { Option, type Command } from 'commander';
 
-import type { Facts } from '../../doctor/facts';
+import { meshTraits, type Facts } from '../../doctor/facts';
 import { gatherFacts } from '../../doctor/gather/gather-facts';
 import { formatManifests } from '../../kubernetes/manifests/manifest';
 import { permissionManifests, type PermissionClient } from '../../kubernetes/manifests/permission';
@@ -94,7 +94,7 @@ function clientOf({ form, spiffeId = [] }: PermissionFlags, seen: Seen): Permiss
   const { config, facts } = seen;
   const { mesh, gateways = [] } = facts;
   const byVersion =
-    mesh && (mesh.ownIdentities || Number.parseInt(mesh.version, 10) >= 3) ? 'rules' : 'from';
+    mesh && (mesh.ownIdentities || !meshTraits(mesh).serviceTags) ? 'rules' : 'from';
   if ((form ?? (spiffeId.length > 0 ? 'rules' : byVersion)) === 'rules') {
     const { environment } = config.gateway;
     const known = (): readonly string[] =>

@@ -40,10 +40,11 @@ export async function gatherMesh(
       return (await reader.read(connection, signal)).values;
     });
   const policies = (type: string) => list(`${type} policies`, pathOf(type), type, PolicyResource);
-  const [identities, details, egresses, proxies, legacy] = await Promise.all([
+  const [identities, details, egresses, restrictOutbound, proxies, legacy] = await Promise.all([
     list('MeshIdentities', 'meshidentities', 'MeshIdentity', MeshIdentity),
     asking.ask('mesh settings', 'warning', () => readDetails(connection, mesh, signal)),
     asking.ask('zone egresses', 'info', () => countEgresses(connection, signal)),
+    asking.ask('control plane settings', 'info', () => readRestriction(connection, signal)),
     list('Dataplanes', 'dataplanes/_overview', 'DataplaneOverview', DataplaneOverview),
     list('TrafficPermissions', 'traffic-permissions', 'TrafficPermission', TrafficPermission),
   ]);
@@ -55,7 +56,9 @@ export async function gatherMesh(
     policies('MeshPassthrough'),
   ]);
   return {
-    ...(details ? { mesh: meshFacts(details, controlPlane, identities ?? [], egresses) } : {}),
+    ...(details
+      ? { mesh: meshFacts(details, controlPlane, identities ?? [], { egresses, restrictOutbound }) }
+      : {}),
     ...(proxies ? { proxies } : {}),
     policies: {
       ...(permissions ? { permissions } : {}),
@@ -86,6 +89,20 @@ async function countEgresses(
   return readShape(z.object({ total: z.int() }), readJson(reply, asked), asked).total;
 }
 
+const Defaults = z.object({ defaults: z.object({ restrictOutbound: z.boolean().nullish() }) });
+
+/** Undefined where the control plane leaves it to its version, or shows its settings to nobody. */
+async function readRestriction(
+  connection: Connection,
+  signal: AbortSignal,
+): Promise<boolean | undefined> {
+  const path = '/config';
+  const reply = await connection.get(path, signal);
+  if (reply.status !== 200) return undefined;
+  const config = Defaults.safeParse(readJson(reply, { url: connection.url, path }));
+  return config.data?.defaults.restrictOutbound ?? undefined;
+}
+
 async function readDetails(connection: Connection, mesh: string, signal: AbortSignal) {
   const path = `/meshes/${encodeURIComponent(mesh)}`;
   const asked = { url: connection.url, path };
@@ -97,18 +114,24 @@ function meshFacts(
   { mode, mtls, networking }: Mesh & z.infer<typeof MeshDetails>,
   { product, version }: ControlPlane,
   identities: readonly MeshIdentity[],
-  zoneEgresses: number | undefined,
+  {
+    egresses: zoneEgresses,
+    restrictOutbound,
+  }: { readonly egresses: number | undefined; readonly restrictOutbound: boolean | undefined },
 ): MeshFacts {
   const egresses = zoneEgresses === undefined ? {} : { zoneEgresses };
+  const traits = meshTraits({ version, ...egresses });
   const only = identities.length === 1 ? identities[0] : undefined;
   return {
     product,
     version,
-    mode: meshTraits({ version, ...egresses }).alwaysExclusive ? 'Exclusive' : mode,
+    mode: traits.alwaysExclusive ? 'Exclusive' : mode,
     mtls: Boolean(mtls?.enabledBackend) || identities.length > 0,
     ownIdentities: identities.length > 0,
     ...(only ? { identity: only } : {}),
-    passthrough: networking?.outbound?.passthrough ?? true,
+    passthrough:
+      networking?.outbound?.passthrough ?? !(restrictOutbound ?? traits.restrictsOutbound),
+    ...(restrictOutbound === undefined ? {} : { restrictOutbound }),
     ...egresses,
   };
 }

@@ -117,6 +117,7 @@ const Insight = z.object({
   subscriptions: listOf(
     z.object({ connectTime: text, disconnectTime: text, version: Version.nullish() }),
   ),
+  mTLS: z.unknown(),
   metadata: z.record(z.string(), z.unknown()).nullish(),
 });
 type Insight = z.infer<typeof Insight>;
@@ -173,13 +174,19 @@ export const DataplaneOverview = z
     };
   });
 
-function proxyOf({ subscriptions, metadata }: Insight): NonNullable<ProxyFacts['proxy']> {
+function proxyOf({ subscriptions, metadata, mTLS }: Insight): NonNullable<ProxyFacts['proxy']> {
   const online = subscriptions.some(
     ({ connectTime, disconnectTime }) => connectTime !== undefined && disconnectTime === undefined,
   );
   const misfit = misfitOf(subscriptions.at(-1)?.version ?? {});
   const file = fileOf(metadata?.['dataplane.resource']);
-  return { online, ...(misfit === undefined ? {} : { misfit }), ...(file ? { file } : {}) };
+  const certified = Boolean(mTLS);
+  return {
+    online,
+    certified,
+    ...(misfit === undefined ? {} : { misfit }),
+    ...(file ? { file } : {}),
+  };
 }
 
 function misfitOf({ kumaDp, envoy }: z.infer<typeof Version>): string | undefined {

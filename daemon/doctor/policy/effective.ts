@@ -21,6 +21,7 @@ export function effectiveTo(
   let conf: JsonObject = {};
   const by: string[] = [];
   for (const policy of policiesOf(policies, proxy)) {
+    if (policy.targetRef.kind === 'Mesh' && proxy.reachedByMesh === false) continue;
     const items = policy.to.filter(({ targetRef }) => selectsDestination(targetRef, service, port));
     if (items.length === 0) continue;
     by.push(policy.name);

@@ -7,7 +7,7 @@ import { includes, policiesOf } from './select';
 export interface PermissionClient {
   readonly service: string;
   readonly tags: Readonly<Record<string, string>>;
-  /** Undefined where identities come from a MeshIdentity, whose form is not known here. */
+  /** Undefined where it cannot be worked out. */
   readonly spiffeId: string | undefined;
 }
 

@@ -40,6 +40,8 @@ export interface PolicySubject {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly gateway: boolean;
+  /** False: policies with `to` for the whole mesh do not reach it. */
+  readonly reachedByMesh?: boolean;
   /** Of each inbound, or of the gateway. */
   readonly tagSets: readonly Readonly<Record<string, string>>[];
 }

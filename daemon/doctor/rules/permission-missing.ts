@@ -1,3 +1,4 @@
+import { identityOfGateway, permitFix } from '../identity';
 import { permissionsFor } from '../permissions';
 import { clientsNamed } from '../policy/permission';
 import type { Found, Rule } from '../rule';
@@ -12,8 +13,11 @@ export const permissionMissing: Rule = {
   why: 'With mTLS nothing is allowed that no MeshTrafficPermission allows: there has been no default one since 2.6. Clients get 403 with the text `RBAC: access denied`. After a rename of the gateway, permissions that name its old kuma.io/service allow nobody.',
   fix: 'Apply what kong-meshd manifests permission prints (kubectl apply -f -, or kumactl apply -f -).',
   check(view) {
-    const name = view.gateways[0]?.service;
-    if (name === undefined) return [];
+    const [gateway] = view.gateways;
+    const { facts } = view;
+    const identity = gateway && identityOfGateway(facts, gateway);
+    if (!identity) return [];
+    const { name } = identity;
     const strangersOf = new Map<string, readonly string[]>();
     // The same few policies select thousands of services.
     const strangers = (policies: readonly string[]): readonly string[] => {
@@ -22,27 +26,25 @@ export const permissionMissing: Rule = {
       strangersOf.set(key, found);
       return found;
     };
-    return permissionsFor(view, name).flatMap(
-      ({ linked, reference, verdict }): readonly Found[] => {
-        if (verdict.state !== 'missing') return [];
-        const old = strangers(verdict.by);
-        return [
-          {
-            subject: linked.label,
-            cause: `No permission allows ${name} to call ${reference}: requests get 403 RBAC: access denied.`,
-            evidence: [
-              verdict.by.length > 0
-                ? `permissions that select it: ${listed(verdict.by)}`
-                : 'no permission selects it',
-              ...(old.length > 0
-                ? [`they name ${listed(old)}, which is no service of this mesh`]
-                : []),
-            ],
-            fix: `Allow MeshSubset kuma.io/service: ${name} in a MeshTrafficPermission for ${reference}.`,
-          },
-        ];
-      },
-    );
+    return permissionsFor(view).flatMap(({ linked, reference, verdict }): readonly Found[] => {
+      if (verdict.state !== 'missing') return [];
+      const old = strangers(verdict.by);
+      return [
+        {
+          subject: linked.label,
+          cause: `No permission allows ${name} to call ${reference}: requests get 403 RBAC: access denied.`,
+          evidence: [
+            verdict.by.length > 0
+              ? `permissions that select it: ${listed(verdict.by)}`
+              : 'no permission selects it',
+            ...(old.length > 0
+              ? [`they name ${listed(old)}, which is no service of this mesh`]
+              : []),
+          ],
+          fix: permitFix(identity, reference, facts.mesh?.ownIdentities === true),
+        },
+      ];
+    });
   },
 };
 

@@ -1,58 +1,9 @@
-/** The SPIFFE ID that a MeshIdentity gives a Dataplane, by its templates or the defaults of the control plane. */
+import { makeSpiffeId } from '../../../catalog/spiffe-id';
 import { kubernetesErrors } from '../errors';
 
-export interface SpiffeSubject {
-  readonly mesh: string;
-  readonly zone?: string | undefined;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-export interface SpiffeTemplates {
-  readonly trustDomain?: string;
-  readonly path?: string;
-}
-
-const defaultTrustDomain = '{{ .Mesh }}.{{ .Zone }}.mesh.local';
-const defaultPaths = {
-  kubernetes: '/ns/{{ .Namespace }}/sa/{{ .ServiceAccount }}',
-  universal: '/workload/{{ label "kuma.io/workload" }}',
-} as const;
-
 /** @throws MeshdError K8S_SPIFFE_ID where a template names what is not known. */
-export function spiffeIdOf(
-  subject: SpiffeSubject,
-  environment: keyof typeof defaultPaths,
-  { trustDomain = defaultTrustDomain, path = defaultPaths[environment] }: SpiffeTemplates = {},
-): string {
-  const fill = (template: string): string =>
-    template.replace(/\{\{\s*(?:\.(\w+)|label\s+"([^"]+)")\s*\}\}/g, (whole, field, label) => {
-      const value = valueOf(subject, field as string | undefined, label as string | undefined);
-      if (value === undefined) throw kubernetesErrors.error('K8S_SPIFFE_ID', { template: whole });
-      return value;
-    });
-  const text = `spiffe://${fill(trustDomain)}${fill(path.startsWith('/') ? path : `/${path}`)}`;
-  if (text.includes('{{')) throw kubernetesErrors.error('K8S_SPIFFE_ID', { template: text });
-  return text;
-}
-
-function valueOf(
-  { mesh, zone, labels }: SpiffeSubject,
-  field: string | undefined,
-  label: string | undefined,
-): string | undefined {
-  if (label !== undefined) return labels[label];
-  switch (field) {
-    case 'Mesh':
-      return mesh;
-    case 'Zone':
-      return zone ?? labels['kuma.io/zone'];
-    case 'Namespace':
-      return labels['k8s.kuma.io/namespace'];
-    case 'ServiceAccount':
-      return labels['k8s.kuma.io/service-account'];
-    case 'Workload':
-      return labels['kuma.io/workload'];
-    default:
-      return undefined;
-  }
+export function spiffeIdOf(...subject: Parameters<typeof makeSpiffeId>): string {
+  const made = makeSpiffeId(...subject);
+  if (made.known) return made.id;
+  throw kubernetesErrors.error('K8S_SPIFFE_ID', { template: made.template });
 }

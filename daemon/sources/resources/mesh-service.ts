@@ -25,14 +25,22 @@ export const MeshService = z
     ...Meta,
     spec: z.object({
       state: z.string().nullish(),
-      selector: z.object({ dataplaneTags: Labels }).nullish(),
+      selector: z
+        .object({
+          dataplaneTags: Labels,
+          dataplaneLabels: z.object({ matchLabels: Labels }).nullish(),
+        })
+        .nullish(),
       ports: listOf(ServicePort),
     }),
     status: Status,
   })
   .transform(({ spec, status, ...meta }): Service => {
     const endpoints = status?.dataplaneProxies ?? undefined;
-    const tag = tagOf(meta, spec.selector?.dataplaneTags ?? {});
+    const selects = spec.selector?.dataplaneLabels?.matchLabels ?? {};
+    const byLabels = Object.keys(selects).length > 0;
+    // What is made of labels has no tag that stands for it.
+    const tag = byLabels ? undefined : tagOf(meta, spec.selector?.dataplaneTags ?? {});
     const single = spec.ports.length === 1;
     return {
       kind: 'MeshService',
@@ -46,6 +54,7 @@ export const MeshService = z
       })),
       vips: status?.vips ?? [],
       availability: availabilityOf(spec.state ?? undefined, endpoints),
+      ...(byLabels ? { selects } : {}),
       ...(endpoints ? { endpoints: { total: endpoints.total, healthy: endpoints.healthy } } : {}),
     };
   });

@@ -8,6 +8,7 @@ import { TranslateRules } from '../../../daemon/translate/rules';
 import { translate } from '../../../daemon/translate/translate';
 import { kongFrom } from '../translate/build-kong';
 import { catalogFrom, type SparseService } from '../translate/catalog-file';
+export type { SparseService };
 
 /** A service that is given as undefined is none; one that is not given is `kong`. */
 export type GivenGateway = Partial<Omit<GatewayDataplane, 'service'>> & {

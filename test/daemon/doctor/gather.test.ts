@@ -220,7 +220,10 @@ it('sees proxies, permissions and the version', async () => {
   const facts = await gather(config);
 
   expect(facts.mesh).toMatchObject({ version: '2.14.3', mode: 'Everywhere', mtls: true });
-  expect(facts.proxies?.find(({ name }) => name === 'kong-01')?.proxy).toEqual({ online: true });
+  expect(facts.proxies?.find(({ name }) => name === 'kong-01')?.proxy).toEqual({
+    online: true,
+    certified: true,
+  });
   expect(facts.policies.permissions).toHaveLength(1);
   expect(diagnose(facts).map(({ code }) => code)).toEqual(['KM608']);
 });
@@ -368,5 +371,58 @@ describe('plugin servers as Kong shows them', () => {
     ],
   ])('%s', (_name, configuration, expected) => {
     expect(pluginServersOf(configuration)).toEqual(expected);
+  });
+});
+
+describe.each(['3.x', '3.0'] as const)('a control plane of %s', (flavour) => {
+  const setUp = async (labels: Record<string, string>): Promise<Config> => {
+    await controlPlane.stop();
+    controlPlane = await startControlPlane({ flavour, mtls: true });
+    const [name = ''] = controlPlane.seed({ services: 1, connected: true });
+    const ref = { 'kuma.io/display-name': name, 'kuma.io/zone': 'zone-a' };
+    const outbound = [
+      { port: 20_000, backendRef: { kind: 'MeshService', labels: ref, port: 8080 } },
+    ];
+    const networking = { address: '127.0.0.1', outbound };
+    const gateway = { type: 'Dataplane', mesh: 'default', name: 'kong-01', labels, networking };
+    controlPlane.put(gateway);
+    controlPlane.connectProxy({ name: 'kong-01', mode: 'api' });
+    const file = join(folder, 'kong.json');
+    const kong = [{ name, host: 'x.internal', tags: [`mesh:${name}`] }];
+    writeFileSync(file, JSON.stringify({ _format_version: '3.0', services: kong }));
+    return configOf(`
+sources: [{ kuma: { url: "${controlPlane.url}" } }]
+kong: { config: ${JSON.stringify(file)}, target: { dbless: { url: "${admin.url}" } } }
+gateway: { dataplane: kong-01 }`);
+  };
+
+  const permit = (value: string): void => {
+    const spec = {
+      targetRef: { kind: 'Mesh' },
+      rules: [{ default: { allow: [{ spiffeID: { type: 'Exact', value } }] } }],
+    };
+    controlPlane.put({ type: 'MeshTrafficPermission', mesh: 'default', name: 'p', spec });
+  };
+
+  it('is judged by the SPIFFE ID of the gateway and the Dataplanes behind a service', async () => {
+    const config = await setUp({ 'kuma.io/workload': 'kong' });
+    permit('spiffe://default.zone-a.mesh.local/workload/other');
+    const denied = diagnose(await gather(config));
+    permit('spiffe://default.zone-a.mesh.local/workload/kong');
+
+    const allowed = diagnose(await gather(config));
+
+    expect(denied.find(({ code }) => code === 'KM302')?.fix).toContain(
+      'Allow spiffeID Exact spiffe://default.zone-a.mesh.local/workload/kong',
+    );
+    expect(allowed.filter(({ code }) => /^KM[13]/.test(code))).toEqual([]);
+  });
+
+  it('tells of a gateway without a workload', async () => {
+    const config = await setUp({});
+
+    const found = diagnose(await gather(config));
+
+    expect(found.map(({ code }) => code)).toContain('KM112');
   });
 });

@@ -94,6 +94,9 @@ export const gatewayTables: readonly RuleTable[] = [
         ...factsFrom({ gateways: [{ service: 'any' }] }),
         settings: { ...factsFrom().settings, service: undefined! },
       },
+      'no tag in the form of 3.0': factsFrom({
+        gateways: [{ service: undefined, delegated: false, plain: true }],
+      }),
       'no tag from 3.0 on': factsFrom({
         gateways: [{ service: undefined, tags: {} }],
         mesh: { version: '3.0.0' },
