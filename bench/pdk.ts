@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Figures } from './figures';
-import { openWorker, type KongWorker, type PluginConfig } from './support/kong-worker';
+import type { KongWorker, PluginConfig } from './support/kong-worker';
+import { openWorker } from './support/open-worker';
 import { startOwn, startStock, type MeasuredServer } from './support/plugin-server-process';
 import { quantile } from './support/quantile';
 

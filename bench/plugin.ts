@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { writeSnapshot, type SnapshotService } from '../catalog/snapshot';
 import type { Holder } from './support/held-socket';
 import { heldSocketRestarts, killRounds, type RoundFigures } from './support/kill-rounds';
-import { openWorker, type KongWorker, type PluginConfig } from './support/kong-worker';
+import type { KongWorker, PluginConfig } from './support/kong-worker';
+import { openWorker } from './support/open-worker';
 import { startOwn, startStock, type MeasuredServer } from './support/plugin-server-process';
 import { median } from './support/quantile';
 

@@ -3,10 +3,6 @@
  * connection, instances cached per worker and config, "no plugin instance" and a closed connection
  * answered by starting over. It shares no code with the servers it measures.
  */
-import { MsgpackWorker } from './msgpack-worker';
-import { ProtobufWorker } from './protobuf-worker';
-import type { MeasuredServer } from './plugin-server-process';
-
 export interface PluginConfig {
   /** Default `mesh-upstream`. */
   readonly name?: string;
@@ -30,10 +26,6 @@ export interface KongWorker {
   /** The access phase of one request, through to its end. */
   access(plugin: PluginConfig): Promise<Outcome>;
   close(): void;
-}
-
-export function openWorker({ socket, protocol }: MeasuredServer): KongWorker {
-  return protocol === 'ProtoBuf:1' ? new ProtobufWorker(socket) : new MsgpackWorker(socket);
 }
 
 /** Runs an event, starting over as Kong does. */

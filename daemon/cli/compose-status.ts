@@ -2,7 +2,8 @@
 import { parseListen } from '../../http-server/listen-address';
 import type { Config } from '../config/schema';
 import type { PassContext } from '../reconcile/context';
-import { defaultLimits, type ContactLimits, type Contacts } from '../status/health';
+import type { ContactLimits, Contacts } from '../status/contacts';
+import { defaultLimits } from '../status/health';
 import { createStatus, type Status } from '../status/status';
 import { version } from '../version';
 import type { Log } from './log';

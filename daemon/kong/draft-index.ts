@@ -1,5 +1,5 @@
 /** Drafts by what references say: a name, an id that somebody wrote, an id that is only derived. */
-import type { Draft } from './draft';
+import type { Draft } from './draft-type';
 import { isUuid } from './ids';
 import { identify } from './identity';
 import { entityKinds } from './kinds';

@@ -1,5 +1,5 @@
 /** How users are told of an entity that is not linked yet. */
-import type { Draft } from './draft';
+import type { Draft } from './draft-type';
 import { entityKinds } from './kinds';
 import { singular } from './model';
 

@@ -1,5 +1,5 @@
 /** Lists inside an entity whose items are entities of a kind that is not managed here. */
-import type { Draft, DraftSource } from './draft';
+import type { Draft, DraftSource } from './draft-type';
 import { labelOf } from './draft-label';
 import { kongErrors } from './errors';
 import { defaultsName } from './header';

@@ -1,5 +1,5 @@
 /** `url:` of a service and the fields beside it. */
-import type { Draft } from './draft';
+import type { Draft } from './draft-type';
 import { labelOf } from './draft-label';
 import { kongErrors } from './errors';
 import { nameOfShape } from './merge-json';

@@ -1,7 +1,7 @@
 /** Drafts → entities: references resolved, ids derived, what is double or hangs in the air left out. */
 import { nearest } from '../../catalog/nearest';
 import { formatPlace, type Details } from '../../catalog/error';
-import type { Draft } from './draft';
+import type { Draft } from './draft-type';
 import { labelOf } from './draft-label';
 import { DraftIndex } from './draft-index';
 import { holdsTemplate } from './env-template';

@@ -1,6 +1,7 @@
 /** The user's files, in the dialect of decK → one state of Kong, and everything found on the way. */
 import type { Failure, Place } from '../../catalog/error';
-import { draftList, type Draft, type DraftSource } from './draft';
+import { draftList } from './draft';
+import type { Draft, DraftSource } from './draft-type';
 import type { Environment } from './env-template';
 import { kongErrors } from './errors';
 import { concernsWholeFile, HeaderReader, type Header } from './header';

@@ -9,7 +9,7 @@ import type { KongState } from '../kong/model';
 import type { PassOutcome, PassReport } from '../reconcile/report';
 import type { ResolvedLink } from '../translate/translation';
 import { listChanges, type ChangeLine } from './change-lines';
-import type { Contacts } from './health';
+import type { Contacts } from './contacts';
 import type { PassSeen } from './pass-seen';
 import type { Phase } from './watch-pass';
 

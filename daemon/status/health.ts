@@ -3,14 +3,7 @@
  * its last confirmed contact, and how old that is: nothing is well only because nothing was heard. Pure.
  */
 import type { Board } from './board';
-
-export type ContactName = 'mesh' | 'kong' | 'snapshot';
-
-/** When each was last seen as it is, or was known to hold what it should, in ms since the epoch. */
-export type Contacts = Readonly<Partial<Record<ContactName, number>>>;
-
-/** From which age on a contact no longer counts, in ms. */
-export type ContactLimits = Readonly<Record<ContactName, number>>;
+import type { ContactLimits, ContactName, Contacts } from './contacts';
 
 export const defaultLimits: ContactLimits = { mesh: 10_000, kong: 20_000, snapshot: 10_000 };
 

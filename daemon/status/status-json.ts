@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { formatPlace } from '../../catalog/error';
 import { allFindings, type Board, type PassEntry, type PluginServerSeen } from './board';
-import { defaultLimits, healthOf, isUnconfirmed, type Contacts, type Health } from './health';
+import type { Contacts } from './contacts';
+import { defaultLimits, healthOf, isUnconfirmed, type Health } from './health';
 import {
   countHealths,
   drawPicture,

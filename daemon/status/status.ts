@@ -13,15 +13,8 @@ import {
   type Board,
   type PluginServerSeen,
 } from './board';
-import {
-  defaultLimits,
-  healthKey,
-  healthOf,
-  staleness,
-  type ContactLimits,
-  type Contacts,
-  type Health,
-} from './health';
+import type { ContactLimits, Contacts } from './contacts';
+import { defaultLimits, healthKey, healthOf, staleness, type Health } from './health';
 import { statusErrors } from './errors';
 import { createMetrics } from './metrics';
 import type { PassSeen } from './pass-seen';

@@ -4,7 +4,7 @@
  */
 import type { Observation } from '../sources/source';
 import type { PassContext } from '../reconcile/context';
-import type { ContactName, Contacts } from './health';
+import type { ContactName, Contacts } from './contacts';
 import { decorate } from '../reconcile/decorate';
 
 export const phases = ['observe', 'translate', 'expand', 'switch', 'contract'] as const;
