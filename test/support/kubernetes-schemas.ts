@@ -16,6 +16,7 @@ const files = [
   'kong-operator.json',
   'kong-ingress-controller.json',
   'gateway-api.json',
+  'kuma.json',
 ].map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Schemas);
 const kinds = new Map(files.flatMap((file) => Object.entries(file.kinds)));
 const definitions = Object.fromEntries(files.flatMap((file) => Object.entries(file.$defs)));

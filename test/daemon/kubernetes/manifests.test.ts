@@ -353,6 +353,7 @@ describe('every printed object', () => {
     ['install', '--plugin-server', '--form', 'gatewayconfiguration'],
     ['install', '--plugin-server', '--form', 'dataplane'],
     ['install', '--form', 'dataplane'],
+    ['install', '--events'],
   ])('of %s %s %s %s is one that an API server takes', async (...args) => {
     const { manifests } = await run(...args);
 

@@ -20,6 +20,7 @@ import {
 } from '../../../daemon/kubernetes/manifests/reachable-backends';
 import { spiffeIdOf } from '../../../daemon/kubernetes/manifests/spiffe-id';
 import type { KubernetesApi } from '../../../sandbox/kubernetes/api-server';
+import { problemsOf } from '../../support/kubernetes-schemas';
 import { routedCluster } from '../../support/routed-cluster';
 
 const orders: Destination = {
@@ -226,6 +227,21 @@ describe('of the routes of a cluster', () => {
       { default: { allow: [{ spiffeID: { type: 'Exact', value: spiffeId } }] } },
     ]);
   });
+
+  it.each([[[]], [['--spiffe-id', spiffeId]]])(
+    'prints with %j what an API server takes, and is held to it',
+    async (flags) => {
+      const { manifests } = await run('permission', ...flags);
+
+      expect(manifests.map((one) => problemsOf(one))).toEqual([[], [], []]);
+      const [{ spec, ...rest }] = manifests;
+      const [kind, ...others] = Object.keys(spec).reverse();
+      expect(problemsOf({ ...rest, spec: { ...spec, [`${kind}s`]: [] } })).toHaveLength(1);
+      expect(problemsOf({ ...rest, spec: { ...spec, [others[0]!]: { labels: {} } } })).toHaveLength(
+        1,
+      );
+    },
+  );
 
   it("lists them for the sidecar of Kong's Pods", async () => {
     const { manifests } = await run('reachable-backends');
