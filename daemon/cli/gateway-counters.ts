@@ -16,7 +16,7 @@ export type ReadGatewayCounters = (signal: AbortSignal) => Promise<CountersRead 
 /** Of all gateways together: behind one address any of them may take the request. */
 export function gatewayCounters({ sources, mesh }: Config, facts: Facts): ReadGatewayCounters {
   const kuma = sources.find((source) => source.kuma)?.kuma;
-  const names = gatewayNames(facts);
+  const names = checkedGateways(facts).map(({ name }) => name);
   if (!kuma || names.length === 0) return () => Promise.resolve(undefined);
   const connection = createConnection(kuma);
 
@@ -45,8 +45,25 @@ export function gatewayCounters({ sources, mesh }: Config, facts: Facts): ReadGa
   };
 }
 
+export interface CheckedGateway {
+  readonly name: string;
+  readonly service?: string;
+  readonly zone?: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** Where the configuration names none, every delegated gateway of the mesh may be the one. */
-function gatewayNames({ gateways = [], proxies = [] }: Facts): readonly string[] {
-  if (gateways.length > 0) return gateways.map(({ name }) => name);
-  return proxies.filter(({ gateway }) => gateway?.delegated).map(({ name }) => name);
+export function checkedGateways({ gateways = [], proxies = [] }: Facts): readonly CheckedGateway[] {
+  if (gateways.length > 0) return gateways;
+  return proxies.flatMap(({ name, labels, gateway }): readonly CheckedGateway[] => {
+    if (gateway?.delegated !== true) return [];
+    const { 'kuma.io/service': service, 'kuma.io/zone': zone } = gateway.tags;
+    return [
+      {
+        ...{ name, labels },
+        ...(service === undefined ? {} : { service }),
+        ...(zone === undefined ? {} : { zone }),
+      },
+    ];
+  });
 }

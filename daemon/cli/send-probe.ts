@@ -16,7 +16,7 @@ export async function sendProbe(
   signal.throwIfAborted();
   const target = new URL(proxy);
   const secure = target.protocol === 'https:';
-  return new Promise((resolve) => {
+  return new Promise<Answer | string>((resolve) => {
     const sent = (secure ? httpsRequest : httpRequest)(
       {
         ...{ host: target.hostname.replace(/^\[|\]$/g, ''), method, path, signal, agent: false },
@@ -52,5 +52,6 @@ export async function sendProbe(
       resolve((error as NodeJS.ErrnoException).code ?? error.message);
     });
     sent.end();
-  });
+    // A path or a header that no request can have is refused before anything is sent.
+  }).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
 }

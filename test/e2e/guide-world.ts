@@ -90,7 +90,7 @@ export async function startGuideWorld() {
   }
 
   return {
-    ...{ api, controlPlane, orders, rules, configure, run },
+    ...{ api, controlPlane, orders, rules, configure, run, proxy: kong.proxyUrl },
     /** Codes of what the doctor finds, those of passes included. */
     async findings(): Promise<readonly string[]> {
       const { out } = await run('doctor', '-c', config, '--json');

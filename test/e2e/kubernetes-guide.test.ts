@@ -223,6 +223,23 @@ it('11. asks again: 200, and the mesh carried it', async () => {
   expect(code).toBe(0);
 });
 
+it('11b. proves it without a configuration, by the proxy and the control plane alone', async () => {
+  const { proxy, controlPlane } = world;
+  const { code, out } = await world.run(
+    ...['check', '/orders', '--proxy', proxy, '--kuma-url', controlPlane.url],
+  );
+
+  expect(out).toMatch(/\/orders\s+orders\.shop\s+200\s+through/);
+  expect(out).toContain('spiffe://default/kong-proxy_kong_svc_80');
+  expect(code).toBe(0);
+});
+
+it('11c. leaves nothing that the doctor calls an error, although there is no Kong to configure', async () => {
+  expect(await world.command('doctor')).toMatchObject({ code: 0, err: '' });
+  expect(await world.command('sync')).toMatchObject({ code: 0, err: '' });
+  expect(await world.command('diff')).toMatchObject({ code: 0 });
+});
+
 it('12. says that a service without an endpoint is what ends it', async () => {
   world.controlPlane.delete('Dataplane', 'orders-1.shop');
 

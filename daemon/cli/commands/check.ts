@@ -11,7 +11,12 @@ import { checkCases, type CheckCase } from '../check-cases';
 import { compose } from '../compose';
 import { cliErrors } from '../errors';
 import { printFailures } from '../findings';
-import { gatewayCounters, type CountersRead, type ReadGatewayCounters } from '../gateway-counters';
+import {
+  checkedGateways,
+  gatewayCounters,
+  type CountersRead,
+  type ReadGatewayCounters,
+} from '../gateway-counters';
 import { addCommonFlags, loadFromFlags, progressOf, type CommonFlags } from '../options';
 import { sendProbe } from '../send-probe';
 import { formatTable } from '../table';
@@ -162,7 +167,9 @@ function overridesOf({ method, path, header }: CheckFlags): ProbeOverrides {
   return { method: method?.toUpperCase(), path, headers: Object.fromEntries(headers) };
 }
 
-function identitiesIn({ gateways = [], settings, mesh }: Facts): readonly string[] {
+function identitiesIn(facts: Facts): readonly string[] {
+  const { settings, mesh } = facts;
+  const gateways = checkedGateways(facts);
   const byIdentity = ({ zone, labels }: IdentityFacts['gateways'][number]): string | undefined => {
     try {
       const subject = { mesh: settings.mesh, zone, labels };
