@@ -62,6 +62,7 @@ export function openGateway(
       const own = admin && workspace !== undefined ? { workspace, ...admin } : admin;
       const target = createKongTarget(withTags({ admin: own, dbless }, selectTags), {
         ownerTag: config.ownerTag,
+        asListed: true,
         env: terminal.env,
         progress,
       });

@@ -9,6 +9,8 @@ import type { KongTarget } from './target';
 export interface TargetContext {
   /** The tag of the entities that are made here: tells them from the user's when reading back. */
   readonly ownerTag: string;
+  /** Reads lists in Kong's own order, for whoever shows them. */
+  readonly asListed?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly progress?: ReportProgress | undefined;
 }
@@ -16,9 +18,10 @@ export interface TargetContext {
 /** Nothing is connected to or read before its first use. */
 export function createKongTarget(config: KongTargetConfig, context: TargetContext): KongTarget {
   const meshTag = context.ownerTag;
+  const { asListed = false } = context;
   if (config.dbless) {
     const { timeout, ...connection } = config.dbless;
-    return createDblessTarget({ ...connection, timeoutMs: timeout, meshTag });
+    return createDblessTarget({ ...connection, timeoutMs: timeout, meshTag, asListed });
   }
   if (config.admin) {
     const { timeout, relist, previousTags, ...connection } = config.admin;
@@ -27,6 +30,7 @@ export function createKongTarget(config: KongTargetConfig, context: TargetContex
       timeoutMs: timeout,
       relistMs: relist,
       ownerTag: context.ownerTag,
+      asListed,
       progress: context.progress,
       ...(previousTags ? { adopt: previousTags } : {}),
     });

@@ -18,6 +18,8 @@ export interface AdminOptions extends KongHttpOptions {
   readonly parallelism?: number;
   /** Every so often a probe lists everything instead of a part. Default an hour. */
   readonly relistMs?: number;
+  /** Reads lists in the order that Kong gives them in: for whoever shows them, not for comparisons. */
+  readonly asListed?: boolean;
   /** Hears how many entities were read and written. */
   readonly progress?: ReportProgress | undefined;
   /** A clock that never goes back, in ms. */

@@ -15,6 +15,7 @@ import { subjectOf } from '../../plan/order';
 import { filterPlan } from '../../plan/plan-filter';
 import { targetErrors } from '../errors';
 import { createKongClient } from '../kong-http/client';
+import { inOrderOf } from '../kong-http/list-order';
 import { createSchemaStore } from '../kong-http/schemas';
 import type { ApplyReport, KongTarget, PlanCheck } from '../target';
 import type { AdminOptions } from './admin-options';
@@ -103,12 +104,11 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
       parallelism,
       signal,
       progress: options.progress,
-      canonical(type, { items, version }) {
+      async canonical(type, { items, version }) {
         canonical.noteVersion(version);
-        return canonical.ofRead(
-          items.map((item) => fromRaw(type, item, ownerTag)),
-          signal,
-        );
+        const raw = items.map((item) => fromRaw(type, item, ownerTag));
+        const read = await canonical.ofRead(raw, signal);
+        return options.asListed ? inOrderOf(read, raw) : read;
       },
     };
   }

@@ -5,6 +5,7 @@ import { unapplyPlan } from '../../plan/apply-plan';
 import { diff } from '../../plan/diff';
 import { targetErrors } from '../errors';
 import { createKongClient } from '../kong-http/client';
+import { inOrderOf } from '../kong-http/list-order';
 import type { KongHttpOptions } from '../kong-http/options';
 import type { ApplyReport, KongTarget } from '../target';
 import { createCanonicaliser } from './canonicalise';
@@ -33,6 +34,8 @@ export interface DblessOptions extends KongHttpOptions {
   readonly maxProbes?: number;
   /** Entities on the node with this tag are read as owned by the mesh. */
   readonly meshTag?: string;
+  /** As in `AdminOptions`. */
+  readonly asListed?: boolean;
   /** A clock that never goes back, in ms. */
   readonly now?: () => number;
 }
@@ -87,7 +90,10 @@ export function createDblessTarget(options: DblessOptions): DblessTarget {
 
   async function readNode(hash: string, signal: AbortSignal) {
     const there = await readConfig(client, hash, options.meshTag, signal);
-    return { hash: there.hash, state: await canonical.ofRead(there.state, signal) };
+    const state = await canonical.ofRead(there.state, signal);
+    if (!options.asListed) return { hash: there.hash, state };
+    const entities = inOrderOf(state.entities, there.state.entities);
+    return { hash: there.hash, state: { ...state, entities } };
   }
 
   return {
