@@ -31,7 +31,8 @@ export const pluginSettings: Readonly<Record<string, object>> = {
   'response-transformer': { remove: { headers: ['server'] } },
 };
 
-const oneOfAll = {
+/** One entity of each kind, and each plugin whose schema is known here. */
+export const oneOfAll = {
   _format_version: '3.0',
   services: [
     { name: 'orders', host: 'orders.example', routes: [{ name: 'list', paths: ['/list'] }] },

@@ -16,6 +16,7 @@ import { parseKongConfig } from '../../../../daemon/kong/parse';
 import { diff } from '../../../../daemon/plan/diff';
 import { fileProblem } from '../../../../daemon/targets/file-problem';
 import { createFileTarget } from '../../../../daemon/targets/kong-file/file-target';
+import { oneOfAll } from '../../../contract/no-noise.contract';
 import { bring, testKongTarget } from '../../../contract/kong-target.contract';
 
 const never = new AbortController().signal;
@@ -49,6 +50,22 @@ describe('file target', () => {
     folder = await mkdtemp(join(tmpdir(), 'file-target-'));
   });
   afterEach(() => rm(folder, { recursive: true }));
+
+  it('finds no difference after a sync of every plugin and kind of entity, also in a new process', async () => {
+    const another = () => createFileTarget({ path: join(folder, 'kong.yml'), env: {} });
+    const target = another();
+    const text = JSON.stringify(oneOfAll);
+
+    const first = await bring(target, text);
+    const again = [await bring(target, text), await bring(another(), text)];
+
+    expect(first.failures).toEqual([]);
+    expect(first.writes).toBe(1);
+    expect(again.map(({ writes, applied }) => [writes, applied.changes])).toEqual([
+      [0, []],
+      [0, []],
+    ]);
+  });
 
   const withComments = `# our gateway
 _format_version: "3.0"
