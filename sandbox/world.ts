@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { startControlPlane, type ControlPlane } from './control-plane/control-plane';
+import type { FlavourName } from './control-plane/flavour';
 import type { ControlPlaneOptions } from './control-plane/options';
+import type { DataplaneSpec } from './control-plane/resource';
 import { startAdmin } from './gateway/admin/start-admin';
 import type { AdminServer } from './gateway/admin/admin-server';
 import { startGateway, type Gateway } from './gateway/gateway';
@@ -23,7 +25,7 @@ export interface WorldOptions {
   readonly controlPlane?: ControlPlaneOptions;
   /** Name of the gateway's Dataplane, which exists already, without outbounds. Default `kong-01`. */
   readonly dataplane?: string;
-  /** Its `kuma.io/service`. Default `kong`. */
+  /** Its `kuma.io/service`, or its workload under 3.x. Default `kong`. */
   readonly service?: string;
   readonly sidecar?: Partial<SidecarOptions>;
   /** Kong workers. Default 2. */
@@ -71,10 +73,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     type: 'Dataplane',
     mesh: 'default',
     name: dataplane,
-    networking: {
-      address: '127.0.0.1',
-      gateway: { type: 'DELEGATED', tags: { 'kuma.io/service': service } },
-    },
+    ...gatewayOf(service, options.controlPlane?.flavour),
   });
   const sidecar = startSidecar({
     controlPlane,
@@ -131,4 +130,14 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A gateway in the form that the version has. */
+function gatewayOf(service: string, flavour: FlavourName = '2.14'): DataplaneSpec {
+  const address = '127.0.0.1';
+  if (flavour !== '2.14') {
+    return { labels: { 'kuma.io/workload': service }, networking: { address } };
+  }
+  const tags = { 'kuma.io/service': service };
+  return { networking: { address, gateway: { type: 'DELEGATED', tags } } };
 }
