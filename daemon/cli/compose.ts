@@ -89,7 +89,7 @@ export function compose(
         ? undefined
         : createConfirmationFile(besideState(config.stateFile, 'confirmed')),
     dataplane: composeDataplane(config),
-    upstream: composeUpstream(config),
+    upstream: composeUpstream(config, use),
     snapshot: plugin && createSnapshotTarget({ file: plugin.snapshot }),
     env,
     clock: systemClock,
@@ -153,11 +153,18 @@ function composeDataplane(config: Config): DataplaneTarget | undefined {
   return cluster && wanted !== undefined ? createKubernetesAlign(cluster, wanted) : undefined;
 }
 
-function composeUpstream({ gateway, sources }: Config): UpstreamTarget | undefined {
+/** A pass that others follow must not wait for thousands of Services. */
+const upstreamBatch = 40;
+
+function composeUpstream(
+  { gateway, sources }: Config,
+  { isDaemon = false }: ComposeUse,
+): UpstreamTarget | undefined {
   const cluster = sources.find((source) => source.kubernetes)?.kubernetes;
   if (!cluster || gateway.serviceUpstream !== 'enforce') return undefined;
   return createUpstreamTarget({
     client: createApiClient({ cluster: createCluster(cluster), timeoutMs: cluster.timeoutMs }),
+    ...(isDaemon ? { batch: upstreamBatch } : {}),
   });
 }
 

@@ -26,6 +26,8 @@ export interface ReadScope {
   readonly namespaces?: readonly string[] | undefined;
   /** A kind of route, Gateways or their classes could not be read. */
   readonly incomplete?: boolean;
+  /** Kong serves Ingresses too: it does not answer 404 to everything. */
+  readonly hasIngresses?: boolean;
 }
 
 export interface Attached {
@@ -78,12 +80,13 @@ export function attachedRoutes(
       return false;
     });
   });
-  for (const [key, { problem }] of gateways) {
+  const mayServe = scope.namespaces !== undefined || scope.incomplete || scope.hasIngresses;
+  for (const [key, { problem, used }] of gateways) {
     const entity = `Gateway ${key}`;
     if (problem !== undefined) {
       failures.push(kubernetesErrors.failure('K8S_GATEWAY_NOT_SERVED', { problem }, { entity }));
     }
-    if (named.has(key) || scope.namespaces || scope.incomplete === true) continue;
+    if (named.has(key) || used || mayServe) continue;
     failures.push(kubernetesErrors.failure('K8S_GATEWAY_NO_ROUTES', {}, { entity }));
   }
   return { routes, failures };

@@ -23,6 +23,8 @@ export interface SelectorView {
 export interface GatewayView extends ObjectName {
   readonly gatewayClass: string;
   readonly listeners: readonly ListenerView[];
+  /** By its status routes are attached to it, of whichever kind. */
+  readonly used?: true;
   /** Why Kong does not serve it, by its status. */
   readonly problem?: string;
 }
@@ -132,13 +134,23 @@ export const GatewayView = z
   .object({
     metadata: Meta,
     spec: z.object({ gatewayClassName: z.string(), listeners: listOf(Listener) }),
-    status: z.object({ conditions: listOf(Condition) }).nullish(),
+    // A Gateway with an odd status is a Gateway all the same.
+    status: z
+      .object({
+        conditions: listOf(Condition),
+        listeners: listOf(z.object({ attachedRoutes: z.number().nullish() })),
+      })
+      .nullish()
+      .catch(null),
   })
   .transform(({ metadata, spec, status }): GatewayView => ({
     name: metadata.name,
     namespace: metadata.namespace ?? 'default',
     gatewayClass: spec.gatewayClassName,
     listeners: spec.listeners,
+    ...(status?.listeners.some(({ attachedRoutes }) => (attachedRoutes ?? 0) > 0)
+      ? { used: true as const }
+      : {}),
     ...problemIn(status?.conditions ?? []),
   }));
 

@@ -97,7 +97,10 @@ export function routedServices(facts: RoutingFacts, settings: RoutingSettings): 
     });
   }
   failures.push(...withoutClass(facts, classes, settings));
-  const attached = attachedRoutes(facts, classes, settings.gatewayNamespace, settings.scope);
+  const attached = attachedRoutes(facts, classes, settings.gatewayNamespace, {
+    ...settings.scope,
+    hasIngresses: ingresses.length > 0,
+  });
   failures.push(...attached.failures);
   for (const route of attached.routes) {
     route.rules.forEach((backends, rule) => {

@@ -7,6 +7,7 @@ import { endings, judgeAnswer, type CounterLook, type Verdict } from '../../chec
 import type { Facts } from '../../doctor/facts';
 import { gatherFacts } from '../../doctor/gather/gather-facts';
 import { spiffeIdOf } from '../../kubernetes/manifests/spiffe-id';
+import type { ReportProgress } from '../../progress';
 import { checkCases, type CheckCase } from '../check-cases';
 import { compose } from '../compose';
 import { cliErrors } from '../errors';
@@ -77,6 +78,7 @@ export const addCheck: AddCommand = (program, terminal, end) => {
     const cases = checkCases(facts, routes, overridesOf(flags));
     const identities = identitiesIn(facts);
     const send = {
+      progress,
       proxy: flags.proxy,
       timeoutMs,
       read: gatewayCounters(config, facts),
@@ -97,12 +99,13 @@ interface Sending {
   readonly timeoutMs: number;
   readonly read: ReadGatewayCounters;
   readonly identities: readonly string[];
+  readonly progress?: ReportProgress | undefined;
 }
 
 /** One after the other: what rises between two looks is then of one request. */
 async function sendAll(
   cases: readonly CheckCase[],
-  { proxy, timeoutMs, read, identities }: Sending,
+  { proxy, timeoutMs, read, identities, progress }: Sending,
   signal: AbortSignal,
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
@@ -115,6 +118,7 @@ async function sendAll(
       rows.push({ ...head, ...linked, ending: 'skipped', reason, clusters: [] });
       continue;
     }
+    progress?.({ step: `asking for ${name}`, done: rows.length, total: cases.length });
     const answer = await sendProbe(proxy, probe.request, { timeoutMs, signal });
     signal.throwIfAborted();
     if (typeof answer === 'string') {

@@ -15,6 +15,8 @@ import { alignErrors } from './errors';
 
 export interface UpstreamTargetOptions {
   readonly client: ApiClient;
+  /** How many steps one call takes at most: the next pass of a daemon brings the rest. Default: all. */
+  readonly batch?: number;
   /** How long the watch may take to show what was written, before it is tried again, in ms. */
   readonly retryMs?: number;
 }
@@ -40,13 +42,11 @@ interface Attempt {
   readonly failure?: Failure;
 }
 
-/** The next pass must not wait for thousands: the rest comes with it. */
-const maxSteps = 40;
 const parallelism = 8;
 const defaultRetryMs = 15_000;
 
 export function createUpstreamTarget(options: UpstreamTargetOptions): UpstreamTarget {
-  const { client, retryMs = defaultRetryMs } = options;
+  const { client, retryMs = defaultRetryMs, batch = Infinity } = options;
   const tried = new Map<string, Attempt>();
 
   async function take(step: UpstreamStep, nowMs: number, signal: AbortSignal): Promise<boolean> {
@@ -82,7 +82,7 @@ export function createUpstreamTarget(options: UpstreamTargetOptions): UpstreamTa
       let writes = 0;
       if (due.length > 0) {
         try {
-          await runBounded(due.slice(0, maxSteps), parallelism, async (step) => {
+          await runBounded(due.slice(0, batch), parallelism, async (step) => {
             if (await take(step, nowMs, signal)) writes += 1;
           });
         } finally {

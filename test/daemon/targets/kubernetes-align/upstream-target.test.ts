@@ -9,7 +9,7 @@ import type {
   KubernetesApiOptions,
 } from '../../../../sandbox/kubernetes/api-server';
 import { resourceTypes } from '../../../../sandbox/kubernetes/resource-types';
-import { routedCluster } from '../../../support/routed-cluster';
+import { meshedService, routedCluster } from '../../../support/routed-cluster';
 
 const never = new AbortController().signal;
 const annotation = 'ingress.kubernetes.io/service-upstream';
@@ -76,6 +76,28 @@ it('is done for good: a second daemon finds nothing to do', async () => {
   expect(steps).toEqual([]);
   expect(report.writes).toBe(0);
   expect(failures.filter(({ code }) => code === 'K8S_POD_IPS')).toEqual([]);
+});
+
+it('takes all steps at once, or as many as a pass may take and the rest with the next ones', async () => {
+  await start();
+  const steps = Array.from({ length: 7 }, (_, at) => ({
+    ...{ op: 'annotate' as const, namespace: 'shop', name: `many-${at}`, owner: 'kong' },
+  }));
+  for (const { name } of steps) for (const object of meshedService(name)) api.put(object);
+  const client = createApiClient({ cluster: createCluster({ url: api.url }), timeoutMs: 2000 });
+  const limited = createUpstreamTarget({ client, batch: 3 });
+
+  for (const written of [3, 6, 7, 7]) {
+    await limited.apply(steps, 0, never);
+    expect(patches()).toHaveLength(written);
+  }
+  await createUpstreamTarget({ client }).apply(
+    steps.map((step) => ({ ...step, op: 'restore' as const })),
+    0,
+    never,
+  );
+
+  expect(patches()).toHaveLength(14);
 });
 
 it('does not write twice while the watch has yet to show what was written', async () => {
