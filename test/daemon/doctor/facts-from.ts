@@ -38,6 +38,30 @@ export const orders: SparseService = {
   hostnames: ['orders.svc.mesh.local'],
 };
 
+/** A Service of a cluster that no link of Kong leads to, and the route of the cluster that does. */
+export const routedOrders = {
+  services: [
+    {
+      ...{ kind: 'KubernetesService', name: 'orders', namespace: 'shop', vips: ['10.96.0.7'] },
+      ports: [{ port: 8080, protocol: 'http', tag: 'orders_shop_svc_8080' }],
+    },
+  ] satisfies readonly SparseService[],
+  kong: { services: [] },
+  more: {
+    cluster: {
+      routed: [{ namespace: 'shop', name: 'orders', port: 8080 }],
+      routes: [
+        {
+          ...{ kind: 'HTTPRoute', namespace: 'shop', name: 'to-orders' },
+          match: { rule: 0, path: '/', headers: {}, plugged: false },
+          backends: [{ namespace: 'shop', name: 'orders', port: 8080 }],
+        },
+      ],
+      selectors: new Map<string, Readonly<Record<string, string>>>(),
+    },
+  },
+} as const;
+
 /** A Kong service with a tag that links it to `orders`. */
 export const linkedOrders = {
   services: [

@@ -4,7 +4,7 @@ import { dnsSrvFirst } from '../../../../daemon/doctor/rules/dns-srv-first';
 import { dnsStale } from '../../../../daemon/doctor/rules/dns-stale';
 import { notReachable } from '../../../../daemon/doctor/rules/not-reachable';
 import { reachableUnset } from '../../../../daemon/doctor/rules/reachable-unset';
-import { factsFrom, gatewayProxy, orders, type Case } from '../facts-from';
+import { factsFrom, gatewayProxy, orders, routedOrders, type Case } from '../facts-from';
 import type { RuleTable } from './table';
 
 const defaults: NonNullable<NodeFacts['configuration']> = {
@@ -29,6 +29,12 @@ const withDns = (dns: Partial<typeof defaults>, given: Case = byName) =>
       },
     },
   });
+/** As `manifests reachable-backends` prints it. */
+const byLabels = (namespace: string, name: string) => ({
+  kind: 'MeshService',
+  labels: { 'kuma.io/display-name': name, 'k8s.kuma.io/namespace': namespace },
+  port: 8080,
+});
 const ref = (name: string, port?: number) => ({
   kind: 'MeshService',
   name,
@@ -102,6 +108,14 @@ export const addressTables: readonly RuleTable[] = [
         finds: ['error gateway kong-01'],
         says: '{"refs":[{"kind":"MeshService","name":"orders","port":8080}]}',
       },
+      'a list without what a route of the cluster leads to': {
+        facts: factsFrom({
+          ...routedOrders,
+          gateways: transparent,
+          proxies: [gatewayProxy({ reachableBackends: [byLabels('shop', 'web')] })],
+        }),
+        finds: ['error gateway kong-01'],
+      },
       'another port of it': {
         facts: factsFrom({
           gateways: transparent,
@@ -120,6 +134,11 @@ export const addressTables: readonly RuleTable[] = [
       },
     },
     quiet: {
+      'a Service of the cluster, listed by labels': factsFrom({
+        ...routedOrders,
+        gateways: transparent,
+        proxies: [gatewayProxy({ reachableBackends: [byLabels('shop', 'orders')] })],
+      }),
       'no list': factsFrom({ gateways: transparent }),
       'it is listed': factsFrom({
         gateways: transparent,

@@ -3,7 +3,15 @@ import { mtlsOff } from '../../../../daemon/doctor/rules/mtls-off';
 import { permissionDenies } from '../../../../daemon/doctor/rules/permission-denies';
 import { permissionMissing } from '../../../../daemon/doctor/rules/permission-missing';
 import { permissionOldName } from '../../../../daemon/doctor/rules/permission-old-name';
-import { allow, factsFrom, kongClient, orders, policy, workload } from '../facts-from';
+import {
+  allow,
+  factsFrom,
+  kongClient,
+  orders,
+  policy,
+  routedOrders,
+  workload,
+} from '../facts-from';
 import type { RuleTable } from './table';
 
 const deny = policy('deny-kong', {
@@ -78,6 +86,11 @@ export const permissionTables: readonly RuleTable[] = [
           },
         }),
         finds: ['error service orders'],
+      },
+      'a route of the cluster leads there': {
+        facts: factsFrom({ ...routedOrders, policies: { permissions: [] } }),
+        finds: ['error HTTPRoute shop/to-orders'],
+        says: 'no permission selects it',
       },
       'rules for another identity': {
         facts: factsFrom({
