@@ -23,6 +23,7 @@ export function composeStatus(
       // That the last good look is kept goes without saying on a page that tells its age.
       source: context.source.name.replace(/^lastGood\((.*)\)$/, '$1'),
       service: config.gateway.service,
+      workload: config.gateway.workload,
     },
     listen: (settings && parseListen(settings.listen)) ?? null,
     hosts: settings?.hosts ?? [],

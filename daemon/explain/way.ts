@@ -1,4 +1,5 @@
 /** One way, step by step: Kong service, link, mesh service, sidecar, endpoints, and what is in force. */
+import { identityOfGateway } from '../doctor/identity';
 import { formatAddress } from '../../catalog/address';
 import { kongLimits } from '../doctor/kong-limits';
 import { nameOf } from '../doctor/name-of';
@@ -150,6 +151,16 @@ function meshStep({ service, port, address, link }: Linked, { facts }: FactsView
   };
 }
 
+function identityShown(
+  gateway: FactsView['gateways'][number],
+  { facts }: FactsView,
+): Pick<SidecarStep, 'identity'> {
+  const identity = identityOfGateway(facts, gateway);
+  if (!identity) return {};
+  const isById = identity.byIdAlone || facts.mesh?.ownIdentities === true;
+  return { identity: (isById ? identity.spiffeId : undefined) ?? identity.name };
+}
+
 function sidecarStep({ address }: Linked, view: FactsView): SidecarStep | undefined {
   const [gateway] = view.gateways;
   if (!gateway) return undefined;
@@ -161,7 +172,7 @@ function sidecarStep({ address }: Linked, view: FactsView): SidecarStep | undefi
   return {
     dataplane: gateway.name,
     ...(proxy ? { online: proxy.proxy?.online ?? false } : {}),
-    ...(gateway.service === undefined ? {} : { identity: gateway.service }),
+    ...identityShown(gateway, view),
     ...(mesh ? { mtls: mesh.mtls } : {}),
     ...(outbound ? { outbound: describeOutbound(outbound) } : {}),
   };

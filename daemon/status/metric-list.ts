@@ -105,7 +105,7 @@ export const metricList = {
   },
   kong_meshd_gateway_identity_aligned: {
     type: 'gauge',
-    help: '1 where a gateway has the kuma.io/service that it must have, else 0, by Dataplane.',
+    help: '1 where a gateway has the kuma.io/service or workload that it must have, else 0, by Dataplane.',
     labels: ['dataplane'],
   },
   kong_meshd_build_info: {

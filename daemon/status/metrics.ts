@@ -1,4 +1,5 @@
 /** What passes come to in numbers, for Prometheus. */
+import { shownIdentity } from './identity';
 import { serviceKey } from '../../catalog/service';
 import { listChanges } from './change-lines';
 import { allFindings, identityOf, type Board } from './board';
@@ -153,7 +154,7 @@ function confirmedAt({ report, marks, endedAtMs }: PassSeen): number {
 function setPicture(
   metrics: Instruments,
   board: Board,
-  { service }: StatusIdentity,
+  identity: StatusIdentity,
   health: Health,
 ): void {
   const { services, gateways } = board;
@@ -167,10 +168,10 @@ function setPicture(
   for (const health of healths) {
     if (health !== 'unused') metrics.kong_meshd_routes.set({ health }, counts[health]);
   }
-  if (service === undefined) return;
   metrics.kong_meshd_gateway_identity_aligned.reset();
   for (const gateway of gateways) {
-    const aligned = gateway.service === service ? 1 : 0;
-    metrics.kong_meshd_gateway_identity_aligned.set({ dataplane: gateway.name }, aligned);
+    const { aligned } = shownIdentity(gateway, identity);
+    if (aligned === undefined) continue;
+    metrics.kong_meshd_gateway_identity_aligned.set({ dataplane: gateway.name }, aligned ? 1 : 0);
   }
 }

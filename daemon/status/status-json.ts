@@ -1,4 +1,5 @@
 /** The board as the document behind `/status.json` and the page. Holds names and states, no secrets. */
+import { shownIdentity, type WantedIdentity } from './identity';
 import { isDeepStrictEqual } from 'node:util';
 
 import { formatPlace } from '../../catalog/error';
@@ -14,12 +15,10 @@ import {
 } from './picture';
 
 /** What does not come from passes. */
-export interface StatusIdentity {
+export interface StatusIdentity extends WantedIdentity {
   readonly version: string;
   readonly mesh: string;
   readonly source: string;
-  /** The `kuma.io/service` that the gateway must have, where the configuration says. */
-  readonly service?: string | undefined;
 }
 
 /** Times are milliseconds since the epoch. Fields are only ever added. */
@@ -119,12 +118,15 @@ export function toStatusJson(
       lost: lost.map(({ name }) => name),
       pluginServer: board.pluginServer ?? null,
     },
-    gateways: board.gateways.map(({ name, zone, service }) => ({
-      name,
-      zone: zone ?? null,
-      service: service ?? null,
-      aligned: identity.service === undefined ? null : service === identity.service,
-    })),
+    gateways: board.gateways.map((gateway) => {
+      const shown = shownIdentity(gateway, identity);
+      return {
+        name: gateway.name,
+        zone: gateway.zone ?? null,
+        service: shown.name ?? null,
+        aligned: shown.aligned ?? null,
+      };
+    }),
     target: board.target ?? null,
     snapshot: snapshot ?? null,
     catalog: { hash: board.catalogHash, services: services.length },

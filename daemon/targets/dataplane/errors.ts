@@ -111,6 +111,12 @@ export const dataplaneErrors = defineErrors({
     remedy:
       'Set gateway.workload to the identity that permissions allow, and give kuma-dp a token for that workload before its next start.',
   },
+  DATAPLANE_RENAME_PLAIN: {
+    message:
+      'The Dataplane has no gateway block, and so no kuma.io/service to change: it goes by the label kuma.io/workload.',
+    remedy:
+      'Set gateway.workload; permit both identities and give kuma-dp a token for the new workload first, for the label is read when a certificate is made.',
+  },
   DATAPLANE_TAG_IGNORED: {
     severity: 'warning',
     message: 'The control plane takes no kuma.io/service tag: it came back without {service}.',

@@ -43,7 +43,7 @@ export interface RenameReport {
 }
 
 export interface Rename {
-  /** @throws MeshdError DATAPLANE_MISSING, DATAPLANE_TAG_INVALID and those of the control plane. */
+  /** @throws MeshdError DATAPLANE_MISSING, DATAPLANE_RENAME_PLAIN, DATAPLANE_TAG_INVALID and those of the control plane. */
   plan(signal: AbortSignal): Promise<readonly RenamePlan[]>;
   /**
    * Changes the tag where all plans are ready, and of none of them otherwise. What comes after is the
@@ -74,7 +74,10 @@ export function createRename(options: RenameOptions): Rename {
     for (const name of dataplanes) {
       const resource = await api.read(name, signal);
       if (!resource) throw dataplaneErrors.error('DATAPLANE_MISSING', { names: name, mesh });
-      const { service: from, tags } = readResource(name, resource);
+      const { service: from, tags, plain } = readResource(name, resource);
+      if (plain === true) {
+        throw dataplaneErrors.error('DATAPLANE_RENAME_PLAIN', {}, { entity: entityOf(name) });
+      }
       plans.push(planRename({ dataplane: name, mesh, from, to: service, tags, permissions }));
     }
     return plans;

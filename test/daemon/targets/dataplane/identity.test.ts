@@ -187,6 +187,24 @@ it('drops an empty gateway block, with which 3.x takes no second write', async (
   expect(stored().networking.gateway).toBeUndefined();
 });
 
+it('has no tag to rename on a gateway in the form of 3.x', async () => {
+  await mesh.stop();
+  mesh = await Mesh.start({ flavour: '3.0' });
+  const networking = { address: '127.0.0.5' };
+  mesh.controlPlane.put({ type: 'Dataplane', mesh: 'default', name: 'kong-01', networking });
+  const controlPlane = {
+    url: mesh.controlPlane.url,
+    timeoutMs: 5_000,
+    insecureSkipVerify: false,
+  };
+  const options = { controlPlane, mesh: 'default', dataplanes: ['kong-01'], service: 'edge' };
+
+  const renaming = createRename(options).apply(AbortSignal.timeout(10_000));
+
+  await expect(renaming).rejects.toMatchObject({ code: 'DATAPLANE_RENAME_PLAIN' });
+  expect(puts()).toBe(0);
+});
+
 it('puts no tag back on a gateway of 2.14 that was given the form of 3.x', async () => {
   const networking = { address: '127.0.0.5' };
   mesh.controlPlane.put({ type: 'Dataplane', mesh: 'default', name: 'kong-01', networking });
