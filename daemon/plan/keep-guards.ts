@@ -5,6 +5,7 @@
 import { entityLabel, type Entity, type MissingPlugin } from '../kong/model';
 import type { Change, Plan } from './change';
 import { identityOf, type Identity } from './dependants';
+import { subjectOf } from './order';
 import {
   becomesServed,
   isMoved,
@@ -40,7 +41,7 @@ export type GuardHolds = ReadonlyMap<Change, MissingPlugin>;
  *
  * @param plan without the missing plugins.
  * @param current what the target holds.
- * @param staying routes whose change or deletion does not come about.
+ * @param staying routes whose change or deletion does not come about, or that of what leads them.
  */
 export function findGuardHolds(
   plan: Plan,
@@ -50,6 +51,15 @@ export function findGuardHolds(
 ): GuardHolds {
   if (missing.length + staying.length === 0 || plan.changes.length === 0) return new Map();
   return new GuardAnalysis(plan, current, missing).holds(staying);
+}
+
+/** Live routes that are led on as before, because a change of their `mesh-upstream` does not come about. */
+export function routesLedBefore(
+  undone: readonly Change[],
+  current: readonly Entity[],
+): readonly Entity[] {
+  const leading = new ScopeIndex(undone.filter(leadsByPlugin).map(subjectOf));
+  return current.filter((each) => each.type === 'routes' && leading.covering(each).length > 0);
 }
 
 /** A route that lacks a plugin, in every form it has or is to have. */
@@ -105,6 +115,8 @@ class GuardAnalysis {
     for (const form of staying) {
       const missing = { label: `the change of ${entityLabel(form)}`, references: {} };
       this.kept.push({ form, missing });
+      const next = this.nextOf(form);
+      if (next && isMoved(form, next)) this.hold(form, missing);
       if (this.nextOf(form)) this.holdPlace([form], missing);
     }
     const live = this.current.filter(({ type }) => type === 'routes');

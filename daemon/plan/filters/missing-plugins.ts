@@ -2,14 +2,14 @@
 import { entityLabel, type KongState, type MissingPlugin } from '../../kong/model';
 import type { Change } from '../change';
 import { planErrors } from '../errors';
-import { findGuardHolds } from '../keep-guards';
+import { findGuardHolds, routesLedBefore } from '../keep-guards';
 import { subjectOf } from '../order';
 import { filterPlan, type PlanFilter } from '../plan-filter';
 import { missingPlugins } from '../plugin-scope';
 
 /**
  * What waits for plugins that do not come about: see `findGuardHolds`. Those that a filter before this
- * one held back count as well.
+ * one held back count as well, and a route whose `mesh-upstream` stays as it is stays so too.
  * @param unread plugins that a mistake keeps out of the files, with the ids that the states have.
  */
 export function keepGuards(
@@ -19,7 +19,8 @@ export function keepGuards(
   return (plan, before) => {
     const upserts = before.filter(({ op }) => op !== 'delete').map(subjectOf);
     const missing = [...unread, ...missingPlugins(upserts)];
-    const holds = findGuardHolds(plan, current, missing);
+    const staying = routesLedBefore(before, current);
+    const holds = findGuardHolds(plan, current, missing, staying);
     const { plan: kept, held } = filterPlan(plan, (change) => !holds.has(change));
     const diagnostics = [...holds].map(([change, because]) => diagnosticOf(change, because));
     return { plan: kept, held, diagnostics };

@@ -3,7 +3,7 @@ import { MeshdError, type Failure } from '../../../catalog/error';
 import { entityLabel, type Entity } from '../../kong/model';
 import type { Change, Plan } from '../../plan/change';
 import { identityOf, type Identity } from '../../plan/dependants';
-import { findGuardHolds } from '../../plan/keep-guards';
+import { findGuardHolds, routesLedBefore } from '../../plan/keep-guards';
 import { batches, subjectOf } from '../../plan/order';
 import { planOf } from '../../plan/diff';
 import { missingPlugins } from '../../plan/plugin-scope';
@@ -142,9 +142,10 @@ export async function applyChanges(
         ? []
         : [change.previous],
     );
-    if (lost.length === 0 && staying.length === 0) return;
+    const led = routesLedBefore([...undone], current);
+    if (lost.length + staying.length + led.length === 0) return;
     const standing = plan.changes.filter((change) => !undone.has(change));
-    const holds = findGuardHolds(planOf(standing), current, lost, staying);
+    const holds = findGuardHolds(planOf(standing), current, lost, [...staying, ...led]);
     for (const [change, because] of holds) {
       const made = done.has(change) ? change : closed.get(change);
       if (made?.op === 'create' && done.has(made)) await takeBack(made);

@@ -115,6 +115,22 @@ describe('keepGuards', () => {
     expect(kept.changes).toEqual([]);
   });
 
+  it('leaves a route and its guard where they are while the link of the route stays', () => {
+    const shop = service('shop');
+    const moved = route('list', shop);
+    const link = plugin('mesh-upstream', list);
+    const before = state(orders, list, link, plugin('key-auth', orders), shop);
+    const { changes, ...whole } = diff(before, state(orders, moved, shop));
+    const held = changes.filter((change) => subjectOf(change).fields['name'] === 'mesh-upstream');
+    const others = changes.filter((change) => !held.includes(change));
+
+    const { plan: kept } = keepGuards(before, [])({ ...whole, changes: others }, held);
+
+    expect(held).toHaveLength(1);
+    expect(others).toHaveLength(2);
+    expect(kept.changes).toEqual([]);
+  });
+
   it.each([
     ['127.0.0.1', '127.0.0.2'],
     ['orders.mesh.invalid', 'orders.svc.mesh.local'],
