@@ -8,7 +8,6 @@ import * as beside from '../../daemon/reconcile/beside-kong';
 import * as probes from '../../daemon/reconcile/probe-targets';
 import * as userConfig from '../../daemon/reconcile/user-config';
 import * as names from '../../daemon/targets/kong-admin/check-creates';
-import * as moves from '../../daemon/targets/kong-admin/moves';
 import * as children from '../../daemon/targets/kong-admin/check-deletes';
 import * as ports from '../../daemon/targets/dataplane/plan-ports';
 import * as generated from '../../daemon/targets/kong-http/auto-fields';
@@ -38,13 +37,6 @@ const mutations: readonly Mutation[] = [
     plan: admin,
     among: /guard|route|fails some writes|passes/,
     takeOut: () => void jest.spyOn(guards, 'findGuardHolds').mockReturnValue(new Map()),
-  },
-  {
-    rule: 'R1: a new route is served only once its plugins stand',
-    figure: 'unguarded',
-    plan: admin,
-    among: /guard|add a|route|passes/,
-    takeOut: () => void jest.spyOn(moves, 'mustWaitFor').mockReturnValue(() => false),
   },
   {
     rule: 'R2: a port is given to another service only when nothing can still point at it',

@@ -9,6 +9,7 @@ export const meshServices = ['orders', 'payments', 'carts', 'users', 'stock'] as
 const links: readonly [Link, ...Link[]] = ['tag', 'service-plugin', 'route-plugin', 'none'];
 const mostServices = 6;
 const mostRoutes = 10;
+const mostGuards = 5;
 
 export const fileEdits: readonly Operation[] = [
   edit('add a service', 4, (version, random, fresh, { world }) => {
@@ -27,7 +28,10 @@ export const fileEdits: readonly Operation[] = [
     const service = pickFrom(random, version.services);
     if (!service || version.routes.length >= mostRoutes) return undefined;
     const route = { name: `r${fresh()}`, path: newPath(fresh()), service: service.name };
-    return { ...version, routes: [...version.routes, route] };
+    const next = { ...version, routes: [...version.routes, route] };
+    if (random.next() < 0.5 || version.guards.length >= mostGuards) return next;
+    const guard: GuardModel = { id: fresh(), scope: { kind: 'route', name: route.name } };
+    return { ...next, guards: [...version.guards, guard] };
   }),
   edit('remove a route', 2, (version, random) => {
     const route = pickFrom(random, version.routes);
@@ -181,7 +185,7 @@ function renameScopes(
 
 function addGuard(version: Version, random: Random, fresh: () => number): Version | undefined {
   const scope = pickFrom(random, freeScopes(version));
-  if (!scope || version.guards.length >= 5) return undefined;
+  if (!scope || version.guards.length >= mostGuards) return undefined;
   const id = fresh();
   const named = random.next() < 0.3 ? { instanceName: `guard-${id}` } : {};
   return { ...version, guards: [...version.guards, { id, scope, ...named }] };
