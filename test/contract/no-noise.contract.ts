@@ -5,6 +5,7 @@ import { diff } from '../../daemon/plan/diff';
 import { subjectOf } from '../../daemon/plan/order';
 import { makePluginCatalogue } from '../../sandbox/gateway/entities/plugin-catalogue';
 import { bring, parse, type KongTargetUnderTest } from './kong-target.contract';
+import { oddSpellings } from './odd-spellings';
 
 const never = new AbortController().signal;
 
@@ -84,6 +85,17 @@ export function testNoNoise(start: () => Promise<KongTargetUnderTest>): void {
       expect(await differences(text)).toEqual([]);
       expect((await bring(place.target, text)).writes).toBe(0);
       expect((await bring(place.another(), text)).writes).toBe(0);
+    });
+
+    it.each(Object.entries(oddSpellings))('finds no difference: %s', async (_title, content) => {
+      const file = `_format_version: "3.0"\n${content}\n`;
+
+      const first = await bring(place.target, file);
+
+      expect(first.failures).toEqual([]);
+      expect(first.writes).toBeGreaterThan(0);
+      expect(await differences(file)).toEqual([]);
+      expect((await bring(place.target, file)).writes).toBe(0);
     });
 
     it('keeps what Kong made up when something else changes', async () => {
