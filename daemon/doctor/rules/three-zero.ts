@@ -29,11 +29,15 @@ export const threeZero: Rule = {
       (policy) => policy.from.length > 0 && clientsNamed(policy).some((name) => names.has(name)),
     );
     const byTags = all.filter(({ targetRef }) => removedTargets.has(targetRef.kind));
+    const byName = all.filter(
+      ({ targetRef: { kind, name } }) => kind === 'Dataplane' && name !== undefined,
+    );
     const legacy = policies.legacyPermissions ?? [];
     const lists30 = gateways.filter((gateway) => proxyOf(gateway)?.reachableServices);
     const evidence = [
       ...line('permissions that name the gateway in `from`', byFrom),
       ...line('policies that select Dataplanes by tags', byTags),
+      ...line('policies that select one Dataplane by name, and all of them in 3.0', byName),
       ...line('old TrafficPermissions', legacy),
       ...line('gateways with reachableServices', lists30),
     ];

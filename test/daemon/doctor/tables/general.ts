@@ -97,6 +97,15 @@ export const generalTables: readonly RuleTable[] = [
         finds: ['info mesh default'],
         says: 'permissions that name the gateway in `from`: kong',
       },
+      'a policy for one Dataplane by name': {
+        facts: factsFrom({
+          policies: {
+            permissions: [allow('one', { kind: 'Mesh' }, { kind: 'Dataplane', name: 'orders-1' })],
+          },
+        }),
+        finds: ['info mesh default'],
+        says: 'policies that select one Dataplane by name, and all of them in 3.0: one',
+      },
       'a list of tags': {
         facts: factsFrom({ proxies: [gatewayProxy({ reachableServices: ['orders'] })] }),
         finds: ['info mesh default'],
