@@ -7,6 +7,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import * as net from 'node:net';
 import { unlink } from 'node:fs/promises';
+import { getSystemErrorName } from 'node:util';
 
 import { pluginServerErrors } from './errors';
 import { holdConnectionsOf } from './held-connections';
@@ -49,7 +50,7 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
   let server: ChildProcess | undefined;
   const replace = (): void => {
     log.write('info', 'SIGHUP: the server is replaced', { pid: server?.pid });
-    server?.kill('SIGTERM');
+    askToEnd(server);
   };
   process.on('SIGHUP', replace);
   try {
@@ -82,7 +83,7 @@ function bindSocket(socket: string, mode: number): BoundHandle {
   try {
     const handle = bind?.(socket, -1, -1) ?? -1;
     if (typeof handle !== 'number') return handle;
-    const cause = bind ? `it cannot be bound (${String(handle)})` : 'this Node.js cannot share it';
+    const cause = bind ? getSystemErrorName(handle) : 'this Node.js cannot share it';
     throw pluginServerErrors.error('PLUGIN_SERVER_SOCKET_BLOCKED', { socket, cause });
   } finally {
     process.umask(previous);
@@ -108,8 +109,17 @@ async function endOf(server: ChildProcess): Promise<string> {
   }
 }
 
+const asked = new WeakSet<ChildProcess>();
+
+/** Once: a second SIGTERM ends a server at once, with the requests that it is finishing. */
+function askToEnd(server: ChildProcess | undefined): void {
+  if (!server || asked.has(server)) return;
+  asked.add(server);
+  server.kill('SIGTERM');
+}
+
 function endInOrder(server: ChildProcess | undefined, endMs: number): void {
-  server?.kill('SIGTERM');
+  askToEnd(server);
   setTimeout(() => server?.kill('SIGKILL'), endMs).unref();
 }
 

@@ -95,6 +95,33 @@ describe('a parent that holds the socket', () => {
     expect(((await stat(path)).mode & 0o777).toString(8)).toBe('660');
   });
 
+  it('lets a server finish what it answers, however often it is told to be replaced', async () => {
+    const client = await RawClient.open(path);
+    const snapshot = join(folder, 'catalog.json');
+    await writeSnapshot(snapshot, snapshotOf([serviceOf('orders')]));
+    const config = { service: 'orders', host_header: 'preserve', snapshot };
+    const id = await client.start('mesh-upstream', config);
+    client.send(command.event, [
+      [1, id],
+      [2, 'access'],
+    ]);
+    expect(String(await client.frame())).toBe('kong.request.get_header');
+    await client.frame();
+
+    for (const times of [1, 2, 3]) {
+      parent.kill('SIGHUP');
+      const heard = () => parent.stderr.split('SIGHUP').length > times || undefined;
+      await eventually('it is told', heard, 10_000);
+      // For the server to have heard of it.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    client.reply(Buffer.from([0x0a, 1, 0x61]));
+
+    expect(String(await client.frame())).toBe('kong.service.set_target');
+    client.close();
+    await listening(2);
+  });
+
   it('closes what a killed server has not read, where the kernel alone would reset it', async () => {
     const [server = 0] = pids();
     const client = await RawClient.open(path);
