@@ -208,6 +208,11 @@ export const kubernetesErrors = defineErrors({
       'The cluster has no API group kuma.io, so it cannot be told which Services are in the mesh: all are taken.',
     remedy: 'Install Kuma or Kong Mesh, or correct the cluster that the kubernetes source reads.',
   },
+  K8S_MANIFEST_NAME: {
+    message: 'No {kind} can have the {field} "{name}": Kubernetes would refuse it.',
+    remedy:
+      'Give names of lower-case letters, digits and "-" that begin and end with a letter or a digit.',
+  },
   K8S_EXTERNAL_NAME: {
     message: 'No ExternalName Service can stand for {reference}: {cause}.',
     remedy:

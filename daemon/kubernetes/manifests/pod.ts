@@ -89,12 +89,13 @@ function pluginInfo(image: string): object {
 function pluginServerOf(image: string): object {
   return {
     ...{ name: 'kong-meshd-plugin-server', image },
-    args: ['plugin-server'],
+    // Its socket and Kong's connections outlive a server that crashes, which the container would not.
+    args: ['plugin-server', '--supervise'],
     env: [
       { name: 'KONG_MESHD_SOCKET', value: socket },
       { name: 'KONG_MESHD_SNAPSHOT', value: snapshot },
     ],
-    resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '128Mi' } },
+    resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '192Mi' } },
     // A Pod without it would answer every request of a route with the plugin by an error.
     readinessProbe: probe([], 10),
     livenessProbe: probe([], 30),

@@ -36,6 +36,25 @@ it('prints the recorded class and its parameters', async () => {
   expect(recordedParameters.spec).toMatchObject(parameters.spec);
 });
 
+it.each([
+  [['install', '-n', 'Bad Name'], 'name "kong-meshd-Bad Name"'],
+  [['install', '-n', 'a.b'], 'namespace "a.b"'],
+  [['install', '-n', 'a'.repeat(64)], 'namespace "aaaa'],
+  [['install', '--deployment', 'UPPER'], 'name "UPPER"'],
+  [['gateway', '--deployment', ''], 'name ""'],
+  [['service-upstream', '--class', 'x y'], 'name "x y-params"'],
+  [['external-name', 'orders.shop:80', '-n', 'a_b'], 'namespace "a_b"'],
+])('prints nothing for a name that an API server refuses: %j', async (args, message) => {
+  const { code, out, err } = await run(...args);
+
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(err).toContain(message);
+});
+
+it('takes a namespace that begins with a digit', async () => {
+  expect((await run('install', '-n', '2nd')).code).toBe(0);
+});
+
 it('prints the recorded ExternalName Service', async () => {
   const { manifests } = await run('external-name', 'legacy=fe.dev.svc.80.mesh', '-n', 'shop');
 
@@ -232,6 +251,8 @@ describe('install --plugin-server', () => {
     const pod = deploymentOf(manifests);
     const kong = container(pod, 'kong');
     const server = container(pod, 'kong-meshd-plugin-server');
+    // In a container nobody else holds the socket while the server starts again.
+    expect(server.args).toEqual(['plugin-server', '--supervise']);
     const settings = Object.fromEntries(kong.env.map(({ name, value }: any) => [name, value]));
     const serverEnv = Object.fromEntries(server.env.map(({ name, value }: any) => [name, value]));
     expect(settings).toEqual({
