@@ -189,20 +189,24 @@ function join(
   ];
 }
 
-/** One for each Service and port, under the name of the first route that leads there. */
+/** One for each Service and port, under the name of a route that leads there. */
 function calledByRoutes({ cluster, catalog }: Facts): readonly Called[] {
+  if (!cluster || cluster.routed.length === 0) return [];
   const services = groupBy(
     (catalog?.services ?? []).filter(
       ({ kind }) => kind === 'KubernetesService' || kind === 'MeshService',
     ),
     ({ namespace = '', name }) => `${namespace}/${name}`,
   );
-  return (cluster?.routed ?? []).flatMap(({ namespace, name, port: number }) => {
+  const routes = new Map(
+    cluster.routes.flatMap((route) =>
+      route.backends.map((one) => [`${one.namespace}/${one.name}`, route] as const),
+    ),
+  );
+  return cluster.routed.flatMap(({ namespace, name, port: number }) => {
     for (const service of services.get(`${namespace}/${name}`) ?? []) {
       const port = service.ports.find((one) => one.port === number);
-      const route = cluster?.routes.find(({ backends }) =>
-        backends.some((one) => one.name === name && one.namespace === namespace),
-      );
+      const route = routes.get(`${namespace}/${name}`);
       const label = route
         ? `${route.kind} ${route.namespace}/${route.name}`
         : `Service ${namespace}/${name}`;

@@ -198,6 +198,7 @@ onReal('prints manifests that the API server takes', async () => {
   for (const args of [
     ['external-name', 'orders_shop_svc_8080', '-n', namespace],
     ['install', '-n', namespace, '--align', '--leader-election'],
+    ['install', '-n', namespace, '--plugin-server', '--ingress-controller', '--events'],
   ]) {
     const { stdout } = await run(process.execPath, [cli, 'manifests', ...args]);
     // Kong's own Deployment is not there: what is merged into it is checked elsewhere.

@@ -13,6 +13,8 @@ export const notReachable: Rule = {
   why: "reachableServices and reachableBackends limit what a sidecar is told about. What is left out has no listener: Kong's connections to its VIP are reset or leave the mesh. From Kuma 3.0 on a sidecar without a list is told of nothing, unless the control plane says defaults.restrictOutbound: false. The list can be made from the Kong configuration, which names everything that Kong calls.",
   fix: 'Apply what kong-meshd manifests reachable-backends prints, or put the list that the evidence shows into the Dataplane (on Kubernetes the annotation kuma.io/reachable-backends, or kuma.io/transparent-proxying-reachable-services).',
   check(view) {
+    // What Kong calls is worked out only where there is a list to hold it against.
+    if (!view.gateways.some((gateway) => view.proxyOf(gateway))) return [];
     const calls = callsByVip(view);
     const { mesh, settings } = view.facts;
     const traits = mesh && meshTraits(mesh);
