@@ -190,6 +190,10 @@ async function check(
   if (!target.check || plan.changes.length === 0) return { plan, held, diagnostics, failures: [] };
   const checked = await target.check(plan, signal);
   const left = new Set(checked.plan.changes.map(nameOf));
+  // A plugin that moves in place is not held, although nothing deletes it any more.
+  for (const change of checked.plan.changes) {
+    if (change.op === 'update') left.add(nameOf({ op: 'delete', previous: change.previous }));
+  }
   const { failures } = checked;
   return {
     plan: checked.plan,
