@@ -34,23 +34,23 @@ export type GuardHolds = ReadonlyMap<Change, MissingPlugin>;
  *     a plugin that covers a live one      is not deleted, disabled, narrowed or moved away
  *     the live route itself                moves only to where it is covered as much
  *     its service and its mesh-upstream    lead where they did
- *     a route whose requests it would get  stays where it is
+ *     a route whose requests it would get  stays where it is, also where the new route itself is refused
  *
  *     a route that stays as it is          keeps the plugins that cover it, though the file has it gone
  *                                          or elsewhere
  *
  * @param plan without the missing plugins.
  * @param current what the target holds.
- * @param staying routes whose change or deletion does not come about, or that of what leads them.
+ * @param unmade routes that do not come about, nor what leads them: those that exist stay as they are.
  */
 export function findGuardHolds(
   plan: Plan,
   current: readonly Entity[],
   missing: readonly MissingPlugin[],
-  staying: readonly Entity[] = [],
+  unmade: readonly Entity[] = [],
 ): GuardHolds {
-  if (missing.length + staying.length === 0 || plan.changes.length === 0) return new Map();
-  return new GuardAnalysis(plan, current, missing).holds(staying);
+  if (missing.length + unmade.length === 0 || plan.changes.length === 0) return new Map();
+  return new GuardAnalysis(plan, current, missing).holds(unmade);
 }
 
 /** Live routes that are led on as before, because a change of their `mesh-upstream` does not come about. */
@@ -111,16 +111,21 @@ class GuardAnalysis {
     );
   }
 
-  holds(staying: readonly Entity[]): GuardHolds {
-    for (const form of staying) {
+  holds(unmade: readonly Entity[]): GuardHolds {
+    const live = this.current.filter(({ type }) => type === 'routes');
+    const known = new Set(live.map(identityOf));
+    for (const form of unmade) {
+      if (!known.has(identityOf(form))) {
+        const missing = { label: entityLabel(form), references: {} };
+        this.lacking.push({ forms: [form], missing, waits: true });
+        continue;
+      }
       const missing = { label: `the change of ${entityLabel(form)}`, references: {} };
       this.kept.push({ form, missing });
       const next = this.nextOf(form);
       if (next && isMoved(form, next)) this.hold(form, missing);
       if (this.nextOf(form)) this.holdPlace([form], missing);
     }
-    const live = this.current.filter(({ type }) => type === 'routes');
-    const known = new Set(live.map(identityOf));
     for (const change of this.plan.changes) {
       if (change.op !== 'create' || change.next.type !== 'routes') continue;
       if (!known.has(identityOf(change.next))) this.judgeNew(change, change.next);

@@ -45,6 +45,17 @@ const everywhere = shop({ more: `plugins: [${good}]` });
 const onRoute = shop({ onRoute: good });
 const open = '  - { name: open, host: open.mesh, routes: [{ name: open, paths: [/open] }] }';
 
+const badHost = "hosts: ['no host']";
+const guardedList = `routes: [{ name: list, paths: [/list], plugins: [${good}] }]`;
+
+/** A route without a plugin takes the requests that no other one takes. */
+function behindOpen(route: string, more = ''): string {
+  return file(`
+services:
+  - { name: open, host: open.mesh, routes: [{ name: open, paths: [/] }, ${route}] }
+${more}`);
+}
+
 /** Only Kong knows that the new plugin is wrong. */
 export const refusedCases: readonly GuardCase[] = [
   ['from the service to the route', onService, shop({ onRoute: mistake })],
@@ -137,6 +148,25 @@ services:
 ].map(([title, before, after, paths = ['/list']]) => {
   return { title, before, after, paths } as GuardCase;
 });
+
+/** Only Kong knows that the route itself is wrong, or what it is on. */
+export const refusedRoutes: readonly GuardCase[] = [
+  [
+    'and the route is refused under another name',
+    behindOpen(`{ name: list, paths: [/list], plugins: [${good}] }`),
+    behindOpen(`{ name: show, paths: [/list], ${badHost}, plugins: [${good}] }`),
+  ],
+  [
+    'and the route is refused with its new service',
+    behindOpen('', `  - { name: a, host: a.mesh, ${guardedList} }`),
+    behindOpen('', `  - { name: b, host: 'b mesh', ${guardedList.replace('list', 'show')} }`),
+  ],
+  [
+    'and the route that loses it is refused',
+    behindOpen(`{ name: list, paths: [/list], plugins: [${good}] }`),
+    behindOpen(`{ name: list, paths: [/show], ${badHost} }`),
+  ],
+].map(([title, before, after]) => ({ title, before, after, paths: ['/list'] }) as GuardCase);
 
 /** Taken as they are: the plugin only must not be missing on the way. */
 export const acceptedCases: readonly GuardCase[] = [

@@ -1,6 +1,6 @@
 /** What a target to a Kong promises of routes that have plugins. */
 import type { KongState } from '../../daemon/kong/model';
-import { acceptedCases, refusedCases } from './keep-guards.cases';
+import { acceptedCases, refusedCases, refusedRoutes } from './keep-guards.cases';
 import { bring, type KongTargetUnderTest } from './kong-target.contract';
 
 const never = new AbortController().signal;
@@ -16,7 +16,7 @@ export function testKeepGuards(start: () => Promise<KongTargetUnderTest>): void 
 
     const held = (): Promise<KongState> => place.another().read(never);
 
-    it.each(refusedCases)(
+    it.each([...refusedCases, ...refusedRoutes])(
       'keeps what covers a route when Kong refuses the new one: $title',
       async ({ before, after, paths }) => {
         await bring(place.target, before);
@@ -35,19 +35,23 @@ export function testKeepGuards(start: () => Promise<KongTargetUnderTest>): void 
       },
     );
 
-    it.each(refusedCases)('goes on once the new one is right: $title', async (each) => {
-      const mended = each.after
-        .replaceAll(/, config: ({ nonsense: true }|5)/g, '')
-        .replaceAll('no-such-plugin', 'basic-auth')
-        .replaceAll('minute: soon', 'minute: 5, policy: local');
-      await bring(place.target, each.before);
-      await bring(place.target, each.after);
+    it.each([...refusedCases, ...refusedRoutes])(
+      'goes on once the new one is right: $title',
+      async (each) => {
+        const mended = each.after
+          .replaceAll(/'(no|b) (host|mesh)'/g, '$1.$2')
+          .replaceAll(/, config: ({ nonsense: true }|5)/g, '')
+          .replaceAll('no-such-plugin', 'basic-auth')
+          .replaceAll('minute: soon', 'minute: 5, policy: local');
+        await bring(place.target, each.before);
+        await bring(place.target, each.after);
 
-      const report = await bring(place.target, mended);
+        const report = await bring(place.target, mended);
 
-      expect(report.failures).toEqual([]);
-      expect((await bring(place.another(), mended)).applied.changes).toEqual([]);
-    });
+        expect(report.failures).toEqual([]);
+        expect((await bring(place.another(), mended)).applied.changes).toEqual([]);
+      },
+    );
 
     it.each(acceptedCases)('makes the change whole: $title', async ({ before, after, paths }) => {
       await bring(place.target, before);

@@ -19,8 +19,11 @@ export function keepGuards(
   return (plan, before) => {
     const upserts = before.filter(({ op }) => op !== 'delete').map(subjectOf);
     const missing = [...unread, ...missingPlugins(upserts)];
-    const staying = routesLedBefore(before, current);
-    const holds = findGuardHolds(plan, current, missing, staying);
+    const unmade = before.flatMap((change) =>
+      change.op === 'create' && change.next.type === 'routes' ? [change.next] : [],
+    );
+    const led = routesLedBefore(before, current);
+    const holds = findGuardHolds(plan, current, missing, [...unmade, ...led]);
     const { plan: kept, held } = filterPlan(plan, (change) => !holds.has(change));
     const diagnostics = [...holds].map(([change, because]) => diagnosticOf(change, because));
     return { plan: kept, held, diagnostics };

@@ -137,15 +137,14 @@ export async function applyChanges(
   async function keepGuards(): Promise<void> {
     const upserts = [...undone].filter(({ op }) => op !== 'delete');
     const lost = missingPlugins(upserts.map(subjectOf));
-    const staying = [...undone].flatMap((change) =>
-      change.op === 'create' || meant.has(change) || change.previous.type !== 'routes'
-        ? []
-        : [change.previous],
-    );
+    const unmade = [...undone]
+      .filter((change) => !meant.has(change))
+      .map((change) => (change.op === 'create' ? change.next : change.previous))
+      .filter(({ type }) => type === 'routes');
     const led = routesLedBefore([...undone], current);
-    if (lost.length + staying.length + led.length === 0) return;
+    if (lost.length + unmade.length + led.length === 0) return;
     const standing = plan.changes.filter((change) => !undone.has(change));
-    const holds = findGuardHolds(planOf(standing), current, lost, [...staying, ...led]);
+    const holds = findGuardHolds(planOf(standing), current, lost, [...unmade, ...led]);
     for (const [change, because] of holds) {
       const made = done.has(change) ? change : closed.get(change);
       if (made?.op === 'create' && done.has(made)) await takeBack(made);

@@ -56,6 +56,22 @@ describe('keepGuards', () => {
     expect(wanted.changes).toHaveLength(1);
   });
 
+  it('keeps a route and its plugins while the route that is to follow was held back', () => {
+    const show = { ...route('show', orders), fields: { ...list.fields, name: 'show' } };
+    const before = state(orders, list, plugin('jwt', list));
+    const wanted = diff(before, state(orders, show));
+    const creates = wanted.changes.filter(({ op }) => op === 'create');
+    const rest = { ...wanted, changes: wanted.changes.filter(({ op }) => op !== 'create') };
+
+    const { held, diagnostics } = keepGuards(before, [])(rest, creates);
+
+    expect(held).toEqual(rest.changes);
+    expect(held.map((change) => subjectOf(change).type).sort()).toEqual(['plugins', 'routes']);
+    expect(diagnostics).toContainEqual(
+      expect.objectContaining({ code: 'GUARD_KEPT', entity: 'route list' }),
+    );
+  });
+
   it('counts a plugin that a filter before it held back', () => {
     const guard = plugin('key-auth', orders);
     const next = plugin('key-auth', list);
