@@ -9,6 +9,7 @@ import { spread } from '../reconcile/spread';
 import type { Status } from '../status/status';
 import { compose } from './compose';
 import { toFailure } from './doctor-failures';
+import { hideInFailures } from './environment-secrets';
 import type { Log } from './log';
 import { watchedRules, type PluginServerWatch } from './watch-plugin-server';
 
@@ -30,6 +31,7 @@ export async function runChecks(
 ): Promise<void> {
   const { doctor } = config;
   if (doctor === false) return;
+  const hide = hideInFailures({ env });
   // The first passes come first: before them most of what the doctor would find is not yet so. And
   // daemons that were started together must not look together: a look is a dozen lists.
   await clock.sleep(Math.min(doctor.interval, firstLookMs * (1 + random())), signal);
@@ -46,7 +48,7 @@ export async function runChecks(
       context.kong?.close?.();
       plugin.learn(facts.pluginServers?.[0]?.socket);
       const slow = allRules.filter(({ code }) => !watchedRules.has(code));
-      status.recordChecks(diagnose(facts, slow).flatMap(toFailure));
+      status.recordChecks(hide(diagnose(facts, slow).flatMap(toFailure)));
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error);
       if (!isAborted(signal)) log.warn({ cause }, 'doctor could not look');

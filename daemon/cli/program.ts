@@ -3,10 +3,9 @@ import { Command, CommanderError } from 'commander';
 
 import { MeshdError } from '../../catalog/error';
 import { visibleLines } from '../../catalog/text';
-import { masked } from '../kong/secrets';
 import { version } from '../version';
 import type { AddCommand } from './commands/command';
-import { environmentOf } from './environment-secrets';
+import { hideEnvironment } from './environment-secrets';
 import { printFailures } from './findings';
 import type { ExitCode, Terminal } from './terminal';
 
@@ -48,11 +47,7 @@ function harmless(terminal: Terminal): Terminal {
       .map((part, index) => (index % 2 === 1 ? part : visibleLines(part)))
       .join('');
   };
-  // A gateway may quote what it holds, also where no file says any more that it is a secret. Shorter
-  // values are words that findings need.
-  const secrets = environmentOf(terminal).filter((value) => value.length >= 8);
-  const hide = (text: string): string =>
-    secrets.reduce((shown, secret) => shown.replaceAll(secret, masked), text);
+  const hide = hideEnvironment(terminal);
   return {
     ...terminal,
     out: (text) => terminal.out(clean(text)),

@@ -16,6 +16,7 @@ import { watchPass } from '../../status/watch-pass';
 import { runChecks } from '../checks';
 import { compose } from '../compose';
 import { composeElection, localTarget } from '../compose-election';
+import { hideInFailures } from '../environment-secrets';
 import { printFailures } from '../findings';
 import { watchPluginServer } from '../watch-plugin-server';
 import { createLog, reportPass, type Log, type LogMemory } from '../log';
@@ -104,6 +105,7 @@ export async function runDaemon(
 ): Promise<void> {
   const memory: PassMemory = {};
   const said: LogMemory = { known: new Map() };
+  const hide = hideInFailures(context);
   const watched = watchPass(context);
   const events = composeEvents(config, context.env, log);
   const status = composeStatus(config, context, log, watched.contacts);
@@ -125,7 +127,8 @@ export async function runDaemon(
         meshEveryMs: config.loop.interval,
       };
       const context = contextOf(memory);
-      const passed = await runPass(context, memory, request, passSignal);
+      const ended = await runPass(context, memory, request, passSignal);
+      const passed = { ...ended, failures: hide(ended.failures) };
       const report = leadership ? withElection(passed, leadership, config) : passed;
       const marks = watched.take(report.durationMs);
       // A pass that was interrupted by the shutdown did not fail.

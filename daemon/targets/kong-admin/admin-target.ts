@@ -194,6 +194,7 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
     doubtful = true;
     const handedOver: Identity[] = [];
     let written = 0;
+    const steps = new Set<Entity>();
     const heard = (change: Change, failure: Failure | undefined) => {
       if (failure?.code === 'KONG_ENTITY_HANDED_OVER') {
         handedOver.push(identityOf(subjectOf(change)));
@@ -208,6 +209,9 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
           change,
         ),
       );
+      // A route that is made closed is opened by a second write, and is one change.
+      if (meant && steps.has(meant)) return failure;
+      if (meant) steps.add(meant);
       written += 1;
       const total = Math.max(ours.changes.length, written);
       options.progress?.({ step: 'writing to Kong', done: written, total });
