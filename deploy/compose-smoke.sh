@@ -241,7 +241,8 @@ until_answer "$patience" /payments 200 '"service":"payments"' 'URI=spiffe://defa
 
 watch_answers &
 watcher=$!
-services=(kong kong-sidecar plugin-server daemon control-plane setup orders orders-sidecar)
+services=(kong kong-sidecar plugin-server daemon control-plane control-plane-view setup orders orders-sidecar
+  payments payments-sidecar crm traffic-check)
 
 for service in "${services[@]}"; do
   row "restart $service" timeout 60 docker compose restart --no-deps "$service"

@@ -20,19 +20,12 @@ export function luaValue(value: unknown, indent: string): string {
 
 const word = /^[A-Za-z_]\w*$/;
 
-/** Only those that a schema could use as a field. */
-const reserved = new Set([
-  'and',
-  'end',
-  'for',
-  'function',
-  'in',
-  'local',
-  'nil',
-  'not',
-  'or',
-  'repeat',
-]);
+/** Lua 5.1 and LuaJIT. */
+const reserved = new Set(
+  'and break do else elseif end false for function goto if in local nil not or repeat return then true until while'.split(
+    ' ',
+  ),
+);
 
 function luaKey(key: string): string {
   return word.test(key) && !reserved.has(key) ? key : `[${luaString(key)}]`;

@@ -46,6 +46,8 @@ export interface Verdict {
 export interface CounterLook {
   /** Clusters that rose; undefined where a proxy started anew meanwhile. */
   readonly clusters: readonly string[] | undefined;
+  /** Those that rose and may have counted an earlier request that was given up; not among `clusters`. */
+  readonly late?: readonly string[];
   /** Whether every gateway could be asked. */
   readonly complete: boolean;
 }
@@ -71,6 +73,11 @@ export function judgeAnswer(
   if (!look?.clusters) {
     const why = look ? 'the sidecar started anew meanwhile' : 'no counters could be read';
     return verdict('unknown', `It was answered with ${answer.status}, but ${why}.`, askCounters);
+  }
+  const late = look.late?.filter((cluster) => expected.some((one) => isClusterOf(cluster, one)));
+  if (late && late.length > 0) {
+    const reason = `What ${late.join(', ')} counted may be an earlier request that was given up.`;
+    return verdict('unknown', reason, 'Ask again for this route alone.');
   }
   const mesh = clusters.filter((cluster) => !isPassthrough(cluster));
   const passed = clusters.some(isPassthrough);

@@ -20,6 +20,14 @@ const json = (status: number, body: object, headers = {}): Answer => ({
 });
 const noRoute = json(404, { message: 'no Route matched with those values' });
 
+it('proves nothing by what an earlier request may have counted', () => {
+  const look = { clusters: [], late: through, complete: true };
+
+  expect(judgeAnswer(ok, look, [orders])).toMatchObject({ ending: 'unknown', clusters: [] });
+  const payments = { name: 'payments', tags: ['payments_shop_svc_8080'] };
+  expect(judgeAnswer(ok, look, [payments]).ending).toBe('past-mesh');
+});
+
 const through = ['orders_shop_svc_8080'];
 
 it.each<[string, Answer, readonly string[] | undefined, string]>([

@@ -8,7 +8,7 @@ import { runCli } from '../../daemon/cli/program';
 import { pluginInfo } from '../../plugin-server/info';
 import type { PluginInfoDocument } from '../../sandbox/gateway/plugin-client/plugin-info';
 import { register } from '../../sandbox/services/register';
-import { startService } from '../../sandbox/services/service';
+import { startService, type Service } from '../../sandbox/services/service';
 import { startWorld, type World } from '../../sandbox/world';
 
 jest.setTimeout(60_000);
@@ -17,6 +17,7 @@ let world: World;
 let folder: string;
 let config: string;
 const stops: (() => unknown)[] = [];
+let orders: Service;
 
 async function run(...args: readonly string[]) {
   const said = { out: '', err: '' };
@@ -54,6 +55,7 @@ beforeAll(async () => {
       () => registered.unregister(),
       () => service.stop(),
     );
+    if (name === 'orders') orders = service;
     if (name === 'gone') await service.stop();
     if (name === 'denied') continue;
     controlPlane.put({
@@ -121,6 +123,21 @@ it('ends with 0 where the mesh carried all that was asked for', async () => {
   expect(out).toMatch(/orders\s+orders\s+200\s+through/);
   expect(out).toContain('The gateway has spiffe://default/kong.');
   expect(code).toBe(0);
+});
+
+it('does not take a request that was given up for the next one', async () => {
+  orders.delayMs = 1_500;
+  try {
+    const { out } = await check('orders', 'plugged', '--timeout', '500', '--json');
+
+    const rows: any[] = JSON.parse(out);
+    expect(rows).toMatchObject([
+      { route: 'orders', ending: 'no-answer' },
+      { route: 'plugged', ending: 'plugin', clusters: [] },
+    ]);
+  } finally {
+    orders.delayMs = 0;
+  }
 });
 
 it('ends with 2 where the counters cannot be read, whatever Kong answered', async () => {

@@ -110,6 +110,7 @@ async function sendAll(
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
   let before = await read(signal);
+  const givenUp: CheckCase['expected'][number][] = [];
   for (const { name, probe, expected, isLinked } of cases) {
     const head = { route: name, identities };
     const linked = isLinked ? { service: expected.map(referenceOf).join(', ') } : {};
@@ -123,10 +124,12 @@ async function sendAll(
     signal.throwIfAborted();
     if (typeof answer === 'string') {
       rows.push({ ...head, ...linked, ...noAnswer(proxy, answer) });
+      givenUp.push(...expected);
       continue;
     }
     const after = await read(signal);
-    const verdict = judgeAnswer(answer, lookOf(before, after), expected, isLinked);
+    const look = withoutLate(lookOf(before, after), givenUp);
+    const verdict = judgeAnswer(answer, look, expected, isLinked);
     const reached = expected.filter((one) =>
       verdict.clusters.some((cluster) => isClusterOf(cluster, one)),
     );
@@ -147,6 +150,17 @@ function lookOf(
   const clusters =
     before.silent === after.silent ? risen(before.counters, after.counters) : undefined;
   return { clusters, complete: after.silent === 0 };
+}
+
+/** A request that was given up gets through all the same, at any time, and proves nothing for the next. */
+function withoutLate(
+  look: CounterLook | undefined,
+  givenUp: CheckCase['expected'],
+): CounterLook | undefined {
+  if (!look?.clusters) return look;
+  const isLate = (cluster: string): boolean => givenUp.some((one) => isClusterOf(cluster, one));
+  const clusters = look.clusters.filter((cluster) => !isLate(cluster));
+  return { ...look, clusters, late: look.clusters.filter(isLate) };
 }
 
 function noAnswer(proxy: string, cause: string): Verdict {
