@@ -27,7 +27,6 @@ export const bounds: readonly Bound[] = [
   atMost('plugin', 'wrongTargets', 0, 'never a wrong service'),
   atMost('plugin', 'bypassed', 0, 'a dead plugin server is an error, never a way past the mesh'),
   atMost('plugin', 'failedPerKill', 3, 'only what Kong was writing to the server that died'),
-  atMost('plugin', 'failedPerKillSupervised', 0.5, 'Kong asks again where a connection was closed'),
   atMost('plugin', 'restartFailed', 0, 'a planned restart is not noticed'),
   ...[0, 1, 2, 5].map((calls) =>
     atMost('pdk', `cpuRatio${String(calls)}`, 1, 'never dearer than the stock server'),

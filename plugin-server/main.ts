@@ -37,9 +37,9 @@ export interface RunPluginServerOptions {
 const socketMode = 0o660;
 
 /**
- * Holds the socket and runs the server of this command line behind it, again and again.
+ * Holds the socket, its own or the one that systemd hands over, and runs the server of this command line behind it, again and again.
  * @param args without the flag that leads here.
- * @throws MeshdError PLUGIN_SERVER_SOCKET_IN_USE or PLUGIN_SERVER_SOCKET_BLOCKED.
+ * @throws MeshdError PLUGIN_SERVER_SOCKET_IN_USE, PLUGIN_SERVER_SOCKET_BLOCKED, PLUGIN_SERVER_SOCKETS_MANY.
  */
 export async function supervisePluginServer(
   options: RunPluginServerOptions,
@@ -50,7 +50,8 @@ export async function supervisePluginServer(
   const stopped = toldToStop(options.signal).then(() => told.abort());
   const { supervise } = await import('./supervise.js');
   const mode = options.mode ?? socketMode;
-  await supervise({ socket: socketPath(options), mode, args, log, signal: told.signal });
+  const inherited = takeInheritedSocket(process.env, process.pid);
+  await supervise({ socket: socketPath(options), mode, inherited, args, log, signal: told.signal });
   await stopped;
 }
 

@@ -1,7 +1,7 @@
 /**
- * A small parent that holds the socket, for containers: the server behind it may end and start again,
- * and Kong's connections wait in the kernel meanwhile. systemd holds the socket as well, but not the
- * connections that a server leaves behind when it is killed.
+ * A small parent that holds the socket: the server behind it may end and start again, and Kong's
+ * connections wait in the kernel meanwhile. Where systemd holds the socket, the parent still holds the
+ * connections, which a server that is killed would leave to be reset.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,6 +18,8 @@ import { freeSocketPath } from './socket-file';
 export interface SuperviseOptions {
   readonly socket: string;
   readonly mode: number;
+  /** Bound to the socket already, by whoever holds it: it stays when this ends. */
+  readonly inherited?: { readonly fd: number } | undefined;
   /** The server's command line, after Node's own program. */
   readonly args: readonly string[];
   readonly log: Log;
@@ -44,9 +46,10 @@ interface BoundHandle {
  * @throws MeshdError PLUGIN_SERVER_SOCKET_IN_USE or PLUGIN_SERVER_SOCKET_BLOCKED.
  */
 export async function supervise(options: SuperviseOptions): Promise<void> {
-  const { socket, log, signal, endMs = 10_000 } = options;
-  await freeSocketPath(socket);
-  const handle = bindSocket(socket, options.mode);
+  const { socket, log, signal, inherited, endMs = 10_000 } = options;
+  const handle: BoundHandle = inherited
+    ? { fd: inherited.fd, close: () => undefined }
+    : await bindFree(socket, options.mode);
   let server: ChildProcess | undefined;
   const replace = (): void => {
     log.write('info', 'SIGHUP: the server is replaced', { pid: server?.pid });
@@ -72,8 +75,13 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
   } finally {
     process.off('SIGHUP', replace);
     handle.close();
-    await unlink(socket).catch(() => undefined);
+    if (!inherited) await unlink(socket).catch(() => undefined);
   }
+}
+
+async function bindFree(socket: string, mode: number): Promise<BoundHandle> {
+  await freeSocketPath(socket);
+  return bindSocket(socket, mode);
 }
 
 /** With the mode from the first moment on. */

@@ -215,6 +215,30 @@ describe('a server on a socket that is not its own', () => {
     return child;
   }
 
+  it('is held by a parent as well, which takes the socket over and leaves it where it is', async () => {
+    const cli = join(compiledProject().dist, 'daemon/cli/main.js');
+    const args = [cli, 'plugin-server', '--supervise', '--socket', path];
+    const parent = startNode(args, { socket: bound.fd });
+    running.push(parent);
+    const pid = () => Number(/"pid":(\d+),"msg":"listening"/.exec(parent.stderr)?.[1]) || undefined;
+    const server = await eventually('it listens', pid, 30_000);
+    const client = await RawClient.open(path);
+    await client.names();
+
+    process.kill(server, 'SIGSTOP');
+    const answer = client.names();
+    process.kill(server, 'SIGKILL');
+
+    await expect(answer).rejects.toThrow('closed');
+    client.close();
+    const next = await RawClient.open(path);
+    expect(await next.names()).toEqual(['mesh-upstream']);
+    next.close();
+    await parent.stop();
+    expect(await parent.exited).toBe(0);
+    expect((await stat(path)).isSocket()).toBe(true);
+  });
+
   it('leaves the connections that come while it is dead to the next one', async () => {
     const first = await start();
     first.kill('SIGKILL');
