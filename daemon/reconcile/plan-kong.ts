@@ -129,15 +129,18 @@ function hasMissing({ externals = [] }: KongState): boolean {
   return externals.some(({ isMissing }) => isMissing);
 }
 
-/** `prune: all` makes all of it ours that was read, but nothing that was only found below it. */
+/**
+ * `prune: all` makes all of it ours that was read, but nothing that was only found below it. Nor does the
+ * record: what it names and what is no longer read as ours was handed over to somebody else.
+ */
 function ownershipIn(
   { entities }: KongState,
   prune: PassContext['settings']['prune'],
   marks: OwnershipMarks,
 ): (entity: Entity) => boolean {
-  if (prune === 'owned') return ownedBy(marks);
   const read = new Set(entities.map(identityOf));
-  return (entity) => read.has(identityOf(entity));
+  if (prune !== 'owned') return (entity) => read.has(identityOf(entity));
+  return ownedBy({ ...marks, applied: new Set([...marks.applied].filter((id) => read.has(id))) });
 }
 
 /** The record as it is known, read once. What was held before a restart is held from now on. */

@@ -190,3 +190,25 @@ describe.each([
     }
   });
 });
+
+it.each([
+  ['the service goes', ''],
+  ['the service stays without the route', 'services: [{ name: s, host: h }]'],
+])('keeps a route that was handed over though it is on record, where %s', async (_what, after) => {
+  shop = await openDatabaseShop({ selectTags: ['ours'] });
+  const stateFile = JSON.stringify(join(shop.world.folder, 'state.json'));
+  await shop.edit(
+    shop.configFile,
+    (text) => `${text.replace(/^expose:.*$/m, '')}stateFile: ${stateFile}\n`,
+  );
+  await write('services: [{ name: s, host: h, routes: [{ name: r, paths: [/r] }] }]');
+  expect(await shop.run('sync')).toMatchObject({ code: 0 });
+  const { id } = await shop.call('PATCH', '/routes/r', theirs);
+
+  await write(after);
+  await shop.run('sync');
+  await shop.run('sync');
+
+  const { data } = await shop.call('GET', '/routes');
+  expect(data).toMatchObject([{ id, tags: ['team-b'] }]);
+});
