@@ -9,14 +9,14 @@ import { addDump } from './dump';
 import { addExplain } from './explain';
 import { addInit } from './init';
 import { addManifests } from './manifests';
-import { pluginCommands } from './plugin-commands';
+import { addPluginInfo, addPluginServer } from './plugin-commands';
 import { addRender } from './render';
 import { addReset } from './reset';
 import { addRun } from './run';
 import { addSync } from './sync';
 import { addValidate } from './validate';
 
-/** Every command, in the order that help lists them. */
+/** Every command, in the order that help lists them: for pages and tests that describe them all. */
 export const allCommands: readonly AddCommand[] = [
   addRun,
   addSync,
@@ -33,5 +33,6 @@ export const allCommands: readonly AddCommand[] = [
   addManifests,
   addDemo,
   addCompletion,
-  ...pluginCommands,
+  addPluginServer,
+  addPluginInfo,
 ];

@@ -80,5 +80,3 @@ export const addPluginInfo: AddCommand = (program, _terminal, end) => {
       end(0);
     });
 };
-
-export const pluginCommands: readonly AddCommand[] = [addPluginServer, addPluginInfo];

@@ -2,7 +2,7 @@
 import type { KongState } from '../../../../daemon/kong/model';
 import { guardsOn } from '../../../contract/keep-guards.contract';
 import { bring } from '../../../contract/kong-target.contract';
-import { startKong, type Kong } from './start-kong';
+import { failAfter, startKong, type Kong } from './start-kong';
 
 const never = new AbortController().signal;
 const header = '_format_version: "3.0"\n';
@@ -153,7 +153,7 @@ describe('Admin API target, where requests go elsewhere', () => {
       await bring(kong.target(), header);
       for (const each of before) await bring(kong.target(), each);
       const first = placeOf('/list', await held());
-      const fail = failAfter(last);
+      const fail = failAfter(kong, last);
       await bring(kong.target({ parallelism: 1 }), after).catch(() => undefined);
       failed = fail();
       const between = placeOf('/list', await held());
@@ -169,18 +169,4 @@ describe('Admin API target, where requests go elsewhere', () => {
       expect({ last, between, isCovered }).toEqual({ last, between, isCovered: true });
     }
   });
-
-  /** Kong takes so many writes and fails then. Returns the end of it, which says whether one failed. */
-  function failAfter(last: number): () => boolean {
-    let writes = 0;
-    const path = new RegExp('');
-    path.test = (text) => !text.startsWith('/schemas') && ++writes > last;
-    for (const method of ['PUT', 'POST', 'PATCH', 'DELETE']) {
-      kong.server.faults.add({ match: { method, path }, status: 500, times: Infinity });
-    }
-    return () => {
-      kong.server.faults.clear();
-      return writes > last;
-    };
-  }
 });

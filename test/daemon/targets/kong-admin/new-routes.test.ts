@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { startGateway } from '../../../../sandbox/gateway/gateway';
 import { guardsOn } from '../../../contract/keep-guards.contract';
 import { bring, parse } from '../../../contract/kong-target.contract';
-import { startKong, type Kong } from './start-kong';
+import { failAfter, startKong, type Kong } from './start-kong';
 
 const never = new AbortController().signal;
 const header = '_format_version: "3.0"\n';
@@ -171,7 +171,7 @@ describe('Admin API target, a route with plugins', () => {
     let failed = true;
     for (let last = 0; failed; last++) {
       await bring(kong.target(), before);
-      const fail = failAfter(last);
+      const fail = failAfter(kong, last);
       await bring(kong.target({ parallelism: 1 }), after).catch(() => undefined);
       failed = fail();
 
@@ -195,7 +195,7 @@ describe('Admin API target, a route with plugins', () => {
     let failed = true;
     for (let last = 0; failed; last++) {
       await bring(kong.target(), before);
-      const fail = failAfter(last);
+      const fail = failAfter(kong, last);
       await bring(kong.target({ parallelism: 1 }), after).catch(() => undefined);
       failed = fail();
 
@@ -256,18 +256,4 @@ describe('Admin API target, a route with plugins', () => {
     expect([...statuses].filter((status) => ![401, 404, 503].includes(status))).toEqual([]);
     expect(statuses).toContain(404);
   });
-
-  /** Kong takes so many writes and fails then. Returns the end of it, which says whether one failed. */
-  function failAfter(last: number): () => boolean {
-    let writes = 0;
-    const path = new RegExp('');
-    path.test = (text) => !text.startsWith('/schemas') && ++writes > last;
-    for (const method of ['PUT', 'POST', 'PATCH', 'DELETE']) {
-      kong.server.faults.add({ match: { method, path }, status: 500, times: Infinity });
-    }
-    return () => {
-      kong.server.faults.clear();
-      return writes > last;
-    };
-  }
 });

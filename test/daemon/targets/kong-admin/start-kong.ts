@@ -64,3 +64,17 @@ export async function startKong(
     },
   };
 }
+
+/** Kong takes so many writes and fails then. Returns the end of it, which says whether one failed. */
+export function failAfter(kong: Kong, last: number): () => boolean {
+  let writes = 0;
+  const path = new RegExp('');
+  path.test = (text) => !text.startsWith('/schemas') && ++writes > last;
+  for (const method of ['PUT', 'POST', 'PATCH', 'DELETE']) {
+    kong.server.faults.add({ match: { method, path }, status: 500, times: Infinity });
+  }
+  return () => {
+    kong.server.faults.clear();
+    return writes > last;
+  };
+}
