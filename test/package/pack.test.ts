@@ -59,7 +59,10 @@ it('holds the compiled layers, what goes beside Kong and the papers, and nothing
     /^dist\/sandbox\/.*\.(js|json)$/,
     /^deploy\/(grafana|prometheus|systemd)\/[^/]+\.(json|yml|service|socket|conf)$/,
     /^deploy\/kubernetes\/(examples\/)?[^/]+\.yaml$/,
-    /^(kong\.yml|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
+    /^docs\/([^/]+\/)?[^/]+\.md$/,
+    /^docs\/images\/(performance\/)?[^/]+\.(png|svg)$/,
+    /^examples\/([^/]+\/)*[^/]+\.(md|ya?ml)$/,
+    /^(kong\.yml|docker-compose\.yml|package\.json|[A-Z]+\.md|LICENSE)$/,
   ];
 
   const odd = files.filter(({ path }) => !expected.some((pattern) => pattern.test(path)));
@@ -136,3 +139,78 @@ it('needs no dependency that is missing from the lock file', () => {
 
   expect(unlocked).toEqual([]);
 });
+
+it('brings no compiler: kong-pdk is for the stock plugin server, which nothing here uses', () => {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
+  };
+
+  const brought = ['typescript', 'kong-pdk', '@msgpack/msgpack'].filter(
+    (name) => lock.packages[`node_modules/${name}`]?.dev !== true,
+  );
+
+  expect(brought).toEqual([]);
+});
+
+it('runs nothing when it is installed', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    readonly scripts: Readonly<Record<string, string>>;
+  };
+
+  const hooks = ['preinstall', 'install', 'postinstall', 'prepare', 'preprepare', 'postprepare'];
+
+  expect(hooks.filter((name) => name in scripts)).toEqual([]);
+});
+
+it('says where it comes from, and has the pages that its README links to', () => {
+  const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    readonly repository: { readonly url: string };
+    readonly homepage: string;
+  };
+  const pages = [...paths].filter((path) => path.endsWith('.md'));
+  const missing = pages.flatMap((page) =>
+    linksOf(page)
+      // Tests are in the repository alone.
+      .filter((target) => !/^(test|\.ci)\//.test(target))
+      .filter((target) => !paths.has(target) && ![...paths].some((p) => p.startsWith(`${target}/`)))
+      .map((target) => `${page}: ${target}`),
+  );
+
+  expect(about.repository.url).toMatch(/^git\+https:\/\/.*\.git$/);
+  expect(about.homepage).toMatch(/^https:\/\//);
+  expect(pages.length).toBeGreaterThan(20);
+  expect(missing).toEqual([]);
+});
+
+/** Targets of relative links and pictures, as paths of the package. */
+function linksOf(page: string): readonly string[] {
+  const text = readFileSync(join(root, page), 'utf8').replaceAll(/```[\s\S]*?```/g, '');
+  return [...text.matchAll(/\]\(([^)\s#]+)[^)]*\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .map((target) => posix.join(posix.dirname(page), target).replace(/\/$/, ''));
+}
+
+it('lists what it brings, with permitted licenses, the packages of development left out', () => {
+  const script = join(root, 'deploy', 'bill-of-materials.js');
+  const run = (...args: readonly string[]): string =>
+    execFileSync(process.execPath, [script, ...args], { encoding: 'utf8' });
+
+  const bill = JSON.parse(run()) as {
+    readonly bomFormat: string;
+    readonly components: readonly { readonly name: string }[];
+  };
+  const listed = run('--licenses').trimEnd().split('\n');
+
+  const names = bill.components.map(({ name }) => name);
+  expect(bill.bomFormat).toBe('CycloneDX');
+  expect(names).toEqual(expect.arrayContaining(Object.keys(manifest.dependencies)));
+  expect(names).not.toContain('jest');
+  expect(listed).toHaveLength(names.length);
+  expect(listed).toContain(`yaml ${versionOf('yaml')} ISC`);
+});
+
+function versionOf(name: string): string {
+  const file = join(root, 'node_modules', name, 'package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version;
+}

@@ -16,8 +16,9 @@ const systemFolders = /(?<![\w.])\/(?:run|etc|var\/lib)\/kong-meshd\b/g;
 /** What an installed package puts on the path, and npm as far as the pages use it on a built tree. */
 const programs: Readonly<Record<string, string>> = {
   'kong-meshd': `exec "${process.execPath}" "${cli}" "$@"`,
-  npx: `[ "$1" = kong-meshd ] || { echo "npx: no $1 here" >&2; exit 127; }\nshift\nexec kong-meshd "$@"`,
-  npm: `case "$*" in\n  ci | "install --global kong-meshd") ;;\n  "run demo") cd "${root}" && PATH="\${PATH#*:}" && exec npm run --silent demo ;;\n  *) echo "npm: not $* here" >&2; exit 127 ;;\nesac`,
+  npx: `[ "$1" = kong-js-pluginserver ] && exec "$@"\n[ "$1" = kong-meshd ] || { echo "npx: no $1 here" >&2; exit 127; }\nshift\nexec kong-meshd "$@"`,
+  'kong-js-pluginserver': `exec "${process.execPath}" "${join(root, 'node_modules/kong-pdk/bin/kong-js-pluginserver')}" "$@"`,
+  npm: `case "$*" in\n  "install kong-pdk@"*) mkdir -p node_modules && ln -sfn "${root}" node_modules/kong-meshd ;;\n  ci | "install --global kong-meshd") ;;\n  "run demo") cd "${root}" && PATH="\${PATH#*:}" && exec npm run --silent demo ;;\n  *) echo "npm: not $* here" >&2; exit 127 ;;\nesac`,
   helm: `[ "$1" = install ] || { echo "helm: not $1 here" >&2; exit 127; }\necho "helm $*"`,
   // As the real one it takes only manifests; they are kept for a look at them.
   kubectl: `all="$*"\nwhile [ $# -gt 0 ]; do\n  case "$1" in\n    -f | --patch-file) shift; cat "$1" >> "$HOME/applied.yaml"; echo --- >> "$HOME/applied.yaml" ;;\n  esac\n  shift\ndone\necho "kubectl $all"`,
