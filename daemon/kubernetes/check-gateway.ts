@@ -1,11 +1,14 @@
 /** What is odd about the gateway's Pods, and which `kuma.io/service` they have instead of the wanted one. */
+import type { ControlPlaneTraits } from '../../catalog/control-plane';
 import type { Failure } from '../../catalog/error';
 import type { GatewayDataplane } from '../../catalog/gateway';
 import { alignTag } from './align-tag';
+import { checkExclusion, checkOwnServices } from './check-exclusion';
 import { kubernetesErrors } from './errors';
 import { predictTag } from './gateway-tag';
 import type { NamespaceView } from './gateway-views';
 import { ignoreAnnotation, ignoreEffect } from './ignore';
+import { excludeAnnotation } from './interception';
 import type { OperatorTemplateView } from './operator-views';
 import { selects, type DeploymentView, type PodView, type ServiceView } from './views';
 
@@ -15,6 +18,10 @@ export interface GatewayFacts {
   readonly selector?: Readonly<Record<string, string>> | undefined;
   /** The `kuma.io/service` that the gateway must have, where the user says. */
   readonly wanted?: string | undefined;
+  /** Names of the Dataplanes that the configuration selects. */
+  readonly selected?: ReadonlySet<string>;
+  /** What the control plane's version means for a gateway; absent: as of 2.x. */
+  readonly traits?: ControlPlaneTraits;
   readonly pods: readonly PodView[];
   readonly deployments: readonly DeploymentView[];
   readonly services: readonly ServiceView[];
@@ -25,12 +32,22 @@ export interface GatewayFacts {
 }
 
 /** The Pods that stand for the gateway, whatever is wrong with them. */
-export function gatewayPods({ namespace, selector, pods }: GatewayFacts): readonly PodView[] {
-  return pods.filter(
-    (pod) =>
-      pod.namespace === namespace &&
-      (selector ? selects(selector, pod.labels) : pod.gateway !== undefined && !isController(pod)),
-  );
+export function gatewayPods(facts: GatewayFacts): readonly PodView[] {
+  const { namespace, selector, selected, pods } = facts;
+  return pods.filter((pod) => {
+    if (pod.namespace !== namespace) return false;
+    if (selector) return selects(selector, pod.labels);
+    if (selected?.has(dataplaneOf(pod)) === true) return true;
+    return pod.gateway !== undefined && !isController(pod);
+  });
+}
+
+function dataplaneOf({ name, namespace }: PodView): string {
+  return `${name}.${namespace}`;
+}
+
+function isPlain({ traits }: GatewayFacts): boolean {
+  return traits?.gatewayBlock === false;
 }
 
 export function checkGateway(facts: GatewayFacts): readonly Failure[] {
@@ -38,14 +55,18 @@ export function checkGateway(facts: GatewayFacts): readonly Failure[] {
   return [
     ...(pods.length === 0 ? [missingPod(facts)] : []),
     ...pods.flatMap((pod) => checkPod(pod, facts)),
-    ...secondGateways(facts),
+    ...(isPlain(facts) ? checkOwnServices(pods, facts.services) : secondGateways(facts)),
     ...operatorTemplates(facts),
     ...ignoreValues(facts),
   ];
 }
 
-function missingPod({ namespace, selector }: GatewayFacts): Failure {
+function missingPod(facts: GatewayFacts): Failure {
+  const { namespace, selector } = facts;
   const labels = Object.entries(selector ?? {}).map(([key, value]) => `${key}=${value}`);
+  if (isPlain(facts) && !selector) {
+    return kubernetesErrors.failure('K8S_GATEWAY_UNSELECTED', { namespace });
+  }
   const sought = selector ? labels.join(',') : 'annotation kuma.io/gateway';
   return kubernetesErrors.failure('K8S_GATEWAY_POD_MISSING', { namespace, selector: sought });
 }
@@ -61,6 +82,16 @@ function checkPod(pod: PodView, facts: GatewayFacts): readonly Failure[] {
     if (!injects(facts, namespace)) return finding('K8S_GATEWAY_NO_SIDECAR');
     return finding('K8S_GATEWAY_POD_OLD', { namespace });
   }
+  if (isPlain(facts)) {
+    const made = facts.dataplanes.some(({ name }) => name === dataplaneOf(pod));
+    return [
+      ...checkExclusion(pod),
+      ...(pod.hasIp && !made ? finding('K8S_GATEWAY_NO_DATAPLANE') : []),
+      ...(facts.wanted === undefined
+        ? []
+        : finding('K8S_GATEWAY_TAGLESS', { wanted: facts.wanted })),
+    ];
+  }
   if (pod.gateway === undefined) return finding('K8S_GATEWAY_NOT_ANNOTATED');
   if (pod.gateway !== 'enabled') {
     const cause = causeOf(pod.gateway);
@@ -68,7 +99,9 @@ function checkPod(pod: PodView, facts: GatewayFacts): readonly Failure[] {
   }
   // Without an IP the Pod has no Dataplane yet: nothing is wrong.
   if (!pod.hasIp) return [];
-  const dataplane = facts.dataplanes.find(({ name }) => name === `${pod.name}.${pod.namespace}`);
+  const dataplane = facts.dataplanes.find(
+    ({ name, delegated }) => delegated && name === dataplaneOf(pod),
+  );
   if (!dataplane) return finding('K8S_GATEWAY_NO_DATAPLANE');
   return checkTag(pod, dataplane, facts).map((failure) => ({ ...failure, entity }));
 }
@@ -129,13 +162,15 @@ function injects({ namespaces = [] }: GatewayFacts, name: string): boolean {
 }
 
 /** A DataPlane of its own, or the configuration that the operator makes one of. */
-function operatorTemplates({ templates = [] }: GatewayFacts): readonly Failure[] {
+function operatorTemplates(facts: GatewayFacts): readonly Failure[] {
+  const { templates = [] } = facts;
+  const key = isPlain(facts) ? excludeAnnotation : 'kuma.io/gateway';
   return templates
-    .filter(({ gateway }) => gateway === undefined)
+    .filter(({ gateway, excludes }) => (isPlain(facts) ? !excludes : gateway === undefined))
     .map(({ kind, namespace, name }) =>
       kubernetesErrors.failure(
         'K8S_OPERATOR_TEMPLATE',
-        {},
+        { key },
         { entity: `${kind} ${namespace}/${name}` },
       ),
     );

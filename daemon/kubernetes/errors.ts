@@ -21,6 +21,39 @@ export const kubernetesErrors = defineErrors({
       'The annotation kuma.io/gateway is "{value}", of which the control plane makes no delegated gateway: {cause}.',
     remedy: 'Set the annotation kuma.io/gateway on the Pod template to "enabled".',
   },
+  K8S_GATEWAY_UNSELECTED: {
+    severity: 'warning',
+    message:
+      'Nothing says which Pods in namespace {namespace} are the gateway: from Kuma 3.0 on no annotation marks it.',
+    remedy:
+      "Name the labels of Kong's Pods in gateway.selector of the kubernetes source, or set gateway.labels or gateway.workload in kong-meshd.yaml.",
+  },
+  K8S_GATEWAY_NOT_EXCLUDED: {
+    severity: 'warning',
+    message:
+      'The sidecar takes the connections of clients to port {ports} of the Pod for itself, and the mesh denies them: the port is not excluded from interception.',
+    remedy:
+      'Set traffic.kuma.io/exclude-inbound-ports: "{wanted}" on the Pod template, which kong-meshd manifests gateway --mesh-version 3 prints; the Pods must be recreated.',
+  },
+  K8S_GATEWAY_MARK_LEFT: {
+    severity: 'warning',
+    message:
+      'The Pod still has the annotation kuma.io/gateway: "{value}", which Kuma ignores from 3.0 on: it makes no gateway.',
+    remedy:
+      'Once its ports are excluded, remove it from the Pod template: kubectl patch deployment {workload} -n {namespace} --type json -p \'[{"op":"remove","path":"/spec/template/metadata/annotations/kuma.io~1gateway"}]\'.',
+  },
+  K8S_GATEWAY_POD_OLDER: {
+    severity: 'warning',
+    message:
+      "The Pod's sidecar was injected by Kuma 2.x, and the control plane is 3.x: what the Pod template says now was not read.",
+    remedy: 'Recreate the Pods: kubectl rollout restart deployment {workload} -n {namespace}.',
+  },
+  K8S_GATEWAY_SERVICE_IN_MESH: {
+    severity: 'warning',
+    message:
+      "The Service selects the gateway's Pods and is not ignored: the mesh offers Kong as a destination, and gives its sidecar inbounds.",
+    remedy: 'Run kubectl annotate service {name} -n {namespace} kuma.io/ignore=true --overwrite.',
+  },
   K8S_GATEWAY_NO_SIDECAR: {
     severity: 'warning',
     message: 'The Pod has no kuma-sidecar, so its requests go past the mesh.',
@@ -36,7 +69,7 @@ export const kubernetesErrors = defineErrors({
   K8S_OPERATOR_TEMPLATE: {
     severity: 'warning',
     message:
-      "Kong Operator makes Kong's Pods of this template, which lacks the annotation kuma.io/gateway: what is patched into the Deployment is written over.",
+      "Kong Operator makes Kong's Pods of this template, which lacks the annotation {key}: what is patched into the Deployment is written over.",
     remedy:
       'Put the annotation into its podTemplateSpec; kong-meshd manifests install --form gatewayconfiguration or --form dataplane prints it.',
   },
@@ -63,7 +96,7 @@ export const kubernetesErrors = defineErrors({
     message:
       'The control plane gives gateways no tags, so the gateway has no kuma.io/service and cannot be {wanted}.',
     remedy:
-      'Name the gateway by its Dataplane labels in policies, and remove gateway.service from kong-meshd.yaml.',
+      'Name the gateway by its SPIFFE ID in policies, and set gateway.workload in place of gateway.service in kong-meshd.yaml.',
   },
   K8S_SECOND_GATEWAY: {
     severity: 'warning',

@@ -1,6 +1,7 @@
 /** Objects of Kong Operator, as far as they decide about the gateway's Pods and its class. */
 import { z } from 'zod';
 
+import { excludeAnnotation } from './interception';
 import { Meta, Strings } from './view-parts';
 import type { ObjectName } from './views';
 
@@ -8,6 +9,8 @@ import type { ObjectName } from './views';
 export interface OperatorTemplateView extends ObjectName {
   readonly kind: string;
   readonly gateway?: string;
+  /** It names ports that the sidecar leaves alone. */
+  readonly excludes?: boolean;
 }
 
 /** Kong Operator's ControlPlane: which IngressClass it serves, where it serves one. */
@@ -32,8 +35,13 @@ function templateOf(
   { name, namespace }: z.output<typeof Meta>,
   template: z.output<typeof Template>,
 ): OperatorTemplateView {
-  const gateway = template?.deployment?.podTemplateSpec?.metadata?.annotations['kuma.io/gateway'];
-  return { kind, name, namespace: namespace ?? 'default', ...(gateway ? { gateway } : {}) };
+  const annotations = template?.deployment?.podTemplateSpec?.metadata?.annotations ?? {};
+  const gateway = annotations['kuma.io/gateway'];
+  return {
+    ...{ kind, name, namespace: namespace ?? 'default' },
+    ...(gateway ? { gateway } : {}),
+    ...(annotations[excludeAnnotation] === undefined ? {} : { excludes: true }),
+  };
 }
 
 export const OperatorDataPlaneView = z

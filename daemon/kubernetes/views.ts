@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 
+import { interceptionOf, listenPorts, type Interception } from './interception';
 import { listOf, Meta, PortNumber, Protocol, Strings } from './view-parts';
 
 /** What tells an object from others of its kind. */
@@ -90,6 +91,9 @@ export interface PodView extends ObjectName {
   readonly gateway?: string;
   readonly hasSidecar: boolean;
   readonly hasIp: boolean;
+  readonly interception: Interception;
+  /** Where Kong listens for clients; absent where nothing of the Pod says it. */
+  readonly listens?: readonly number[];
   readonly containers: readonly ContainerView[];
   /** The workload as the control plane names it: Deployment, other controller, or the Pod itself. */
   readonly workload: string;
@@ -117,8 +121,12 @@ const Container = z
           protocol,
         })),
     ),
+    env: listOf(z.object({ name: z.string(), value: z.string().nullish() })),
   })
-  .transform(({ name, image, ports }) => ({ name, image: image ?? '', ports }));
+  .transform(({ name, image, ports, env }) => ({
+    ...{ name, image: image ?? '', ports },
+    env: Object.fromEntries(env.flatMap(({ name: key, value }) => (value ? [[key, value]] : []))),
+  }));
 
 const PodSpec = z.object({ containers: listOf(Container), initContainers: listOf(Container) });
 
@@ -135,6 +143,7 @@ export const PodView = z
     const { name, namespace, labels, annotations } = metadata;
     const gateway = annotations['kuma.io/gateway'];
     const all = [...spec.containers, ...spec.initContainers];
+    const listens = listenPorts(spec.containers);
     return {
       name,
       namespace: namespace ?? 'default',
@@ -142,6 +151,8 @@ export const PodView = z
       ...(gateway === undefined ? {} : { gateway }),
       hasSidecar: all.some((container) => container.name === 'kuma-sidecar'),
       hasIp: Boolean(status?.podIP),
+      interception: interceptionOf(annotations),
+      ...(listens ? { listens } : {}),
       // Also the sidecar as an init container: the control plane looks for port names in all of them.
       containers: all.map(({ image, ports }) => ({ image, ports })),
       workload: workloadOf(metadata),
@@ -166,6 +177,8 @@ export interface DeploymentView extends ObjectName {
   readonly templateLabels: Readonly<Record<string, string>>;
   readonly gateway?: string;
   readonly images: readonly string[];
+  /** Where Kong listens for clients; absent where nothing of the template says it. */
+  readonly listens?: readonly number[];
 }
 
 export const DeploymentView = z
@@ -181,9 +194,11 @@ export const DeploymentView = z
   .transform(({ metadata, spec }): DeploymentView => {
     const { labels = {}, annotations = {} } = spec.template.metadata ?? {};
     const gateway = annotations['kuma.io/gateway'];
+    const listens = listenPorts(spec.template.spec?.containers ?? []);
     return {
       name: metadata.name,
       namespace: metadata.namespace ?? 'default',
+      ...(listens ? { listens } : {}),
       templateLabels: labels,
       ...(gateway === undefined ? {} : { gateway }),
       images: (spec.template.spec?.containers ?? []).map(({ image }) => image),

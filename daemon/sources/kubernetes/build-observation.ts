@@ -1,4 +1,5 @@
 /** From what was read of a cluster to one observation. */
+import { traitsOf, type ControlPlaneTraits } from '../../../catalog/control-plane';
 import { isGateway, type GatewayDataplane } from '../../../catalog/gateway';
 import type { MeshService } from '../../../catalog/service';
 import { checkGateway, gatewayPods, type GatewayFacts } from '../../kubernetes/check-gateway';
@@ -40,6 +41,7 @@ export function createBuilder(): BuildObservation {
     membersOf: rememberMembers(),
     judge: rememberJudgement(),
     gatewaysIn: rememberLast(gatewaysIn),
+    traitsFrom: rememberLast(traitsFrom),
     index: followIndex(),
   };
   const seal = createSeal();
@@ -55,14 +57,16 @@ interface Memory {
   readonly membersOf: ReturnType<typeof rememberMembers>;
   readonly judge: JudgeRoutes;
   readonly gatewaysIn: typeof gatewaysIn;
+  readonly traitsFrom: typeof traitsFrom;
   readonly index: ReturnType<typeof followIndex>;
 }
 
 function partsOf(facts: ClusterFacts, options: BuildOptions, memory: Memory): ObservationParts {
   const { mesh } = options;
   const known = memory.gatewaysIn(facts.views.dataplanes);
+  const traits = memory.traitsFrom(facts.views.dataplanes);
   const gateways = selectDataplanes(known, facts, options);
-  const gatewayFacts = gatewayFactsOf(known, facts, options);
+  const gatewayFacts = gatewayFactsOf({ known, selected: gateways, traits }, facts, options);
   const ofGateway = servicesOfGateway(gatewayFacts);
   const endpoints = memory.countEndpoints(facts.views.endpointSlices);
   const membership = memory.membersOf(facts, { mesh, ofGateway, endpoints });
@@ -73,7 +77,7 @@ function partsOf(facts: ClusterFacts, options: BuildOptions, memory: Memory): Ob
     mesh,
     services: [
       ...meshServices(facts, options, ofGateway, memory),
-      ...kubernetesServices(facts, options, members, memory),
+      ...kubernetesServices(facts, options, { members, traits }, memory),
     ],
     gateways,
     failures: [
@@ -140,10 +144,11 @@ function isHeadless({ labels }: MeshService): boolean {
 function kubernetesServices(
   { views }: ClusterFacts,
   { mesh, clusterDomain }: BuildOptions,
-  members: readonly ServiceView[],
+  { members, traits }: { members: readonly ServiceView[]; traits: ControlPlaneTraits },
   { map, countEndpoints: count }: Memory,
 ): readonly MeshService[] {
-  const mode = views.meshes.find(({ name }) => name === mesh)?.mode ?? 'Disabled';
+  const given = views.meshes.find(({ name }) => name === mesh)?.mode ?? 'Disabled';
+  const mode = traits.alwaysExclusive ? 'Exclusive' : given;
   const named = [views.meshServices, views.meshMultiZoneServices, views.meshExternalServices];
   const context = {
     mesh,
@@ -153,8 +158,11 @@ function kubernetesServices(
     find: finderIn(members),
   };
   const endpoints = count(views.endpointSlices);
+  // Where nothing else is in the mesh, the MeshService is the one entry: it has the same IP and name.
+  const made = new Set(traits.alwaysExclusive ? views.meshServices.map(madeOf) : []);
   const services: MeshService[] = [];
   for (const service of members) {
+    if (service.clusterIps.length > 0 && made.has(keyOf(service))) continue;
     const mapped = map(service, endpoints, context);
     if (mapped && (service.externalName === undefined || leadsSomewhere(mapped))) {
       services.push(mapped);
@@ -198,6 +206,12 @@ function gatewaysIn(dataplanes: readonly DataplaneFacts[]): readonly GatewayData
   return dataplanes.flatMap(({ gateway }) => (gateway ? [gateway] : []));
 }
 
+/** The API server tells no version, but the control plane writes Dataplanes of its own form alone. */
+function traitsFrom(dataplanes: readonly DataplaneFacts[]): ControlPlaneTraits {
+  const legacyKinds = dataplanes.every(({ older }) => older);
+  return traitsOf({ version: '', legacyKinds });
+}
+
 /** By name, in the form of the REST API or as the Pod is called; else all that stand for the gateway. */
 function selectDataplanes(
   gateways: readonly GatewayDataplane[],
@@ -207,7 +221,9 @@ function selectDataplanes(
   const names = gatewayNames(selection);
   const wanted = gatewayLabels(selection);
   return gateways.filter((dataplane) => {
-    if (dataplane.mesh !== mesh || !isGateway(dataplane)) return false;
+    // One with tags that is no gateway is builtin: no Kong runs behind it.
+    const builtin = !isGateway(dataplane) && Object.keys(dataplane.tags).length > 0;
+    if (dataplane.mesh !== mesh || builtin) return false;
     const at = dataplane.name.lastIndexOf('.');
     if (names) return names.includes(dataplane.name) || names.includes(dataplane.name.slice(0, at));
     if (dataplane.name.slice(at + 1) !== gatewayNamespace) return false;
@@ -217,8 +233,14 @@ function selectDataplanes(
   });
 }
 
+interface Found {
+  readonly known: readonly GatewayDataplane[];
+  readonly selected: readonly GatewayDataplane[];
+  readonly traits: ControlPlaneTraits;
+}
+
 function gatewayFactsOf(
-  dataplanes: readonly GatewayDataplane[],
+  { known, selected, traits }: Found,
   facts: ClusterFacts,
   options: BuildOptions,
 ): GatewayFacts {
@@ -226,11 +248,13 @@ function gatewayFactsOf(
   return {
     namespace,
     selector: options.selector,
+    selected: new Set(selected.map(({ name }) => name)),
+    traits,
     wanted: options.selection.service,
     pods: views.pods,
     deployments: views.deployments,
     services: views.services.filter((service) => service.namespace === namespace),
-    dataplanes: dataplanes.filter(({ delegated }) => delegated),
+    dataplanes: known,
     namespaces: views.namespaces,
     templates: [...views.operatorDataPlanes, ...views.gatewayConfigurations],
   };

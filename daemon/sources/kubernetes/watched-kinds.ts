@@ -45,9 +45,11 @@ export type Kept<T> =
   | { readonly ok: true; readonly value: T; readonly failures?: readonly Failure[] }
   | { readonly ok: false; readonly failure: Failure };
 
-/** A Dataplane: of a gateway all that counts, of others only which Services lead to it. */
+/** A Dataplane: of what may be a gateway all that counts, of others only which Services lead to it. */
 export interface DataplaneFacts {
   readonly mesh: string;
+  /** Made by 2.x, with tags or with the ports of transparent proxying; 3.x writes neither. */
+  readonly older: boolean;
   readonly gateway?: GatewayDataplane;
   /** `namespace/name` of the Services of its inbounds. */
   readonly services: readonly string[];
@@ -277,29 +279,45 @@ function meshKind<K extends KindName>(
 
 function dataplaneFacts(object: unknown): Kept<DataplaneFacts> | undefined {
   const resource = toMeshResource('Dataplane', object);
-  const { gateway, inbound } = (resource['networking'] ?? {}) as {
-    readonly gateway?: unknown;
-    readonly inbound?: unknown;
-  };
+  const networking = (resource['networking'] ?? {}) as Networking;
   const { mesh } = resource;
-  const inbounds: readonly unknown[] = Array.isArray(inbound) ? inbound : [];
-  // The gateway of 3.x has no block: as every Pod without Services it has one inbound for nobody.
-  if (gateway || inbounds.every(isForNobody)) {
+  const { gateway, transparentProxying } = networking;
+  const inbounds = entries(networking.inbound);
+  const older = Boolean(transparentProxying) || [...inbounds, gateway].some((one) => one?.tags);
+  // A zone proxy of 3.x.
+  if (entries(networking.listeners).length > 0)
+    return { ok: true, value: { mesh, older, services: [] } };
+  // Nothing marks the gateway of 3.x, and while its Services are not ignored it has their inbounds.
+  if (gateway || !older || inbounds.every((one) => one?.port === noService)) {
     const parsed = parse('Dataplane', Dataplane, resource);
-    return parsed?.ok ? { ok: true, value: { mesh, gateway: parsed.value, services: [] } } : parsed;
+    if (parsed?.ok !== true) return parsed;
+    return { ok: true, value: { mesh, older, gateway: parsed.value, services: [] } };
   }
   const services = inbounds.flatMap((one) => {
-    const { tags } = (one ?? {}) as { readonly tags?: Readonly<Record<string, unknown>> | null };
-    const { 'k8s.kuma.io/namespace': namespace, 'k8s.kuma.io/service-name': name } = tags ?? {};
+    const { 'k8s.kuma.io/namespace': namespace, 'k8s.kuma.io/service-name': name } =
+      one?.tags ?? {};
     return typeof namespace === 'string' && typeof name === 'string'
       ? [`${namespace}/${name}`]
       : [];
   });
-  return { ok: true, value: { mesh, services: [...new Set(services)] } };
+  return { ok: true, value: { mesh, older, services: [...new Set(services)] } };
 }
 
-function isForNobody(inbound: unknown): boolean {
-  return (inbound as { readonly port?: unknown } | null)?.port === noService;
+interface Tagged {
+  readonly port?: unknown;
+  readonly tags?: Readonly<Record<string, unknown>> | null;
+}
+
+/** Nothing of it is checked yet. */
+interface Networking {
+  readonly gateway?: Tagged | null;
+  readonly transparentProxying?: unknown;
+  readonly listeners?: unknown;
+  readonly inbound?: unknown;
+}
+
+function entries(list: unknown): readonly (Tagged | null)[] {
+  return Array.isArray(list) ? (list as readonly (Tagged | null)[]) : [];
 }
 
 /** @returns undefined for an object that is none of ours, such as a Pod on its way out. */

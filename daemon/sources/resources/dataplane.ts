@@ -43,13 +43,16 @@ export const Dataplane = z
       address: z.string(),
       gateway: z.object({ type: z.string().nullish(), tags: Labels }).nullish(),
       inbound: listOf(InboundEntry),
+      /** Of a zone proxy of 3.x, which has neither inbounds nor a gateway block either. */
+      listeners: listOf(z.unknown()),
       outbound: listOf(OutboundEntry),
       transparentProxying: z.object({ redirectPortOutbound: z.int().min(0).nullish() }).nullish(),
     }),
   })
   .transform(({ mesh, name, labels, networking }): GatewayDataplane => {
-    const { gateway, inbound, transparentProxying } = networking;
-    const plain = !gateway && inbound.every(({ port }) => port === noService);
+    const { gateway, inbound, listeners, transparentProxying } = networking;
+    const forNobody = inbound.every(({ port }) => port === noService);
+    const plain = !gateway && listeners.length === 0 && forNobody;
     const tags = gateway?.tags ?? {};
     const zone = labels['kuma.io/zone'] ?? tags['kuma.io/zone'];
     const service = tags['kuma.io/service'];
