@@ -18,6 +18,37 @@ export const cliErrors = defineErrors({
     message: '"{text}" is no header.',
     remedy: "Write it as 'Name: value'.",
   },
+  MESH_VERSION: {
+    message: '"{text}" is no version of Kuma or Kong Mesh.',
+    remedy: 'Write it as 2.14 or 3.0.1.',
+  },
+  MESH_VERSION_ASSUMED: {
+    severity: 'warning',
+    message:
+      'No cluster was asked for the version of the mesh, so this is for 2.x: 3.x would ignore the annotation kuma.io/gateway and take the connections of clients for itself.',
+    remedy: 'Give --mesh-version 3 for 3.x, or --kubeconfig to ask the cluster.',
+  },
+  MESH_VERSION_UNKNOWN: {
+    message:
+      'The cluster does not say which version of the mesh it has: there is no Deployment kuma-control-plane in namespace {namespace}, and no Dataplane.',
+    remedy: 'Give --mesh-version, or name the namespace with --system-namespace.',
+  },
+  GATEWAY_PORTS: {
+    message: '"{text}" is no list of ports.',
+    remedy: 'Write it as 8000,8443.',
+  },
+  GATEWAY_PORTS_ASSUMED: {
+    severity: 'warning',
+    message: "Nothing says on which ports Kong listens; {ports} are Kong's own defaults.",
+    remedy: "Give --ports, or --kong-addr to ask Kong's Admin API.",
+  },
+  GATEWAY_SERVICES_UNKNOWN: {
+    severity: 'warning',
+    message:
+      "Kong's own Services are not known, so none is printed: without kuma.io/ignore the mesh offers Kong as a destination.",
+    remedy:
+      'Name them with --kong-services, or run kubectl annotate service NAME -n {namespace} kuma.io/ignore=true.',
+  },
   NO_DESTINATIONS: {
     message: 'The gateway calls no mesh service: no link and no route leads to one.',
     remedy:

@@ -1,13 +1,14 @@
-/** Objects on the terminal, for `kubectl apply -f -`: what is in this file asks nobody. */
+/** Objects on the terminal, for `kubectl apply -f -`. */
 import { Option, type Command } from 'commander';
 
 import { externalNameManifest } from '../../kubernetes/manifests/external-name';
-import { gatewayPatch } from '../../kubernetes/manifests/gateway';
+import { gatewayManifests } from '../../kubernetes/manifests/gateway';
 import { installManifests, podForms, type PodForm } from '../../kubernetes/manifests/install';
 import { formatManifests } from '../../kubernetes/manifests/manifest';
 import { serviceUpstreamManifests } from '../../kubernetes/manifests/service-upstream';
 import { kindNames, watchedKinds } from '../../sources/kubernetes/watched-kinds';
 import { version } from '../../version';
+import { addFormFlags, gatewayForm, type FormFlags } from '../gateway-form';
 import type { Terminal } from '../terminal';
 import type { AddCommand } from './command';
 import { summaries } from './summaries';
@@ -62,26 +63,24 @@ const addExternalName: AddManifests = (command, terminal, done) => {
 };
 
 const addGateway: AddManifests = (command, terminal, done) => {
-  interface Flags {
-    readonly deployment: string;
-    readonly namespace: string;
+  interface Flags extends FormFlags {
     readonly mesh?: string;
   }
-  command
+  const own = command
     .command('gateway')
-    .description('the patch that makes a Deployment of Kong a delegated gateway')
+    .description('what makes a Deployment of Kong a gateway of the mesh, by its version')
     .option('--deployment <name>', "Kong's Deployment", 'kong-gateway')
     .option('-n, --namespace <name>', 'where it is', 'kong')
-    .option('--mesh <name>', 'another mesh than the default one')
-    .action(({ deployment, namespace, mesh }: Flags) => {
-      terminal.out(formatManifests([gatewayPatch({ deployment, namespace, mesh })]));
-      done();
-    });
+    .option('--mesh <name>', 'another mesh than the default one');
+  addFormFlags(own).action(async (flags: Flags) => {
+    const { deployment, namespace, mesh } = flags;
+    const form = await gatewayForm(flags, terminal);
+    terminal.out(formatManifests(gatewayManifests({ deployment, namespace, mesh, form })));
+    done();
+  });
 };
 
-interface InstallFlags {
-  readonly deployment: string;
-  readonly namespace: string;
+interface InstallFlags extends FormFlags {
   readonly serviceAccount: string;
   readonly image: string;
   readonly mesh: string;
@@ -98,7 +97,7 @@ interface InstallFlags {
 }
 
 const addInstall: AddManifests = (command, terminal, done) => {
-  command
+  const own = command
     .command('install')
     .description('the daemon beside Kong, with a role for what it reads')
     .option('--deployment <name>', "Kong's Deployment", 'kong-gateway')
@@ -128,20 +127,24 @@ const addInstall: AddManifests = (command, terminal, done) => {
     .option(
       '--leader-election',
       'let replicas elect the one that writes, to a Kong with a database',
-    )
-    .action((flags: InstallFlags) => {
-      const { leaderElection: election = false, ...given } = flags;
-      const options = {
-        ...{ align: false, serviceUpstream: false, pluginServer: false, ingressController: false },
-        ...{ events: false },
-        ...{ ...given, election },
-      };
-      const reads = kindNames.map((kind) => {
-        const { resource, scope } = watchedKinds[kind];
-        const gatewayOnly = scope === 'gateway';
-        return { group: resource.group, plural: resource.plural, gatewayOnly };
-      });
-      terminal.out(formatManifests(installManifests({ ...options, reads })));
-      done();
+    );
+  addFormFlags(own).action(async (flags: InstallFlags) => {
+    const { leaderElection: election = false, ...given } = flags;
+    const options = {
+      ...{ align: false, serviceUpstream: false, pluginServer: false, ingressController: false },
+      ...{ events: false },
+      ...{ ...given, election },
+      // Of a Deployment manifests gateway says it.
+      gateway: given.form === 'deployment' ? marked : await gatewayForm(flags, terminal),
+    };
+    const reads = kindNames.map((kind) => {
+      const { resource, scope } = watchedKinds[kind];
+      const gatewayOnly = scope === 'gateway';
+      return { group: resource.group, plural: resource.plural, gatewayOnly };
     });
+    terminal.out(formatManifests(installManifests({ ...options, reads })));
+    done();
+  });
 };
+
+const marked = { marked: true } as const;

@@ -1,5 +1,6 @@
 /** The daemon as a sidecar of Kong, with a role for what it does and nothing else. */
 import { configMap } from './config-map';
+import type { GatewayForm } from './gateway';
 import { helmValues, type HelmValues } from './helm-values';
 import type { Manifest } from './manifest';
 import { dataPlane, gatewayConfiguration } from './operator';
@@ -39,6 +40,8 @@ export interface InstallOptions {
   /** The container in which Kong itself runs. */
   readonly kongContainer: string;
   readonly form: PodForm;
+  /** What makes the Pods a gateway, where it is said in the same place. */
+  readonly gateway: GatewayForm;
   /** Whether replicas elect the one that writes: for a Kong whose nodes share a database. */
   readonly election: boolean;
 }
@@ -61,17 +64,18 @@ export type PodForm = (typeof podForms)[number];
 export function installManifests(options: InstallOptions): readonly (Manifest | HelmValues)[] {
   const objects = [...roles(options), configMap(options)];
   const parts = podParts(options);
-  const { namespace } = options;
+  const { namespace, gateway } = options;
+  const named = { name: options.deployment, namespace };
   switch (options.form) {
     case 'deployment':
       return [...objects, deploymentPatch(options, parts)];
     case 'gatewayconfiguration':
-      return [...objects, gatewayConfiguration({ name: options.deployment, namespace }, parts)];
+      return [...objects, gatewayConfiguration(named, parts, gateway)];
     case 'dataplane':
-      return [...objects, dataPlane({ name: options.deployment, namespace }, parts)];
+      return [...objects, dataPlane(named, parts, gateway)];
     case 'helm-kong':
-      return [helmValues(objects, parts)];
+      return [helmValues(objects, parts, gateway)];
     case 'helm-ingress':
-      return [{ gateway: helmValues(objects, parts) }];
+      return [{ gateway: helmValues(objects, parts, gateway) }];
   }
 }

@@ -150,11 +150,7 @@ describe('on Kuma 3.x', () => {
 
   it.each<[string, Partial<GatewayFacts>, readonly string[]]>([
     ['all is well, the one inbound for nobody included', {}, []],
-    [
-      'nothing excluded',
-      { pods: [injected({})] },
-      ['K8S_GATEWAY_NOT_EXCLUDED'],
-    ],
+    ['nothing excluded', { pods: [injected({})] }, ['K8S_GATEWAY_NOT_EXCLUDED']],
     [
       'one port excluded',
       { pods: [injected({}, { excluded: [8000] })] },
