@@ -48,6 +48,7 @@ import { snapshotOld } from './rules/snapshot-old';
 import { snapshotOpen } from './rules/snapshot-open';
 import { nodeEmpty } from './rules/node-empty';
 import { secondWriter } from './rules/second-writer';
+import { meshRouteMisses } from './rules/mesh-route-misses';
 import { modeChange } from './rules/mode-change';
 import { threeZero } from './rules/three-zero';
 
@@ -80,6 +81,7 @@ export const allRules: readonly Rule[] = [
   permissionDenies,
   permissionOldName,
   externalWithoutEgress,
+  meshRouteMisses,
   dnsSrvFirst,
   dnsStale,
   dnsNegative,

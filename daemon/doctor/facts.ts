@@ -6,9 +6,10 @@ import { traitsOf, type ControlPlaneTraits } from '../../catalog/control-plane';
 import type { Catalog } from '../../catalog/catalog';
 import type { Failure } from '../../catalog/error';
 import type { GatewayDataplane } from '../../catalog/gateway';
+import type { SpiffeTemplates } from '../../catalog/spiffe-id';
 import type { KongState } from '../kong/model';
 import type { ResolvedLink } from '../translate/translation';
-import type { LegacyPermission, Policy } from './policy/policy';
+import type { HttpRoute, LegacyPermission, Policy } from './policy/policy';
 
 export interface Facts {
   readonly settings: FactSettings;
@@ -104,16 +105,26 @@ export interface MeshFacts {
   readonly mode: ServicesMode;
   /** The mesh gives certificates: by `mtls` of the Mesh, or by a MeshIdentity. */
   readonly mtls: boolean;
-  /** Identities come from a MeshIdentity: SPIFFE IDs then need not be `spiffe://<mesh>/<service>`. */
+  /** Certificates come from a MeshIdentity: SPIFFE IDs then need not be `spiffe://<mesh>/<service>`. */
   readonly ownIdentities: boolean;
-  /** How the MeshIdentity makes SPIFFE IDs, where there is one alone; what it leaves out is a default. */
-  readonly identity?: { readonly trustDomain?: string; readonly path?: string };
+  /** Which MeshIdentities there are; absent where they could not be asked. */
+  readonly identities?: readonly IdentityFacts[];
   /** What the Mesh says of traffic to addresses that are not of the mesh; unset is true. */
   readonly passthrough: boolean;
   /** What the control plane says of it; absent where it does not. */
   readonly restrictOutbound?: boolean;
   /** How many zone egresses there are; absent where this cannot be asked. */
   readonly zoneEgresses?: number;
+}
+
+export interface IdentityFacts {
+  readonly name: string;
+  /** Labels of the Dataplanes that it is for; empty: all. */
+  readonly selects: Readonly<Record<string, string>>;
+  /** False: it says SPIFFE IDs, and gives no certificates. */
+  readonly issues: boolean;
+  /** How it makes SPIFFE IDs. */
+  readonly templates: SpiffeTemplates;
 }
 
 /** One Dataplane with what the control plane knows of its proxy. */
@@ -166,6 +177,7 @@ export interface PolicyFacts {
   readonly retries?: readonly Policy[];
   readonly healthChecks?: readonly Policy[];
   readonly passthroughs?: readonly Policy[];
+  readonly httpRoutes?: readonly HttpRoute[];
 }
 
 export interface KongFacts {

@@ -1,7 +1,8 @@
 /** By what a gateway goes in the mesh, and so which form of a permission lets it in. */
 import type { GatewayDataplane } from '../../catalog/gateway';
 import { makeSpiffeId } from '../../catalog/spiffe-id';
-import { meshTraits, type Facts } from './facts';
+import { meshTraits, type Facts, type IdentityFacts, type MeshFacts } from './facts';
+import { includes } from './policy/select';
 
 const workloadLabel = 'kuma.io/workload';
 
@@ -12,6 +13,19 @@ export interface GatewayIdentity {
   readonly spiffeId: string | undefined;
   /** Permissions name it by SPIFFE ID, in `rules`: nothing else counts. */
   readonly byIdAlone: boolean;
+  /** Who gives its certificate: a MeshIdentity, or the Mesh as until 2.14. */
+  readonly issuedBy: 'identity' | 'mesh';
+}
+
+/** Of several that select a Dataplane the one with most labels counts, then the first by name. */
+export function meshIdentityOf(
+  { identities = [] }: Pick<MeshFacts, 'identities'>,
+  labels: Readonly<Record<string, string>>,
+): IdentityFacts | undefined {
+  const rank = ({ selects }: IdentityFacts): number => Object.keys(selects).length;
+  return [...identities]
+    .filter(({ issues, selects }) => issues && includes(labels, selects))
+    .sort((a, b) => rank(b) - rank(a) || (a.name < b.name ? -1 : 1))[0];
 }
 
 /** Undefined for a gateway that has neither tag nor workload: nothing can name it. */
@@ -24,27 +38,34 @@ export function identityOfGateway(
   const service = byIdAlone || plain === true ? undefined : gateway.service;
   const name = service ?? labels[workloadLabel];
   if (name === undefined) return undefined;
-  if (mesh?.ownIdentities !== true) {
+  const identity = mesh && meshIdentityOf(mesh, labels);
+  if (mesh?.ownIdentities === true && !mesh.identities) {
+    return { name, spiffeId: undefined, byIdAlone, issuedBy: 'identity' };
+  }
+  if (!identity) {
+    // With tags, whom no MeshIdentity selects keeps the certificate that the Mesh gives.
     const spiffeId = byIdAlone ? undefined : `spiffe://${settings.mesh}/${name}`;
-    return { name, spiffeId, byIdAlone };
+    return { name, spiffeId, byIdAlone, issuedBy: 'mesh' };
   }
   const made = makeSpiffeId(
     { mesh: settings.mesh, zone: gateway.zone, labels },
     settings.environment,
-    mesh.identity,
+    identity.templates,
   );
-  // Of several MeshIdentities it is not known which one selects the gateway.
-  return { name, spiffeId: mesh.identity && made.known ? made.id : undefined, byIdAlone };
+  const spiffeId = made.known ? made.id : undefined;
+  return { name, spiffeId, byIdAlone, issuedBy: 'identity' };
 }
 
 /** What to write to let it in. */
 export function permitFix(
-  { name, spiffeId, byIdAlone }: GatewayIdentity,
+  { name, spiffeId, byIdAlone, issuedBy }: GatewayIdentity,
   reference: string,
-  ownIdentities: boolean,
 ): string {
-  const byId = byIdAlone || ownIdentities;
-  return byId && spiffeId !== undefined
-    ? `Allow spiffeID Exact ${spiffeId} under rules of a MeshTrafficPermission for ${reference}.`
-    : `Allow MeshSubset kuma.io/service: ${name} in a MeshTrafficPermission for ${reference}.`;
+  if (!byIdAlone && issuedBy === 'mesh') {
+    return `Allow MeshSubset kuma.io/service: ${name} in a MeshTrafficPermission for ${reference}.`;
+  }
+  if (spiffeId === undefined) {
+    return `Allow the SPIFFE ID of the gateway under rules of a MeshTrafficPermission for ${reference}; kong-meshd manifests permission --spiffe-id prints it. The ID stands in the certificate of its sidecar.`;
+  }
+  return `Allow spiffeID Exact ${spiffeId} under rules of a MeshTrafficPermission for ${reference}.`;
 }

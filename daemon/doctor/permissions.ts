@@ -23,14 +23,14 @@ export function permissionsFor(view: FactsView, service?: string): readonly Perm
   const [gateway] = gateways;
   const identity = gateway && identityOfGateway(facts, gateway);
   if (!facts.policies.permissions || !identity || !facts.mesh?.mtls) return [];
-  const { mesh, settings } = facts;
+  const { settings } = facts;
   const { byIdAlone } = identity;
   const name = service ?? identity.name;
   const client: PermissionClient = {
     service: name,
     tags: byIdAlone ? {} : { ...gateway.tags, 'kuma.io/service': name },
     spiffeId:
-      service === undefined || mesh.ownIdentities
+      service === undefined || identity.issuedBy === 'identity'
         ? identity.spiffeId
         : `spiffe://${settings.mesh}/${name}`,
   };
@@ -60,7 +60,10 @@ function serversOf(view: FactsView, linked: Called): readonly PolicySubject[] {
     view.endpointsOf(linked).map(({ proxy }) => [proxy.name, subjectOfProxy(proxy)]),
   );
   if (subjects.size > 0) return [...subjects.values()];
-  // Without endpoints the tag alone still tells what most permissions select by.
+  // Without endpoints the tag or the labels alone still tell what most permissions select by.
+  if (port.tag === undefined && service.selects && service.kind === 'MeshService') {
+    return [{ name: '', labels: service.selects, gateway: false, tagSets: [] }];
+  }
   return port.tag === undefined || service.kind === 'MeshMultiZoneService'
     ? []
     : [

@@ -49,9 +49,12 @@ function meansService(
 }
 
 function displayLabels({ labels, resource }: MeshService): Readonly<Record<string, string>> {
-  const zone = labels['kuma.io/zone'];
   const name = labels['kuma.io/display-name'] ?? resource;
-  return { 'kuma.io/display-name': name, ...(zone === undefined ? {} : { 'kuma.io/zone': zone }) };
+  // Those that tell it from namesakes of other namespaces and zones.
+  const others = ['k8s.kuma.io/namespace', 'kuma.io/zone'].flatMap((key) =>
+    labels[key] === undefined ? [] : [[key, labels[key]] as const],
+  );
+  return { 'kuma.io/display-name': name, ...Object.fromEntries(others) };
 }
 
 /** The lists that would be right, as they stand in a Dataplane. */

@@ -46,6 +46,8 @@ export interface FactsView {
   /** The desired Kong entities of a type. */
   readonly entities: (type: EntityType) => readonly Entity[];
   readonly gateways: readonly GatewayDataplane[];
+  /** Whether the sidecar takes over all that Kong sends. From 3.x on no Dataplane of a cluster says so. */
+  readonly intercepts: (gateway: GatewayDataplane) => boolean;
   /** What the control plane knows of a gateway's proxy. */
   readonly proxyOf: (gateway: GatewayDataplane) => ProxyFacts | undefined;
   /** How policies see the gateways' Dataplanes: the first of several, as they are one to the user. */
@@ -105,6 +107,8 @@ export function createView(facts: Facts): FactsView {
     },
     entities: (type) => byType().get(type) ?? [],
     gateways,
+    intercepts: ({ transparentProxy }) =>
+      transparentProxy || facts.settings.environment === 'kubernetes',
     proxyOf: ({ name }) => proxies().get(name),
     get gatewaySubject() {
       return subject();

@@ -5,6 +5,7 @@ import { kongLimits } from '../doctor/kong-limits';
 import { nameOf } from '../doctor/name-of';
 import { permissionsFor } from '../doctor/permissions';
 import { effectiveTo } from '../doctor/policy/effective';
+import { routesTo } from '../doctor/policy/http-route';
 import type { FactsView, Linked, MeshPort } from '../doctor/view';
 import { entityLabel, type Entity } from '../kong/model';
 import type { LinkOutcome, ResolvedLink } from '../translate/translation';
@@ -117,11 +118,7 @@ function meshSteps(
   view: FactsView,
 ): Pick<Way, 'mesh' | 'sidecar' | 'permission' | 'endpoints' | 'policies'> {
   const sidecar = sidecarStep(linked, view);
-  const name = view.gateways[0]?.service;
-  const permission =
-    name === undefined
-      ? undefined
-      : permissionsFor(view, name).find((one) => one.linked === linked)?.verdict;
+  const permission = permissionsFor(view).find((one) => one.linked === linked)?.verdict;
   return {
     mesh: meshStep(linked, view),
     ...(sidecar ? { sidecar } : {}),
@@ -157,7 +154,7 @@ function identityShown(
 ): Pick<SidecarStep, 'identity'> {
   const identity = identityOfGateway(facts, gateway);
   if (!identity) return {};
-  const isById = identity.byIdAlone || facts.mesh?.ownIdentities === true;
+  const isById = identity.byIdAlone || identity.issuedBy === 'identity';
   return { identity: (isById ? identity.spiffeId : undefined) ?? identity.name };
 }
 
@@ -207,14 +204,18 @@ function endpointSteps(target: MeshPort, view: FactsView): readonly EndpointStep
 }
 
 function policySteps({ service, port }: Linked, view: FactsView): readonly PolicyStep[] {
-  const { timeouts, retries, healthChecks } = view.facts.policies;
+  const { timeouts, retries, healthChecks, httpRoutes = [] } = view.facts.policies;
   const gateway = view.gatewaySubject;
   if (!gateway) return [];
   const kinds = { MeshTimeout: timeouts, MeshRetry: retries, MeshHealthCheck: healthChecks };
-  return Object.entries(kinds).flatMap(([type, policies]) => {
+  const inForce = Object.entries(kinds).map(([type, policies]) => {
     const names = effectiveTo(policies ?? [], gateway, service, port).by;
-    return names.length > 0 ? [{ type, names }] : [];
+    return { type, names };
   });
+  const routes = routesTo(httpRoutes, gateway, service, port).map(({ name }) => name);
+  return [...inForce, { type: 'MeshHTTPRoute', names: [...new Set(routes)] }].filter(
+    ({ names }) => names.length > 0,
+  );
 }
 
 /** Without a Kong service nothing is proxied; its defaults stand for what would be. */

@@ -1,4 +1,5 @@
 /** The proof: one request a route through Kong, and what the gateway's sidecar counted of it. */
+import { makeSpiffeId } from '../../../catalog/spiffe-id';
 import { identitiesOf, type IdentityFacts } from '../../check/identity';
 import { isClusterOf } from '../../check/cluster-name';
 import type { ProbeOverrides } from '../../check/probe-request';
@@ -6,7 +7,7 @@ import { risen } from '../../check/stats';
 import { endings, judgeAnswer, type CounterLook, type Verdict } from '../../check/verdict';
 import type { Facts } from '../../doctor/facts';
 import { gatherFacts } from '../../doctor/gather/gather-facts';
-import { spiffeIdOf } from '../../kubernetes/manifests/spiffe-id';
+import { meshIdentityOf } from '../../doctor/identity';
 import type { ReportProgress } from '../../progress';
 import { checkCases, type CheckCase } from '../check-cases';
 import { compose } from '../compose';
@@ -188,14 +189,14 @@ function overridesOf({ method, path, header }: CheckFlags): ProbeOverrides {
 function identitiesIn(facts: Facts): readonly string[] {
   const { settings, mesh } = facts;
   const gateways = checkedGateways(facts);
-  const byIdentity = ({ zone, labels }: IdentityFacts['gateways'][number]): string | undefined => {
-    try {
-      const subject = { mesh: settings.mesh, zone, labels };
-      return spiffeIdOf(subject, settings.environment, mesh?.identity);
-    } catch {
-      // A template that names what is not known here.
-      return undefined;
-    }
+  const byIdentity = (gateway: IdentityFacts['gateways'][number]): string | undefined => {
+    const { zone, labels, service } = gateway;
+    const identity = mesh && meshIdentityOf(mesh, labels);
+    if (!identity) return service && `spiffe://${settings.mesh}/${service}`;
+    const subject = { mesh: settings.mesh, zone, labels };
+    const made = makeSpiffeId(subject, settings.environment, identity.templates);
+    // A template may name what is not known here.
+    return made.known ? made.id : undefined;
   };
   return identitiesOf({
     ...{ mesh: settings.mesh, gateways, mtls: mesh?.mtls },

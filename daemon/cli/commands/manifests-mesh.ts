@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 
 import { meshTraits, type Facts } from '../../doctor/facts';
+import { meshIdentityOf } from '../../doctor/identity';
 import { gatherFacts } from '../../doctor/gather/gather-facts';
 import { formatManifests } from '../../kubernetes/manifests/manifest';
 import { permissionManifests, type PermissionClient } from '../../kubernetes/manifests/permission';
@@ -93,13 +94,17 @@ export function addPermission(
 function clientOf({ form, spiffeId = [] }: PermissionFlags, seen: Seen): PermissionClient {
   const { config, facts } = seen;
   const { mesh, gateways = [] } = facts;
-  const byVersion =
-    mesh && (mesh.ownIdentities || !meshTraits(mesh).serviceTags) ? 'rules' : 'from';
+  const issued = mesh && gateways.some(({ labels }) => meshIdentityOf(mesh, labels));
+  const byVersion = mesh && (issued || !meshTraits(mesh).serviceTags) ? 'rules' : 'from';
   if ((form ?? (spiffeId.length > 0 ? 'rules' : byVersion)) === 'rules') {
     const { environment } = config.gateway;
     const known = (): readonly string[] =>
       gateways.map(({ zone, labels }) =>
-        spiffeIdOf({ mesh: config.mesh, zone, labels }, environment, mesh?.identity),
+        spiffeIdOf(
+          { mesh: config.mesh, zone, labels },
+          environment,
+          mesh && meshIdentityOf(mesh, labels)?.templates,
+        ),
       );
     const spiffeIds = [...new Set(spiffeId.length > 0 ? spiffeId : known())].sort();
     if (spiffeIds.length === 0) throw cliErrors.error('NO_GATEWAY_IDENTITY');

@@ -7,9 +7,15 @@ import type { KumaSourceConfig } from '../../sources/kuma/config';
 import { createListReader } from '../../sources/kuma/list-reader';
 import { readJson, readShape } from '../../sources/kuma/read-reply';
 import { Mesh } from '../../sources/resources/mesh';
-import { meshTraits, type Facts, type MeshFacts } from '../facts';
+import { meshTraits, type Facts, type IdentityFacts, type MeshFacts } from '../facts';
 import type { Asking } from './ask';
-import { MeshIdentity, DataplaneOverview, PolicyResource, TrafficPermission } from './resources';
+import {
+  DataplaneOverview,
+  HttpRoutePolicy,
+  MeshIdentity,
+  PolicyResource,
+  TrafficPermission,
+} from './resources';
 
 const MeshDetails = z.object({
   mtls: z.object({ enabledBackend: z.string().nullish() }).nullish(),
@@ -48,16 +54,17 @@ export async function gatherMesh(
     list('Dataplanes', 'dataplanes/_overview', 'DataplaneOverview', DataplaneOverview),
     list('TrafficPermissions', 'traffic-permissions', 'TrafficPermission', TrafficPermission),
   ]);
-  const [permissions, timeouts, retries, checks, passes] = await Promise.all([
+  const [permissions, timeouts, retries, checks, passes, routes] = await Promise.all([
     policies('MeshTrafficPermission'),
     policies('MeshTimeout'),
     policies('MeshRetry'),
     policies('MeshHealthCheck'),
     policies('MeshPassthrough'),
+    list('MeshHTTPRoute policies', 'meshhttproutes', 'MeshHTTPRoute', HttpRoutePolicy),
   ]);
   return {
     ...(details
-      ? { mesh: meshFacts(details, controlPlane, identities ?? [], { egresses, restrictOutbound }) }
+      ? { mesh: meshFacts(details, controlPlane, identities, { egresses, restrictOutbound }) }
       : {}),
     ...(proxies ? { proxies } : {}),
     policies: {
@@ -67,6 +74,7 @@ export async function gatherMesh(
       ...(retries ? { retries } : {}),
       ...(checks ? { healthChecks: checks } : {}),
       ...(passes ? { passthroughs: passes } : {}),
+      ...(routes ? { httpRoutes: routes } : {}),
     },
   };
 }
@@ -113,7 +121,7 @@ async function readDetails(connection: Connection, mesh: string, signal: AbortSi
 function meshFacts(
   { mode, mtls, networking }: Mesh & z.infer<typeof MeshDetails>,
   { product, version }: ControlPlane,
-  identities: readonly MeshIdentity[],
+  identities: readonly IdentityFacts[] | undefined,
   {
     egresses: zoneEgresses,
     restrictOutbound,
@@ -121,14 +129,14 @@ function meshFacts(
 ): MeshFacts {
   const egresses = zoneEgresses === undefined ? {} : { zoneEgresses };
   const traits = meshTraits({ version, ...egresses });
-  const only = identities.length === 1 ? identities[0] : undefined;
+  const issued = identities?.some(({ issues }) => issues) === true;
   return {
     product,
     version,
     mode: traits.alwaysExclusive ? 'Exclusive' : mode,
-    mtls: Boolean(mtls?.enabledBackend) || identities.length > 0,
-    ownIdentities: identities.length > 0,
-    ...(only ? { identity: only } : {}),
+    mtls: Boolean(mtls?.enabledBackend) || issued,
+    ownIdentities: issued,
+    ...(identities ? { identities } : {}),
     passthrough:
       networking?.outbound?.passthrough ?? !(restrictOutbound ?? traits.restrictsOutbound),
     ...(restrictOutbound === undefined ? {} : { restrictOutbound }),

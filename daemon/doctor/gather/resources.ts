@@ -3,9 +3,9 @@ import { z } from 'zod';
 
 import type { Json, JsonObject } from '../../kong/model';
 import { identityOf, Labels, listOf, Meta, Port } from '../../sources/resources/common';
-import type { ProxyFacts } from '../facts';
+import type { IdentityFacts, ProxyFacts } from '../facts';
 import { isObject } from '../policy/effective';
-import type { LegacyPermission, Policy, TargetRef as Ref } from '../policy/policy';
+import type { HttpRoute, LegacyPermission, Policy, TargetRef as Ref } from '../policy/policy';
 
 const text = z
   .string()
@@ -43,6 +43,19 @@ const Target = TargetRef.nullish().transform((ref) => ref ?? wholeMesh);
 
 const Clauses = listOf(z.object({ targetRef: Target, default: Conf }));
 
+/** `to` of a MeshHTTPRoute has rules in place of one default. */
+const Routed = listOf(z.object({ targetRef: Target, rules: listOf(Conf) }));
+
+export const HttpRoutePolicy = z
+  .object({
+    ...Meta,
+    spec: z.object({ targetRef: Target, to: Routed }).nullish(),
+  })
+  .transform(({ spec, ...meta }): HttpRoute => ({
+    name: identityOf(meta).name,
+    ...(spec ?? { targetRef: wholeMesh, to: [] }),
+  }));
+
 export const PolicyResource = z
   .object({
     ...Meta,
@@ -75,18 +88,27 @@ export const TrafficPermission = z
 
 const Template = z.string().nullish();
 
-/** How it makes SPIFFE IDs; what is left out is the control plane's default. */
+/** How it makes SPIFFE IDs, and for whom; what is left out is the control plane's default. */
 export const MeshIdentity = z
   .object({
+    ...Meta,
     spec: z
-      .object({ spiffeID: z.object({ trustDomain: Template, path: Template }).nullish() })
+      .object({
+        spiffeID: z.object({ trustDomain: Template, path: Template }).nullish(),
+        selector: z.object({ dataplane: z.object({ matchLabels: Labels }).nullish() }).nullish(),
+        provider: z.unknown(),
+      })
       .nullish(),
   })
-  .transform(({ spec }) => {
+  .transform(({ spec, ...meta }): IdentityFacts => {
     const { trustDomain, path } = spec?.spiffeID ?? {};
-    return { ...(trustDomain ? { trustDomain } : {}), ...(path ? { path } : {}) };
+    return {
+      name: identityOf(meta).name,
+      selects: spec?.selector?.dataplane?.matchLabels ?? {},
+      issues: Boolean(spec?.provider),
+      templates: { ...(trustDomain ? { trustDomain } : {}), ...(path ? { path } : {}) },
+    };
   });
-export type MeshIdentity = z.infer<typeof MeshIdentity>;
 
 const Inbound = z.object({
   address: text,

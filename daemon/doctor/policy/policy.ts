@@ -28,6 +28,11 @@ export interface Policy {
   readonly default: JsonObject;
 }
 
+/** `MeshHTTPRoute`: which requests to a destination go where. */
+export interface HttpRoute extends Pick<Policy, 'name' | 'targetRef'> {
+  readonly to: readonly { readonly targetRef: TargetRef; readonly rules: readonly JsonObject[] }[];
+}
+
 /** `TrafficPermission`, until 2.14: tags of clients and of servers, `*` for any value. */
 export interface LegacyPermission {
   readonly name: string;

@@ -1,4 +1,5 @@
 import { meshTraits } from '../facts';
+import { meshIdentityOf } from '../identity';
 import type { Found, Rule } from '../rule';
 import { gatewayLabel } from '../view';
 
@@ -17,6 +18,10 @@ export const gatewayUnnamed: Rule = {
       if (settings.environment === 'universal' && labels['kuma.io/workload'] === undefined) {
         const cause = `The Dataplane ${name} has no label kuma.io/workload: nothing can name it.`;
         return [{ subject, cause, severity: mesh.ownIdentities ? 'error' : 'warning' }];
+      }
+      if (mesh.identities && mesh.ownIdentities && !meshIdentityOf(mesh, labels)) {
+        const cause = `No MeshIdentity that gives certificates selects the Dataplane ${name}.`;
+        return [{ subject, cause }];
       }
       const proxy = proxyOf(gateway)?.proxy;
       if (!mesh.ownIdentities || proxy?.online !== true || proxy.certified !== false) return [];

@@ -1,3 +1,4 @@
+import { meshTraits } from '../facts';
 import type { Rule } from '../rule';
 
 export const mtlsOff: Rule = {
@@ -13,7 +14,12 @@ export const mtlsOff: Rule = {
           {
             subject: `mesh ${settings.mesh}`,
             cause: `The mesh ${settings.mesh} has no mTLS: the gateway's traffic is plaintext and no permission applies.`,
+            ...(meshTraits(mesh).serviceTags ? {} : { fix: fixIn3 }),
           },
         ]
       : [],
 };
+
+/** `mtls` of a Mesh is not read any more. */
+const fixIn3 =
+  'Write a MeshIdentity with a provider that selects the Dataplanes, after permitting what the gateway calls by its SPIFFE ID.';

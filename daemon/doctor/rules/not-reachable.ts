@@ -16,15 +16,13 @@ export const notReachable: Rule = {
     // What Kong calls is worked out only where there is a list to hold it against.
     if (!view.gateways.some((gateway) => view.proxyOf(gateway))) return [];
     const calls = callsByVip(view);
-    const { mesh, settings } = view.facts;
+    const { mesh } = view.facts;
     const traits = mesh && meshTraits(mesh);
     const isRestricted = mesh?.restrictOutbound ?? traits?.restrictsOutbound === true;
-    // From 3.x on no Dataplane says so: Kubernetes always has transparent proxying.
-    const isKubernetes = settings.environment === 'kubernetes';
     return view.gateways.flatMap((gateway): readonly Found[] => {
       const proxy = view.proxyOf(gateway);
       if (!proxy) return [];
-      const byDefault = isRestricted && (gateway.transparentProxy || isKubernetes);
+      const byDefault = isRestricted && view.intercepts(gateway);
       const missing = calls.filter((linked) => isReachable(linked, proxy, byDefault) === false);
       if (missing.length === 0) return [];
       const names = [...new Set(missing.map(({ service }) => fullReference(service)))];

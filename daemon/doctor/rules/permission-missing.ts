@@ -41,7 +41,7 @@ export const permissionMissing: Rule = {
               ? [`they name ${listed(old)}, which is no service of this mesh`]
               : []),
           ],
-          fix: permitFix(identity, reference, facts.mesh?.ownIdentities === true),
+          fix: permitFix(identity, reference),
         },
       ];
     });

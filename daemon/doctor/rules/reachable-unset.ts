@@ -1,3 +1,4 @@
+import { meshTraits } from '../facts';
 import { callsByVip, neededLists } from '../reachable';
 import type { Found, Rule } from '../rule';
 import { gatewayLabel } from '../view';
@@ -18,9 +19,12 @@ export const reachableUnset: Rule = {
     const calls = callsByVip(view);
     return view.gateways.flatMap((gateway): readonly Found[] => {
       const proxy = view.proxyOf(gateway);
-      if (!proxy || !gateway.transparentProxy || calls.length === 0) return [];
+      if (!proxy || !view.intercepts(gateway) || calls.length === 0) return [];
       if (proxy.reachableServices || proxy.reachableBackends) return [];
-      const { reachableServices, reachableBackends } = neededLists(calls);
+      const { reachableServices, reachableBackends } = neededLists(
+        calls,
+        view.facts.mesh && meshTraits(view.facts.mesh).serviceTags,
+      );
       const count = reachableServices.length + reachableBackends.length;
       if (count * 2 > total) return [];
       return [

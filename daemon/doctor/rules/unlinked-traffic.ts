@@ -15,7 +15,7 @@ export const unlinkedTraffic: Rule = {
     const { facts, gateways, gatewaySubject } = view;
     const { mesh, policies } = facts;
     if (!mesh || !gatewaySubject || !policies.passthroughs) return [];
-    if (!gateways.some(({ transparentProxy }) => transparentProxy)) return [];
+    if (!gateways.some(view.intercepts)) return [];
     const passthrough = passthroughOf(policies.passthroughs, mesh, gatewaySubject);
     const unlinked = unlinkedServices(view);
     const blocked = unlinked.filter(({ host }) => !letsPass(passthrough, host));

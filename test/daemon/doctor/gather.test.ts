@@ -122,6 +122,7 @@ it('asks for each list once, page by page, and writes nothing', async () => {
     'external-services',
     'meshexternalservices',
     'meshhealthchecks',
+    'meshhttproutes',
     'meshidentities',
     'meshmultizoneservices',
     'meshpassthroughs',
