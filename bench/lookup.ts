@@ -44,6 +44,7 @@ async function measure(services: number): Promise<Figures> {
     address: 'auto' as const,
     host_header: 'mesh',
     on_missing: 'reject' as const,
+    hash_on: 'none' as const,
   }));
   const watch = () => ({ current: table, firstRead: Promise.resolve() });
   const handlers = configs.map((config) => createHandler(config, { watch, log: () => undefined }));

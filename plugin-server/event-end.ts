@@ -21,13 +21,12 @@ export interface PreparedAnswer {
 
 /** All bytes of an answer but the event's number. */
 export interface EncodedAnswer {
-  readonly prepared: PreparedAnswer;
   readonly calls: Buffer;
 }
 
 /** @throws UnsendableError */
 export function encodeAnswer(prepared: PreparedAnswer): EncodedAnswer {
-  return { prepared, calls: Buffer.concat(prepared.calls.map(encodeKitCall)) };
+  return { calls: Buffer.concat(prepared.calls.map(encodeKitCall)) };
 }
 
 export function stamp({ calls }: EncodedAnswer, sequence: Sequence): Buffer {

@@ -82,8 +82,9 @@ export function createEvents(limits: EventLimits, log: Log, counters: Counters):
     try {
       prepared = instance.plugin.prepared?.(phase);
       if (!prepared) return false;
-      if (instance.answer?.prepared !== prepared) instance.answer = encodeAnswer(prepared);
-      channel.write(stamp(instance.answer, sequence), prepared.calls.length);
+      let answer = instance.answers.get(prepared);
+      if (!answer) instance.answers.set(prepared, (answer = encodeAnswer(prepared)));
+      channel.write(stamp(answer, sequence), prepared.calls.length);
     } catch {
       // The handler is asked instead: what is wrong is wrong there as well, and is reported then.
       return false;

@@ -41,9 +41,14 @@ function entitySchema(): object {
         },
       },
       { consumer: { type: 'foreign', reference: 'consumers', eq: null } },
-      { config: { type: 'record', required: true, fields: schema } },
+      { config: configRecord(schema) },
     ],
   };
+}
+
+/** The stock server's description has no place for checks over several fields: there the plugin rejects. */
+function configRecord(fields: readonly object[]): object {
+  return { type: 'record', required: true, fields, entity_checks: meshUpstream.ConfigChecks };
 }
 
 /**
@@ -55,7 +60,7 @@ export function pluginSchemaLua(): string {
   const fields = [
     { protocols: new LuaCode('typedefs.protocols_http') },
     { consumer: new LuaCode('typedefs.no_consumer') },
-    { config: { type: 'record', required: true, fields: schema } },
+    { config: configRecord(schema) },
   ];
   const table = luaValue({ name, fields }, '');
   return `local typedefs = require "kong.db.schema.typedefs"\n\nreturn ${table}\n`;

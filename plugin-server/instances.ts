@@ -8,7 +8,7 @@
  * so whatever is as old as the closed one is of no use to any worker any more. Of two workers' instances
  * of one config neither is older in that sense, though their numbers differ.
  */
-import type { EncodedAnswer } from './event-end';
+import type { EncodedAnswer, PreparedAnswer } from './event-end';
 import { createIds } from './ids';
 import type { PluginClass, PluginObject } from './plugin-class';
 
@@ -26,8 +26,8 @@ export interface Instance {
   readonly life: number;
   running: number;
   lastUsedMs: number;
-  /** The last prepared answer, as it is sent. */
-  answer?: EncodedAnswer;
+  /** Prepared answers as they are sent: with several services to choose from there is one of each. */
+  readonly answers: WeakMap<PreparedAnswer, EncodedAnswer>;
 }
 
 export interface InstanceLimits {
@@ -103,6 +103,7 @@ export function createInstances(limits: Partial<InstanceLimits> = {}): Instances
         life,
         running: 0,
         lastUsedMs: nowMs,
+        answers: new WeakMap(),
       };
       byId.set(instance.id, instance);
       return instance;

@@ -85,7 +85,9 @@ function define(method: Method): KitMethod {
         if (reply.length > 0) throw new ProtocolError(`${name} has no result`);
         return undefined;
       }
-      return reply.length === 0 ? undefined : (decodeMessage(output, reply) as { v: unknown }).v;
+      if (reply.length === 0) return undefined;
+      const message = decodeMessage(output, reply);
+      return 'v' in output.fields ? (message as { v: unknown }).v : message;
     },
   };
 }

@@ -55,8 +55,11 @@ export const protocolText = `
   message String { string v = 1; }
   message ExitArgs { int32 status = 1; bytes body = 2; google.protobuf.Struct headers = 3; }
   message Target { string host = 1; int32 port = 2; }
+  message Consumer { string id = 1; }
 
   service Kong {
+    rpc Client_GetForwardedIp(google.protobuf.Empty) returns (String);
+    rpc Client_GetConsumer(google.protobuf.Empty) returns (Consumer);
     rpc Request_GetScheme(google.protobuf.Empty) returns (String);
     rpc Request_GetHost(google.protobuf.Empty) returns (String);
     rpc Request_GetMethod(google.protobuf.Empty) returns (String);

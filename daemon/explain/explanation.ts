@@ -63,6 +63,16 @@ export interface LinkStep {
   /** Of a stale link: the address it had. */
   readonly address?: string;
   readonly fallback?: { readonly reference: string; readonly state: LinkStep['state'] };
+  /** Where several mesh services share the requests: all of them, by weight. */
+  readonly shares?: readonly ShareStep[];
+}
+
+export interface ShareStep {
+  readonly reference: string;
+  readonly weight: number;
+  readonly state: LinkStep['state'];
+  /** As the mesh says now; absent where the link does not resolve. */
+  readonly availability?: string;
 }
 
 export interface MeshStep {

@@ -5,7 +5,15 @@ import { visible } from '../../catalog/text';
 import { formatFinding } from '../doctor/format';
 import { listed } from '../doctor/name-of';
 import { formatMs } from '../../catalog/go-duration';
-import type { Explanation, LimitStep, LinkStep, MeshStep, RouteStep, Way } from './explanation';
+import type {
+  Explanation,
+  LimitStep,
+  LinkStep,
+  MeshStep,
+  RouteStep,
+  ShareStep,
+  Way,
+} from './explanation';
 
 const labelWidth = 12;
 const shownEndpoints = 5;
@@ -86,10 +94,20 @@ function linkRows(link: LinkStep): readonly Row[] {
   return [
     ['link', `${link.reference}, by ${link.kind} (${link.carriedBy}), ${when}`],
     ...broken,
+    ...(link.shares ?? []).map((share) => ['', shareText(share, link.shares ?? [])] as const),
     ...(link.fallback
       ? [['', `otherwise ${link.fallback.reference}: ${link.fallback.state}`] as const]
       : []),
   ];
+}
+
+function shareText(
+  { reference, weight, state, availability }: ShareStep,
+  all: readonly ShareStep[],
+): string {
+  const total = all.reduce((sum, share) => sum + share.weight, 0);
+  const percent = total === 0 ? 0 : Math.round((1000 * weight) / total) / 10;
+  return `${percent} % to ${reference}: ${availability ?? state}`;
 }
 
 function meshRows(mesh: MeshStep): readonly Row[] {

@@ -17,6 +17,7 @@ import type {
   PolicyStep,
   RouteStep,
   ServiceStep,
+  ShareStep,
   SidecarStep,
   Way,
 } from './explanation';
@@ -42,7 +43,7 @@ export function followWay(start: WayStart, view: FactsView): Way {
   return {
     routes: steps,
     ...(service ? { service: serviceStep(service, view) } : {}),
-    ...(link ? { link: linkStep(link) } : {}),
+    ...(link ? { link: linkStep(link, view) } : {}),
     ...(linked ? meshSteps(linked, view) : { endpoints: [], policies: [] }),
     host: hostOf({ service, route: routes[0], link, request, linked }),
     ...(request && match
@@ -92,7 +93,7 @@ function serviceStep(service: Entity, view: FactsView): ServiceStep {
   };
 }
 
-function linkStep(link: ResolvedLink): LinkStep {
+function linkStep(link: ResolvedLink, view: FactsView): LinkStep {
   const { reference, kind, time, outcome, fallback, entity } = link;
   return {
     reference,
@@ -106,7 +107,18 @@ function linkStep(link: ResolvedLink): LinkStep {
     ...(fallback
       ? { fallback: { reference: fallback.reference, state: fallback.outcome.state } }
       : {}),
+    ...(link.share ? { shares: sharesOf(link, view) } : {}),
   };
+}
+
+function sharesOf({ entity }: ResolvedLink, { facts, linked }: FactsView): readonly ShareStep[] {
+  return (facts.kong?.links ?? []).flatMap((link) => {
+    const { share, reference, outcome } = link;
+    if (!share || link.entity.id !== entity.id) return [];
+    const availability = linked.find((one) => one.link === link)?.service.availability;
+    const known = availability === undefined ? {} : { availability };
+    return [{ reference, weight: share.weight, state: outcome.state, ...known }];
+  });
 }
 
 function staleAddress(outcome: LinkOutcome): Pick<LinkStep, 'address'> {

@@ -4,6 +4,7 @@ import { serviceKey, type MeshService } from '../../catalog/service';
 import { entityLabel, type Entity, type KongState, type Owner } from '../kong/model';
 import type { LinkOutcome, ResolvedLink } from '../translate/translation';
 import { readText, safeName } from './safe-name';
+import { healthOfAll, indexShares, type SharesOf } from './shares';
 
 /**
  * `unserved`: the plugin server that leads it does not answer. `outside`: leads past the mesh, as the user configured it. `unused`: a mesh service that no Kong
@@ -42,6 +43,8 @@ export interface LinkShown {
   readonly code?: string;
   readonly hostHeader?: string | null;
   readonly fallback?: string;
+  /** Where several mesh services share the requests. */
+  readonly shares?: readonly { readonly reference: string; readonly weight: number }[];
 }
 
 export interface MeshShown {
@@ -83,17 +86,18 @@ export function drawPicture({
     entities.filter(({ type }) => type === 'services').map((entity) => [entity.id, entity]),
   );
   const linkOf = indexLinks(links);
+  const sharesOf = indexShares(links);
   const withRoute = new Set<string>();
   const rows: PictureRow[] = [];
   for (const route of entities) {
     if (route.type !== 'routes') continue;
     const service = kongServices.get(route.references['service']?.id ?? '');
     if (service) withRoute.add(service.id);
-    rows.push(rowOf(route, service, linkOf(route.id, service?.id), mesh, doubt));
+    rows.push(rowOf(route, service, linkOf(route.id, service?.id), sharesOf, mesh, doubt));
   }
   for (const service of kongServices.values()) {
     if (withRoute.has(service.id)) continue;
-    rows.push(rowOf(undefined, service, linkOf(undefined, service.id), mesh, doubt));
+    rows.push(rowOf(undefined, service, linkOf(undefined, service.id), sharesOf, mesh, doubt));
   }
   const used = new Set(
     links.flatMap(({ outcome, fallback }) => [keyOf(outcome), keyOf(fallback?.outcome)]),
@@ -133,22 +137,30 @@ function rowOf(
   route: Entity | undefined,
   service: Entity | undefined,
   link: ResolvedLink | undefined,
+  sharesOf: SharesOf,
   mesh: ReadonlyMap<string, MeshService>,
   doubt: PictureDoubt,
 ): PictureRow {
   const carriers = [route, service, link?.entity].filter((entity) => entity !== undefined);
   const found = link && mesh.get(keyOf(link.outcome) ?? '');
   const port = link && 'port' in link.outcome ? link.outcome.port : undefined;
+  const shares = link?.share ? sharesOf(link) : [];
+  const health = healthOfAll(
+    link && healthOf(link.outcome, found),
+    shares
+      .filter(({ share }) => share?.weight !== 0)
+      .map(({ outcome }) => healthOf(outcome, mesh.get(keyOf(outcome) ?? ''))),
+  );
   return {
     id: route ? `route/${route.id}` : `service/${service?.id ?? ''}`,
-    health: link ? inDoubt(healthOf(link.outcome, found), link, doubt) : 'outside',
+    health: link && health ? inDoubt(health, link, doubt) : 'outside',
     ...(route
       ? { route: { name: safeName(route), match: matchOf(route), owner: route.owner } }
       : {}),
     ...(service
       ? { service: { name: safeName(service), dials: dialled(service), owner: service.owner } }
       : {}),
-    ...(link ? { link: showLink(link), ...showAddress(link.outcome) } : {}),
+    ...(link ? { link: showLink(link, shares), ...showAddress(link.outcome) } : {}),
     ...(found ? { mesh: showMesh(found, port) } : {}),
     labels: [...new Set(carriers.map(entityLabel))],
   };
@@ -174,7 +186,10 @@ function inDoubt(health: Health, { time }: ResolvedLink, doubt: PictureDoubt): H
   return doubt.unconfirmed && isOfTheMoment ? 'unknown' : health;
 }
 
-function showLink({ kind, time, reference, outcome, fallback }: ResolvedLink): LinkShown {
+function showLink(
+  { kind, time, reference, outcome, fallback }: ResolvedLink,
+  shares: readonly ResolvedLink[],
+): LinkShown {
   return {
     kind,
     time,
@@ -182,6 +197,14 @@ function showLink({ kind, time, reference, outcome, fallback }: ResolvedLink): L
     reason: outcome.reason,
     ...(outcome.state === 'linked' ? { hostHeader: outcome.hostHeader } : { code: outcome.code }),
     ...(fallback ? { fallback: fallback.reference } : {}),
+    ...(shares.length > 0
+      ? {
+          shares: shares.map((one) => ({
+            reference: one.reference,
+            weight: one.share?.weight ?? 0,
+          })),
+        }
+      : {}),
   };
 }
 

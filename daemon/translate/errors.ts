@@ -128,6 +128,11 @@ export const translateErrors = defineErrors({
     message: 'The fallback {reference} cannot be used ({code}).',
     remedy: '{hint}',
   },
+  LINK_NO_WEIGHT: {
+    severity: 'warning',
+    message: 'All services of the plugin have weight 0: it answers 503, or uses its fallback.',
+    remedy: 'Give one of config.services a weight above 0.',
+  },
   LINK_TAG_MISPLACED: {
     severity: 'warning',
     message: 'The tag {tag} links services only; here it has no effect.',

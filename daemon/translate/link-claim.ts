@@ -17,6 +17,15 @@ export interface LinkClaim {
   readonly route?: Entity;
   /** Undefined for a link whose text is malformed: it was reported, and leads nowhere. */
   readonly wish: LinkWish | undefined;
+  /** One of several mesh services that share the requests: a claim each. */
+  readonly share?: {
+    readonly weight: number;
+    /** Of all of them. */
+    readonly total: number;
+    /** The one that speaks for what they have in common. */
+    readonly isFirst: boolean;
+    readonly hasFallback: boolean;
+  };
   /** The plugin's `on_missing: passthrough`: the host of the service is meant to be used. */
   readonly passthrough?: boolean;
   /** The plugin's `host_header`, where it is not the default. */

@@ -67,6 +67,7 @@ export function linkOf(
     ...(claim.service ? { serviceId: claim.service.id } : {}),
     ...(claim.route ? { routeId: claim.route.id } : {}),
     reference: wish.text,
+    ...(claim.share ? { share: { weight: claim.share.weight, total: claim.share.total } } : {}),
     choice: wish.choice,
     outcome,
     ...(fallback ? { fallback } : {}),

@@ -36,8 +36,10 @@ export function resolvePlugin(claim: LinkClaim, context: TranslateContext): Reso
   if (!wish) return undefined;
   const first = resolveWish(wish, context);
   const second = wish.fallback ? resolveWish(wish.fallback, context) : undefined;
-  reportForm(wish.choice, entity, context);
-  reportPreservedHost(claim, context);
+  if (claim.share?.isFirst !== false) {
+    reportForm(wish.choice, entity, context);
+    reportPreservedHost(claim, context);
+  }
   const outcome = first.found
     ? linkedOutcome(first, claim)
     : unresolvedOutcome(first, reportFirst(first, second, claim, wish, context));
@@ -65,7 +67,8 @@ function reportFirst(
   wish: LinkWish,
   context: TranslateContext,
 ): string {
-  if (!second?.found) return reportUnresolved(first, effectOf(claim), claim.entity, context);
+  if (!second?.found || claim.share)
+    return reportUnresolved(first, effectOf(claim), claim.entity, context);
   const details = { reference: wish.text, code: first.code, fallback: wish.fallback?.text };
   const hint = remedyOf(first);
   return report(context, 'LINK_FALLBACK', { ...details, hint }, claim.entity).message;
@@ -101,6 +104,7 @@ export function coverageOf(
   const passing = claims.filter(
     (claim) =>
       claim.passthrough === true &&
+      claim.share?.isFirst !== false &&
       (claim.route !== undefined ||
         routes.length === 0 ||
         routes.some(({ id }) => !ofRoutes.has(id))),
@@ -130,8 +134,13 @@ export function reportIpHost(links: RequestLinks, host: unknown, context: Transl
   }
 }
 
-function effectOf(claim: LinkClaim): string {
-  return claim.passthrough === true
-    ? 'requests go to the host of the Kong service, past the mesh'
-    : 'the plugin answers 503';
+function effectOf({ passthrough, share }: LinkClaim): string {
+  if (share?.weight === 0) return 'it has weight 0 and gets no requests';
+  const refused =
+    passthrough === true
+      ? 'requests go to the host of the Kong service, past the mesh'
+      : 'the plugin answers 503';
+  if (!share) return refused;
+  const last = share.hasFallback ? 'the fallback is used' : refused;
+  return `the other services of the plugin get its share, and where none is left ${last}`;
 }

@@ -71,6 +71,8 @@ export interface ResolvedLink {
   readonly routeId?: string;
   /** As written, `orders:8080`; a value from the environment is masked. */
   readonly reference: string;
+  /** Where several mesh services share the requests: there is a link for each of them. */
+  readonly share?: { readonly weight: number; readonly total: number };
   readonly choice: AddressChoice;
   readonly outcome: LinkOutcome;
   readonly fallback?: { readonly reference: string; readonly outcome: LinkOutcome };

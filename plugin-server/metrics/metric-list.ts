@@ -30,6 +30,11 @@ export const metricList = {
     help: 'What became of requests: sent, fallback, passthrough or rejected; and for all but sent the reason.',
     labels: ['result', 'reason'],
   },
+  kong_meshd_plugin_server_chosen_total: {
+    type: 'counter',
+    help: 'Requests by the mesh service that they went to, as the config names it; result tells sent from fallback.',
+    labels: ['service', 'result'],
+  },
   kong_meshd_plugin_server_lookup_misses_total: {
     type: 'counter',
     help: 'Requests whose service, port or address the snapshot does not have, whatever became of them, by reason.',

@@ -48,10 +48,14 @@ export function samplesOf(state: ServerState): Samples {
     kong_meshd_plugin_server_event_failures_total: (['failed', 'slow', 'abandoned'] as const).map(
       (cause) => ({ labels: { cause }, value: counters[cause] }),
     ),
-    kong_meshd_plugin_server_decisions_total: decisions.map(({ result, reason, count }) => ({
-      labels: { result, reason },
-      value: count,
+    kong_meshd_plugin_server_decisions_total: totalsBy(decisions, ({ result, reason }) => ({
+      result,
+      reason,
     })),
+    kong_meshd_plugin_server_chosen_total: totalsBy(
+      decisions.filter(({ service }) => service !== undefined),
+      ({ service = '', result }) => ({ service, result }),
+    ),
     kong_meshd_plugin_server_lookup_misses_total: missReasons.map((reason) => ({
       labels: { reason },
       value: decisions
@@ -81,6 +85,22 @@ export function samplesOf(state: ServerState): Samples {
     process_resident_memory_bytes: only(process.residentBytes),
     process_start_time_seconds: only(process.startedAt),
   };
+}
+
+/** In the order in which each combination of labels came first. */
+function totalsBy(
+  decisions: readonly Tally[],
+  labelsOf: (tally: Tally) => Readonly<Record<string, string>>,
+): readonly Sample[] {
+  const totals = new Map<string, { labels: Readonly<Record<string, string>>; value: number }>();
+  for (const tally of decisions) {
+    const labels = labelsOf(tally);
+    const key = JSON.stringify(labels);
+    const total = totals.get(key) ?? { labels, value: 0 };
+    total.value += tally.count;
+    totals.set(key, total);
+  }
+  return [...totals.values()];
 }
 
 function only(value: number): readonly Sample[] {

@@ -9,22 +9,24 @@ export interface Tally {
   readonly result: Result;
   /** Why the request was not simply sent to its service; empty where it was. */
   readonly reason: string;
+  /** The reference that it went to, as configured; absent where it went to none. */
+  readonly service?: string;
   count: number;
 }
 
 export interface DecisionCounts {
-  /** The one tally of this result and reason: asked for once a decision, counted up once a request. */
-  tally(result: Result, reason?: string): Tally;
+  /** The one tally of these: asked for once a decision, counted up once a request. */
+  tally(result: Result, reason?: string, service?: string): Tally;
   all(): readonly Tally[];
 }
 
 export function createDecisionCounts(): DecisionCounts {
   const tallies = new Map<string, Tally>();
-  const tally: DecisionCounts['tally'] = (result, reason = '') => {
-    const key = `${result} ${reason}`;
+  const tally: DecisionCounts['tally'] = (result, reason = '', service) => {
+    const key = `${result} ${reason} ${service ?? ''}`;
     let found = tallies.get(key);
     if (!found) {
-      found = { result, reason, count: 0 };
+      found = { result, reason, ...(service === undefined ? {} : { service }), count: 0 };
       tallies.set(key, found);
     }
     return found;

@@ -43,6 +43,10 @@ export const upstreamErrors = defineErrors({
     remedy:
       'Wait until the daemon has made the outbound, or set config.address to a form that kong-meshd catalog lists.',
   },
+  UPSTREAM_NO_WEIGHT: {
+    message: 'All of the services {service} have weight 0, so none of them gets a request.',
+    remedy: 'Give one of config.services a weight above 0, or set a fallback.',
+  },
   UPSTREAM_INTERNAL: {
     message: 'The mesh-upstream plugin failed on a request for {service}: {cause}.',
     remedy: 'This is a fault of the plugin; report it with this line of the log.',

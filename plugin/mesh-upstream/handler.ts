@@ -1,12 +1,14 @@
 /** One plugin instance: a config, and the decision it leads to on each snapshot. */
-import type { Reference } from '../../catalog/lookup';
-import { defaultSnapshotPath, readConfig } from './config';
+import { formatReference, type Reference } from '../../catalog/lookup';
+import { defaultSnapshotPath, readConfig, sharesOf } from './config';
 import { decisionCounts, type DecisionCounts, type Tally } from './decision-counts';
 import { log as pluginLog, type Log } from './log';
 import type { Pdk } from './pdk';
-import { decide, rejectionOf, type Decision, type Rejection } from './rewrite';
+import { decide, rejectionOf, type Decision, type Rejection, type Split } from './rewrite';
 import type { ServiceTable } from './service-table';
 import { sharedSnapshotWatch, type SnapshotWatch } from './snapshot-watch';
+import { keyOfRequest } from './sticky-key';
+import { createWeightedChoice, nextPosition, type WeightedChoice } from './weighted-choice';
 
 /**
  * How long a request waits for the very first snapshot: far below the 60 s after which Kong would
@@ -41,6 +43,13 @@ export interface PreparedCalls {
   count(): void;
 }
 
+/** A decision for one request, with what counts it and what it would call. */
+interface Outcome {
+  readonly decision: Exclude<Decision, Split>;
+  readonly tally: Tally;
+  readonly prepared: PreparedCalls | undefined;
+}
+
 /** Never throws: a config that cannot be used is an answer to each request, too. */
 export function createHandler(raw: unknown, options: HandlerOptions = {}): Handler {
   const { log = pluginLog, env = process.env, watch = sharedSnapshotWatch } = options;
@@ -53,36 +62,47 @@ export function createHandler(raw: unknown, options: HandlerOptions = {}): Handl
     config.snapshot ?? (fromEnv === undefined || fromEnv === '' ? defaultSnapshotPath : fromEnv),
   );
 
+  const label = sharesOf(config)
+    .map(({ reference }) => formatReference(reference))
+    .join(', ');
+
   let decidedOn: ServiceTable | undefined;
   let distrusted: string | undefined;
-  let decision: Decision | undefined;
-  let tally = counts.tally('sent');
-  let prepared: PreparedCalls | undefined;
+  let choice: WeightedChoice<Outcome> | undefined;
+  /** One request after the other moves it on. It starts anywhere: all workers start at one time. */
+  let position = Math.random();
 
-  function currentDecision(): Decision {
+  function currentChoice(): WeightedChoice<Outcome> {
     const table = source.current;
     const { distrust } = source;
-    if (decision && decidedOn === table && distrusted === distrust) return decision;
+    if (choice && decidedOn === table && distrusted === distrust) return choice;
     const lookup = table && {
       find: (reference: Reference) => (source.find ?? table.find)(reference),
     };
-    decision = decide(config, lookup, distrust);
+    const decision = decide(config, lookup, distrust);
+    choice = choiceOf(decision, counts);
     decidedOn = table;
     distrusted = distrust;
-    tally = tallyOf(decision, counts);
-    prepared = preparedCalls(decision, tally);
-    if (decision.kind !== 'rewrite') report(decision, log);
-    return decision;
+    report(decision, log);
+    return choice;
+  }
+
+  function next(current: WeightedChoice<Outcome>): Outcome {
+    position = nextPosition(position);
+    return current.at(position);
   }
 
   return {
     // In one function: another asynchronous one inside would cost each request as much again.
     async access(kong) {
       try {
-        if (!source.current && !decision) await bounded(source.firstRead, firstReadMs);
-        const current = currentDecision();
-        // Another request may decide anew while this one waits for Kong.
-        const counted = tally;
+        if (!source.current && !choice) await bounded(source.firstRead, firstReadMs);
+        const choices = currentChoice();
+        const key =
+          choices.isOne || config.hash_on === 'none' ? undefined : await keyOfRequest(kong, config);
+        // What was decided meanwhile counts from the next request on.
+        const { decision: current, tally: counted } =
+          key === undefined ? next(choices) : choices.of(key);
         if (current.kind === 'pass') {
           counted.count += 1;
           return;
@@ -103,18 +123,16 @@ export function createHandler(raw: unknown, options: HandlerOptions = {}): Handl
         counted.count += 1;
       } catch (error) {
         const cause = error instanceof Error ? error.message : String(error);
-        const rejection = rejectionOf('UPSTREAM_INTERNAL', 'internal-error', config.service, {
-          cause,
-        });
+        const rejection = rejectionOf('UPSTREAM_INTERNAL', 'internal-error', label, { cause });
         log('error', rejection.message, { code: rejection.code, remedy: rejection.remedy });
         await rejectAndCount(kong, rejection, counts.tally('rejected', rejection.reason));
       }
     },
     prepared() {
-      if (!source.current && !decision) return undefined;
+      if (!source.current && !choice) return undefined;
       try {
-        currentDecision();
-        return prepared;
+        const choices = currentChoice();
+        return choices.isOne || config.hash_on === 'none' ? next(choices).prepared : undefined;
       } catch {
         // The handler meets the same fault, and answers for it.
         return undefined;
@@ -123,8 +141,23 @@ export function createHandler(raw: unknown, options: HandlerOptions = {}): Handl
   };
 }
 
+function choiceOf(decision: Decision, counts: DecisionCounts): WeightedChoice<Outcome> {
+  const outcomeOf = (one: Outcome['decision']): Outcome => {
+    const tally = tallyOf(one, counts);
+    return { decision: one, tally, prepared: preparedCalls(one, tally) };
+  };
+  const shares = decision.kind === 'split' ? decision.shares : [{ decision, weight: 1 }];
+  return createWeightedChoice(
+    shares.map(({ decision: one, weight }) => ({
+      name: one.kind === 'rewrite' ? one.service : '',
+      weight,
+      value: outcomeOf(one),
+    })),
+  );
+}
+
 /** The calls of `access`, where they do not need an answer of Kong. */
-function preparedCalls(decision: Decision, tally: Tally): PreparedCalls | undefined {
+function preparedCalls(decision: Outcome['decision'], tally: Tally): PreparedCalls | undefined {
   const count = (): void => void (tally.count += 1);
   if (decision.kind === 'pass') return { calls: [], count };
   if (decision.kind === 'reject') {
@@ -140,12 +173,12 @@ function preparedCalls(decision: Decision, tally: Tally): PreparedCalls | undefi
   return { calls, count };
 }
 
-function tallyOf(decision: Decision, counts: DecisionCounts): Tally {
+function tallyOf(decision: Outcome['decision'], counts: DecisionCounts): Tally {
   switch (decision.kind) {
     case 'rewrite':
       return decision.insteadOf === undefined
-        ? counts.tally('sent')
-        : counts.tally('fallback', decision.insteadOf);
+        ? counts.tally('sent', '', decision.service)
+        : counts.tally('fallback', decision.insteadOf, decision.service);
     case 'pass':
       return counts.tally('passthrough', decision.rejection.reason);
     case 'reject':
@@ -188,14 +221,25 @@ function rejecting(rejection: Rejection, log: Log, counts: DecisionCounts): Hand
 }
 
 function invalidConfig(raw: unknown, cause: string): Rejection {
-  const service = (raw as { service?: unknown } | null | undefined)?.service;
-  const label = typeof service === 'string' ? service : 'an unnamed service';
+  const { service, services } = (raw ?? {}) as { service?: unknown; services?: unknown };
+  const first = Array.isArray(services) ? (services[0] as { service?: unknown } | null) : undefined;
+  const named = service ?? first?.service;
+  const label = typeof named === 'string' ? named : 'an unnamed service';
   return rejectionOf('UPSTREAM_CONFIG_INVALID', 'invalid-config', label, { cause });
 }
 
-function report(decision: Exclude<Decision, { kind: 'rewrite' }>, log: Log): void {
-  const { message, code, remedy, service, reason } = decision.rejection;
+function report(decision: Decision, log: Log): void {
+  if (decision.kind === 'rewrite' || decision.kind === 'split') {
+    for (const rejection of decision.leftOut ?? [])
+      warn(rejection, 'its share goes to the others', log);
+    return;
+  }
   const outcome = decision.kind === 'pass' ? 'passed past the mesh' : 'rejected';
+  warn(decision.rejection, outcome, log);
+}
+
+function warn(rejection: Rejection, outcome: string, log: Log): void {
+  const { message, code, remedy, service, reason } = rejection;
   log('warn', message, { code, remedy, service, reason, outcome });
 }
 

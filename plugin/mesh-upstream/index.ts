@@ -5,7 +5,7 @@
 import { createHandler, type Handler, type PreparedCalls } from './handler';
 import type { Pdk } from './pdk';
 
-export { Schema } from './config';
+export { ConfigChecks, Schema } from './config';
 
 export const Name = 'mesh-upstream';
 /** Kong refuses anything but three numbers. */

@@ -9,6 +9,12 @@
 export type Maybe<T> = T | null | undefined;
 
 export interface Pdk {
+  readonly client: {
+    /** Of the client itself where Kong trusts the proxy in front of it. */
+    getForwardedIp(): Promise<Maybe<string>>;
+    /** Nil where no plugin has authenticated the request. */
+    getConsumer(): Promise<Maybe<{ readonly id?: Maybe<string> }>>;
+  };
   readonly request: {
     /** The first value, as the client sent it: for `host` with its port. */
     getHeader(name: string): Promise<Maybe<string>>;

@@ -12,7 +12,7 @@ import {
 } from '../../catalog/lookup';
 import { meshHostname } from '../../catalog/service';
 import type { SnapshotPort, SnapshotService } from '../../catalog/snapshot';
-import { parseReference, referenceOf, type Config } from './config';
+import { parseReference, sharesOf, type Config } from './config';
 import { upstreamErrors, type UpstreamCode } from './errors';
 
 /** What the plugin asks of a snapshot. */
@@ -38,33 +38,55 @@ export interface Rejection {
 export type Reason =
   | Miss['reason']
   | 'no-address'
+  | 'no-weight'
   | 'no-snapshot'
   | 'stale-snapshot'
   | 'invalid-config'
   | 'internal-error';
 
 export type Decision =
-  | {
-      readonly kind: 'rewrite';
-      readonly host: string;
-      readonly port: number;
-      readonly hostHeader: HostHeader;
-      /** The reference that was taken: of the service, or of the fallback. */
-      readonly service: string;
-      /** Where it is the fallback: why the service itself was not taken. */
-      readonly insteadOf?: Reason | 'unavailable';
-    }
+  | Rewrite
+  | Split
   | { readonly kind: 'reject'; readonly rejection: Rejection }
   /** The Kong service's own target stays: past the mesh, as the user chose. */
   | { readonly kind: 'pass'; readonly rejection: Rejection };
 
-type Rewrite = Extract<Decision, { kind: 'rewrite' }>;
+export interface Rewrite {
+  readonly kind: 'rewrite';
+  readonly host: string;
+  readonly port: number;
+  readonly hostHeader: HostHeader;
+  /** The reference that was taken: of the service, of one of several, or of the fallback. */
+  readonly service: string;
+  /** Where it is the fallback: why the service itself was not taken. */
+  readonly insteadOf?: Reason | 'unavailable';
+  /** Those of several services that have no address, whose shares the others get. */
+  readonly leftOut?: readonly Rejection[];
+}
+
+/** Each request goes to one of them, by weight. */
+export interface Split {
+  readonly kind: 'split';
+  readonly shares: readonly Share[];
+  readonly leftOut?: readonly Rejection[];
+}
+
+export interface Share {
+  /** Above zero. */
+  readonly weight: number;
+  readonly decision: Rewrite;
+}
 
 type Candidate =
   | { readonly usable: true; readonly decision: Rewrite; readonly unavailable: boolean }
   | { readonly usable: false; readonly rejection: Rejection };
 
+type Weighed = Candidate & { readonly weight: number };
+
 /**
+ * A service that has no address or no healthy endpoint leaves its share to the others. The fallback is
+ * taken where that leaves none; where the mesh calls all of them unavailable, those of the user's
+ * choice stay, since the mesh may know better by now.
  * @param lookup undefined while no snapshot has been read.
  * @param distrust why outbound ports may be those of other services by now.
  */
@@ -73,21 +95,61 @@ export function decide(
   lookup: ServiceLookup | undefined,
   distrust?: string,
 ): Decision {
-  const first = evaluate(config, referenceOf(config), lookup, distrust);
-  if (first.usable && !first.unavailable) return first.decision;
-  if (config.fallback !== undefined) {
-    const fallback = evaluate(config, parseReference(config.fallback), lookup, distrust);
-    // Of two that are unavailable the first stays: the mesh may know better by now.
-    if (fallback.usable && !(first.usable && fallback.unavailable)) {
-      const insteadOf = first.usable ? 'unavailable' : first.rejection.reason;
-      return { ...fallback.decision, insteadOf };
-    }
+  const chosen = sharesOf(config)
+    .filter(({ weight }) => weight > 0)
+    .map(({ reference, weight }): Weighed => ({
+      ...evaluate(config, reference, lookup, distrust),
+      weight,
+    }));
+  const usable = chosen.flatMap((one) => (one.usable ? [one] : []));
+  const leftOut = chosen.flatMap((one) => (one.usable ? [] : [one.rejection]));
+  const ready = split(
+    usable.filter(({ unavailable }) => !unavailable),
+    leftOut,
+  );
+  if (ready) return ready;
+  const fallback =
+    config.fallback === undefined
+      ? undefined
+      : evaluate(config, parseReference(config.fallback), lookup, distrust);
+  const stays = split(usable, leftOut);
+  if (stays) {
+    const better = fallback?.usable === true && !fallback.unavailable;
+    return better ? { ...fallback.decision, insteadOf: 'unavailable' } : stays;
   }
-  if (first.usable) return first.decision;
-  // A missing snapshot is our failure, not the mesh's word: nothing may go past the mesh for it.
-  const isWord = !['no-snapshot', 'stale-snapshot'].includes(first.rejection.reason);
-  const passes = config.on_missing === 'passthrough' && isWord;
-  return { kind: passes ? 'pass' : 'reject', rejection: first.rejection };
+  const rejection = rejectionOfAll(leftOut, config);
+  return fallback?.usable === true
+    ? { ...fallback.decision, insteadOf: rejection.reason }
+    : refuse(rejection, config);
+}
+
+function split(
+  candidates: readonly Extract<Weighed, { usable: true }>[],
+  leftOut: readonly Rejection[],
+): Rewrite | Split | undefined {
+  const [first, ...others] = candidates;
+  if (!first) return undefined;
+  const missing = leftOut.length > 0 ? { leftOut } : {};
+  if (others.length === 0) return { ...first.decision, ...missing };
+  const shares = candidates.map(({ decision, weight }) => ({ decision, weight }));
+  return { kind: 'split', shares, ...missing };
+}
+
+/** What is not the mesh's word on a service: nothing may go past the mesh for it. */
+const ownFailures: readonly Reason[] = ['no-snapshot', 'stale-snapshot', 'no-weight'];
+
+/** One speaks for all: the first, unless a failure of our own is among them. */
+function rejectionOfAll(rejections: readonly Rejection[], config: Config): Rejection {
+  const own = rejections.find(({ reason }) => ownFailures.includes(reason));
+  const rejection = own ?? rejections[0];
+  if (rejection) return rejection;
+  const labels = sharesOf(config).map(({ reference }) => formatReference(reference));
+  return rejectionOf('UPSTREAM_NO_WEIGHT', 'no-weight', abridged(labels).join(', '));
+}
+
+function refuse(rejection: Rejection, config: Config): Decision {
+  const passes = config.on_missing === 'passthrough' && !ownFailures.includes(rejection.reason);
+  return { kind: passes ? 'pass' : 'reject', rejection };
 }
 
 function evaluate(

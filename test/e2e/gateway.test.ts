@@ -303,6 +303,40 @@ describe('where the mesh service is missing', () => {
   });
 });
 
+describe('requests that several services share', () => {
+  const services = [
+    { service: 'orders', weight: 50 },
+    { service: 'payments', weight: 50 },
+  ];
+  const seen = async (path: string, headers: Readonly<Record<string, string>> = {}) => {
+    const { by } = await kong.get(path, headers);
+    return by?.service;
+  };
+
+  it('go to all of them, and with the same header to the same one', async () => {
+    await writeExtra([
+      linked('split', { services }),
+      linked('sticky', { services, hash_on: 'header', hash_on_header: 'X-User' }),
+      linked('by-consumer', { services, hash_on: 'consumer' }),
+      linked('drained', { services: services.map((one) => ({ ...one, weight: 0 })) }),
+    ]);
+    await eventually('a share each', async () => {
+      const some = await Promise.all([1, 2, 3, 4].map(() => seen('/split')));
+      return some.includes('orders') && some.includes('payments') ? some : undefined;
+    });
+
+    const users = Array.from({ length: 12 }, (_none, n) => ({ 'x-user': `user-${n}` }));
+    const first = await Promise.all(users.map((headers) => seen('/sticky', headers)));
+    const again = await Promise.all(users.map((headers) => seen('/sticky', headers)));
+    const anonymous = await Promise.all([1, 2, 3, 4].map(() => seen('/by-consumer')));
+
+    expect(again).toEqual(first);
+    expect(new Set(first)).toEqual(new Set(['orders', 'payments']));
+    expect(new Set(anonymous)).toEqual(new Set(['orders', 'payments']));
+    expect((await kong.get('/drained')).status).toBe(503);
+  });
+});
+
 describe('the plugin server', () => {
   it('killed under load never leads to a wrong target, and a new one takes over', async () => {
     const { address: host, port } = direct;

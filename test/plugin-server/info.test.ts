@@ -37,8 +37,11 @@ describe('the schema in Lua', () => {
     expect(text).toContain('consumer = typedefs.no_consumer,');
     expect(text).toContain('protocols = typedefs.protocols_http,');
     expect(text).toContain('match = "^[%w%.%-_]+$",');
-    const fields = [...text.matchAll(/^ {10}\{\n {12}(\w+) = \{$/gm)].map(([, name]) => name);
+    const [declared = ''] = text.split('entity_checks = {');
+    const fields = [...declared.matchAll(/^ {10}\{\n {12}(\w+) = \{$/gm)].map(([, name]) => name);
     expect(fields).toEqual(Schema.flatMap((field) => Object.keys(field)));
+    expect(text).toContain('only_one_of = {');
+    expect(text).toMatch(/between = \{\n\s+0,\n\s+65535,\n/);
   });
 
   it.each<[string, unknown, string]>([

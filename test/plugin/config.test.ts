@@ -1,4 +1,9 @@
-import { parseReference, readConfig, Schema } from '../../plugin/mesh-upstream/config';
+import {
+  ConfigChecks,
+  parseReference,
+  readConfig,
+  Schema,
+} from '../../plugin/mesh-upstream/config';
 
 interface Rules {
   readonly type: string;
@@ -23,6 +28,9 @@ const samples: Readonly<Record<string, { good: readonly string[]; bad: readonly 
   },
   on_missing: { good: ['reject', 'passthrough'], bad: ['', 'ignore'] },
   fallback: { good: ['orders', 'orders:8080', 'o.shop:http'], bad: ['', 'a b', ':80', 'a:b:c'] },
+  hash_on: { good: ['none', 'ip', 'consumer'], bad: ['', 'IP', 'query'] },
+  hash_on_header: { good: ['X-User', 'x_user'], bad: ['', 'a b', 'a:b', 'a\r\nb'] },
+  hash_on_cookie: { good: ['session', '__Host-sid'], bad: ['', 'a b', 'a=b', 'a;b'] },
   snapshot: { good: ['/var/lib/kong-meshd/catalog.json'], bad: [''] },
 };
 
@@ -40,7 +48,7 @@ function kongAccepts(rules: Rules, value: string): boolean {
 
 describe('the Kong schema and what this side reads', () => {
   it('have the same fields', () => {
-    expect(Object.keys(fields).sort()).toEqual(Object.keys(samples).sort());
+    expect(Object.keys(fields).sort()).toEqual([...Object.keys(samples), 'services'].sort());
   });
 
   it.each(Object.keys(samples))('agree on %s', (name) => {
@@ -56,12 +64,27 @@ describe('the Kong schema and what this side reads', () => {
 
   it.each(Object.keys(samples))('agree on whether %s is needed and on its default', (name) => {
     const rules = fields[name]!;
-    const without = name === 'service' ? {} : { service: 'orders' };
+    const without =
+      name === 'service' ? { services: [{ service: 'orders', weight: 1 }] } : { service: 'orders' };
 
     const parsed = readConfig(without);
 
     expect(parsed.ok).toBe(!rules.required);
     if (parsed.ok) expect({ ...parsed.config }[name]).toBe(rules.default);
+  });
+
+  it('agree that service or services is needed, and not both', () => {
+    const checks = ConfigChecks.flatMap((check) =>
+      'only_one_of' in check ? [check.only_one_of] : [],
+    );
+    const services = [{ service: 'orders', weight: 1 }];
+
+    expect(checks).toEqual([['service', 'services']]);
+    expect(readConfig({})).toMatchObject({
+      cause: 'service must name a mesh service, or services several',
+    });
+    expect(readConfig({ service: 'orders', services }).ok).toBe(false);
+    expect(readConfig({ services }).ok).toBe(true);
   });
 
   it('read null as left out, as Kong sends it', () => {

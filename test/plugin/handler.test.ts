@@ -323,16 +323,20 @@ describe('what became of requests', () => {
   };
 
   it.each<[string, object, object]>([
-    ['a request that is sent', { service: 'orders' }, { result: 'sent', reason: '' }],
+    [
+      'a request that is sent',
+      { service: 'orders' },
+      { result: 'sent', reason: '', service: 'orders' },
+    ],
     [
       'one that goes to the fallback of a missing service',
       { service: 'nobody', fallback: 'orders' },
-      { result: 'fallback', reason: 'unknown-service' },
+      { result: 'fallback', reason: 'unknown-service', service: 'orders' },
     ],
     [
       'one that goes to the fallback of an unavailable service',
       { service: 'down', fallback: 'orders' },
-      { result: 'fallback', reason: 'unavailable' },
+      { result: 'fallback', reason: 'unavailable', service: 'orders' },
     ],
     [
       'one that passes',

@@ -1,20 +1,26 @@
 /** The request-time link: the mesh-upstream plugin on a route or on a service. */
-import type { AddressChoice } from '../../../catalog/address';
 import type { Failure } from '../../../catalog/error';
+import type { Reference } from '../../../catalog/lookup';
 import { nearest } from '../../../catalog/nearest';
-import { entityLabel, type Entity, type JsonObject } from '../../kong/model';
+import {
+  parsePluginReference,
+  pluginFieldNames,
+  readConfig,
+  shareFieldNames,
+  sharesOf,
+} from '../../../catalog/plugin-config';
+import { entityLabel, type Entity, type JsonObject, type Path } from '../../kong/model';
 import { translateErrors } from '../errors';
 import type { KongIndex } from '../kong-index';
 import {
   asText,
-  parseReference,
   wishFor,
   type Claims,
   type LinkClaim,
   type LinkFinder,
   type LinkWish,
 } from '../link-claim';
-import { addressChoices, type TranslateRules } from '../rules';
+import type { TranslateRules } from '../rules';
 
 export const pluginLink = {
   kind: 'plugin',
@@ -50,25 +56,29 @@ function claimOf(plugin: Entity, index: KongIndex): Claims {
   }
   const config = asObject(plugin.fields['config']);
   const streams = noHttpOf(plugin, route, service, index);
-  const wish = streams ?? wishOf(plugin, config);
-  if (typeof wish === 'string') {
+  const wishes = streams ?? wishesOf(plugin, config);
+  if (typeof wishes === 'string') {
     const hint = streams
       ? `Link it at config time instead: take the plugin away and tag the service mesh:${asText(config['service']) ?? '<service>'}.`
       : 'Correct the config of the plugin.';
-    const details = { what: wish, effect: 'Kong refuses the plugin', hint };
+    const details = { what: wishes, effect: 'Kong refuses the plugin', hint };
     failures.push(translateErrors.failure('LINK_INVALID', details, context));
+  } else if (wishes.every(({ share }) => share?.weight === 0)) {
+    failures.push(translateErrors.failure('LINK_NO_WEIGHT', {}, context));
   }
   const hostHeader = asText(config['host_header']);
-  const claim: LinkClaim = {
+  const claimFor = (wish: LinkWish | undefined, share?: LinkClaim['share']): LinkClaim => ({
     kind: 'plugin',
     entity: plugin,
     ...(service ? { service } : {}),
     ...(route ? { route } : {}),
-    wish: typeof wish === 'string' ? undefined : wish,
+    wish,
+    ...(share ? { share } : {}),
     ...(config['on_missing'] === 'passthrough' ? { passthrough: true } : {}),
     ...(hostHeader === undefined ? {} : { hostHeader }),
-  };
-  return { claims: [claim], failures };
+  });
+  if (typeof wishes === 'string') return { claims: [claimFor(undefined)], failures };
+  return { claims: wishes.map(({ wish, share }) => claimFor(wish, share)), failures };
 }
 
 /** What the plugin is on and only the gateway has: its host cannot be closed from here. */
@@ -113,47 +123,67 @@ function unsupportedScope({ references }: Entity): string | undefined {
   return references['route'] || references['service'] ? undefined : 'for the whole gateway';
 }
 
-/** What is wrong comes back as text; the rules are those of the plugin's own schema. */
-function wishOf(plugin: Entity, config: JsonObject): LinkWish | string {
+interface SharedWish {
+  readonly wish: LinkWish;
+  readonly share?: LinkClaim['share'];
+}
+
+/** What is wrong comes back as text. Of several services the one with the most weight comes first. */
+function wishesOf(plugin: Entity, config: JsonObject): readonly SharedWish[] | string {
   const wrong = unknownOf(config);
   if (wrong !== undefined) return wrong;
-  const { service, port, fallback } = config;
-  const address = config['address'] ?? 'auto';
-  if (typeof service !== 'string' || service === '') return 'config.service must name a service';
-  if (!/^[\w.-]+$/.test(service)) return 'config.service holds characters that no service has';
-  if (typeof (port ?? '') !== 'string') return 'config.port must be text (in quotes)';
-  if (!['reject', 'passthrough'].includes(asText(config['on_missing'] ?? 'reject') ?? '')) {
-    return 'config.on_missing must be reject or passthrough';
+  const read = readConfig(config);
+  if (!read.ok) return `config.${read.cause}`;
+  const { address, fallback, services } = read.config;
+  const wishAt = (reference: Reference, ...paths: Path[]): LinkWish =>
+    wishFor(reference, address, {
+      entity: plugin,
+      paths: paths.map((path) => ['config', ...path]),
+    });
+  const otherwise =
+    fallback === undefined
+      ? {}
+      : { fallback: wishAt(parsePluginReference(fallback), ['fallback']) };
+  const shares = sharesOf(read.config);
+  if (!services) {
+    return shares.map(({ reference }) => ({
+      wish: { ...wishAt(reference, ['service'], ['port']), ...otherwise },
+    }));
   }
-  if (!isChoice(address)) return 'config.address must be auto, outbound, service-ip or mesh';
-  const wish = wishFor({ service, ...(typeof port === 'string' ? { port } : {}) }, address, {
-    entity: plugin,
-    paths: [
-      ['config', 'service'],
-      ['config', 'port'],
-    ],
-  });
-  if (fallback === undefined || fallback === null) return wish;
-  const second = typeof fallback === 'string' ? parseReference(fallback) : undefined;
-  if (!second) return 'config.fallback must be service or service:port';
-  const source = { entity: plugin, paths: [['config', 'fallback']] };
-  return { ...wish, fallback: wishFor(second, address, source) };
+  const total = shares.reduce((sum, { weight }) => sum + weight, 0);
+  return shares
+    .map(({ reference, weight }, position) => ({
+      wish: wishAt(reference, ['services', position]),
+      weight,
+    }))
+    .sort((a, b) => b.weight - a.weight)
+    .map(({ wish, weight }, rank) => ({
+      // One speaks for what they have in common.
+      wish: rank === 0 ? { ...wish, ...otherwise } : wish,
+      share: { weight, total, isFirst: rank === 0, hasFallback: fallback !== undefined },
+    }));
 }
-
-/** All that the plugin's schema has; Kong refuses what else stands there. */
-const configFields = [
-  ...['service', 'port', 'address', 'host_header', 'on_missing', 'fallback', 'snapshot'],
-];
 
 function unknownOf(config: JsonObject): string | undefined {
-  const unknown = Object.keys(config).find((name) => !configFields.includes(name));
-  if (unknown === undefined) return undefined;
-  const [similar] = nearest(unknown, configFields, 1);
-  return `config.${unknown} is no setting${similar === undefined ? '' : ` (${similar}?)`}`;
+  const shares = Array.isArray(config['services']) ? config['services'] : [];
+  return (
+    unknownIn(config, pluginFieldNames, 'config') ??
+    shares
+      .map((share, n) => unknownIn(asObject(share), shareFieldNames, `config.services[${n + 1}]`))
+      .find((problem) => problem !== undefined)
+  );
 }
 
-function isChoice(value: unknown): value is AddressChoice {
-  return addressChoices.includes(value as AddressChoice);
+/** Kong refuses what its schema does not have. */
+function unknownIn(
+  record: JsonObject,
+  known: readonly string[],
+  where: string,
+): string | undefined {
+  const unknown = Object.keys(record).find((name) => !known.includes(name));
+  if (unknown === undefined) return undefined;
+  const [similar] = nearest(unknown, known, 1);
+  return `${where}.${unknown} is no setting${similar === undefined ? '' : ` (${similar}?)`}`;
 }
 
 function asObject(value: unknown): JsonObject {

@@ -26,6 +26,33 @@ const pluginOn = (config: object, route: object = {}) =>
     { tags: [] },
   );
 
+describe('requests that several services share', () => {
+  it('are told of by share, with what the mesh says of each', () => {
+    const facts = factsFrom({
+      kong: pluginOn({
+        service: undefined,
+        services: [
+          { service: 'nobody', weight: 30 },
+          { service: 'orders', weight: 70 },
+        ],
+      }),
+    });
+
+    const explanation = ask(facts, 'http://api.example/orders/7');
+
+    expect(explanation.ways[0]?.link).toMatchObject({
+      reference: 'orders',
+      shares: [
+        { reference: 'orders', weight: 70, state: 'linked', availability: 'available' },
+        { reference: 'nobody', weight: 30, state: 'unresolved' },
+      ],
+    });
+    const text = formatExplanation(explanation, false);
+    expect(text).toContain('70 % to orders: available');
+    expect(text).toContain('30 % to nobody: unresolved');
+  });
+});
+
 describe('the way of a request', () => {
   it('leads from the route to the endpoints', () => {
     const facts = factsFrom({

@@ -74,6 +74,31 @@ describe('where Kong sends what', () => {
     expect(countHealths(rows)).toMatchObject({ unresolved: 1, healthy: 1, outside: 2, unused: 1 });
   });
 
+  it('shows all services that share the requests, partly healthy where some cannot answer', () => {
+    const config = '{ services: [{ service: v1, weight: 90 }, { service: v2, weight: 10 }] }';
+    const text = `services:
+  - name: shop
+    host: x
+    routes: [{ name: shop, paths: [/] }]
+    plugins: [{ name: mesh-upstream, config: ${config} }]
+`;
+    const healthWith = (fields: Partial<MeshService>) =>
+      draw(text, [meshService('v1', fields), meshService('v2', { vips: ['241.0.0.2'] })])[0];
+
+    expect(healthWith({})).toMatchObject({
+      health: 'healthy',
+      mesh: { name: 'v1' },
+      link: {
+        shares: [
+          { reference: 'v1', weight: 90 },
+          { reference: 'v2', weight: 10 },
+        ],
+      },
+    });
+    expect(healthWith({ availability: 'unavailable' })?.health).toBe('degraded');
+    expect(draw(text, [])[0]?.health).toBe('unresolved');
+  });
+
   it('shows nothing that came from the environment', () => {
     const rows = draw(
       `services:

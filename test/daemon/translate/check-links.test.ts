@@ -23,6 +23,10 @@ describe('links by themselves', () => {
     ['with a port that is a number', { service: 'o', port: 8080 }, /config\.port must be text/],
     ['with another address', { service: 'o', address: 'x' }, /config\.address must be/],
     ['with another on_missing', { service: 'o', on_missing: 'x' }, /config\.on_missing must be/],
+    ['with both forms', { service: 'o', services: [{ service: 'p', weight: 1 }] }, /exclude/],
+    ['with a share without a weight', { services: [{ service: 'o' }] }, /services\[1\]\.weight/],
+    ['with a weight too large', { services: [{ service: 'o', weight: 65_536 }] }, /65535/],
+    ['with a header to hash and no name', { service: 'o', hash_on: 'header' }, /hash_on_header/],
     ['with a setting that is none', { service: 'o', adress: 'mesh' }, /config\.adress .*address/],
   ])('finds a plugin %s', (_name, config, message) => {
     expect(findings(withConfig(config))).toMatchObject([
@@ -31,12 +35,18 @@ describe('links by themselves', () => {
   });
 
   it('knows every setting of the plugin', () => {
-    const names = Schema.flatMap((field) => Object.entries(field)).map(
-      ([name, { one_of: choices, default: usual }]) =>
-        [name, choices?.[0] ?? usual ?? 'orders'] as const,
+    const all = Object.fromEntries(
+      Schema.flatMap((field) => Object.entries(field)).map(
+        ([name, { one_of: choices, default: usual }]) =>
+          [name, choices?.[0] ?? usual ?? 'orders'] as const,
+      ),
     );
+    const { services: _several, ...one } = all;
+    const { service: _one, port: _port, ...several } = all;
+    const services = [{ service: 'orders', port: 'http', weight: 1 }];
 
-    expect(findings(withConfig(Object.fromEntries(names)))).toEqual([]);
+    expect(findings(withConfig(one))).toEqual([]);
+    expect(findings(withConfig({ ...several, services }))).toEqual([]);
   });
 
   const plugin = { name: 'mesh-upstream', config: { service: 'orders' } };

@@ -10,7 +10,7 @@ const idle: ServerState = {
   version: '1.2.3',
   counters: createCounters(),
   counts: { instances: 0, events: 0, connections: 0 },
-  decisions: [{ result: 'sent', reason: '', count: 0 }],
+  decisions: [{ result: 'sent', reason: '', service: 'orders', count: 0 }],
   snapshots: [],
   process: { cpuSeconds: 1.5, residentBytes: 50_000_000, startedAt: 1_700_000_000.25, node: 'v20' },
 };
@@ -71,6 +71,28 @@ describe('the exposition', () => {
 
     expect(['unknown-service', 'no-address', 'unknown-port'].map(missed)).toEqual([7, 5, 0]);
     expect(['unavailable', 'no-snapshot'].map(missed)).toEqual([undefined, undefined]);
+  });
+});
+
+describe('what was chosen', () => {
+  it('is counted by service, whatever the reason, and in total by result', () => {
+    const decisions = [
+      { result: 'sent', reason: '', service: 'orders', count: 90 },
+      { result: 'sent', reason: '', service: 'orders-v2:8080', count: 10 },
+      { result: 'fallback', reason: 'unavailable', service: 'orders', count: 2 },
+      { result: 'fallback', reason: 'no-address', service: 'orders', count: 3 },
+      { result: 'rejected', reason: 'no-weight', count: 4 },
+    ] as const;
+    const samples = parseExposition(expose(samplesOf({ ...idle, decisions })));
+    const chosen = (service: string, result: string) =>
+      valueOf(samples, `${prefix}chosen_total`, { service, result });
+
+    expect(chosen('orders', 'sent')).toBe(90);
+    expect(chosen('orders-v2:8080', 'sent')).toBe(10);
+    expect(chosen('orders', 'fallback')).toBe(5);
+    expect(samples.filter(({ name }) => name === `${prefix}chosen_total`)).toHaveLength(3);
+    const sent = { result: 'sent', reason: '' };
+    expect(valueOf(samples, `${prefix}decisions_total`, sent)).toBe(100);
   });
 });
 

@@ -20,6 +20,7 @@ export function fakePdk(results: Readonly<Record<string, () => unknown>> = {}): 
       return results[name]?.() as never;
     };
   const kong: Pdk = {
+    client: { getForwardedIp: method('getForwardedIp'), getConsumer: method('getConsumer') },
     request: {
       getHeader: method('getHeader'),
       getHost: method('getHost'),

@@ -31,6 +31,7 @@ function drawDetail() {
       mesh ? entry('Mesh service', mono(mesh.name), h('br'), [mesh.kind, mesh.port && 'port ' + mesh.port, mesh.namespace, mesh.zone && 'zone ' + mesh.zone].filter(Boolean).join(', ')) : [],
       mesh?.endpoints ? entry('Endpoints', mesh.endpoints.healthy + ' of ' + mesh.endpoints.total + ' healthy') : [],
       host ? entry('Host header', host) : [],
+      link?.shares ? entry('Shared by weight', ...link.shares.flatMap(({ reference, weight }, at) => [at ? h('br') : [], mono(reference), ' ' + weight])) : [],
       link?.fallback ? entry('Otherwise', mono(link.fallback)) : []),
     link && h('p', { class: 'why' }, ...sentence(link.reason)),
     (route || service) && h('code', { class: 'command' }, 'kong-meshd explain ' + quote(route?.name ?? service.name)),

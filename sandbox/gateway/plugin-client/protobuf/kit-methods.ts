@@ -4,7 +4,8 @@ import { ByteString } from '../byte-string';
 import { DecodedMessage, encodeDouble, encodeFields } from './wire';
 
 type Input = 'Empty' | 'String' | 'Int' | 'Bool' | 'KV' | 'Target' | 'ExitArgs' | 'Struct' | 'List';
-type Output = 'Empty' | 'String' | 'Int' | 'Bool' | 'Number' | 'Value' | 'Struct' | 'RawBody';
+type Output =
+  'Empty' | 'String' | 'Int' | 'Bool' | 'Number' | 'Value' | 'Struct' | 'RawBody' | 'Consumer';
 
 export interface KitMethod {
   /** Arguments for the Lua function, in order. */
@@ -13,7 +14,7 @@ export interface KitMethod {
   encode(result: unknown): Buffer;
 }
 
-/** Those that take and give entities (routes, services, consumers) are left out: no plugin here uses them. */
+/** Those that take and give other entities (routes, services) are left out: no plugin here uses them. */
 const signatures: readonly (readonly [Input, Output, string])[] = [
   ['Empty', 'String', 'client.get_ip client.get_forwarded_ip log.serialize node.get_id'],
   ['Empty', 'String', 'request.get_scheme request.get_host request.get_forwarded_scheme'],
@@ -25,6 +26,7 @@ const signatures: readonly (readonly [Input, Output, string])[] = [
   ['Empty', 'Number', 'request.get_http_version nginx.req_start_time'],
   ['Empty', 'RawBody', 'request.get_raw_body'],
   ['Bool', 'String', 'client.get_protocol'],
+  ['Empty', 'Consumer', 'client.get_consumer'],
   ['String', 'String', 'request.get_header request.get_query_arg response.get_header'],
   ['String', 'String', 'service.response.get_header nginx.get_var'],
   ['String', 'Value', 'ctx.shared.get nginx.get_ctx'],
@@ -71,6 +73,8 @@ const encoders: Readonly<Record<Output, (result: unknown) => Buffer>> = {
   Value: (result) => encodeValue(result),
   Struct: (result) => encodeListOrStruct(result),
   RawBody: (result) => encodeText(1, result),
+  // Its other fields are left out: a message may always have more of them.
+  Consumer: (result) => encodeText(1, (result as { readonly id?: unknown } | undefined)?.id),
 };
 
 function encodeText(number: number, result: unknown): Buffer {
