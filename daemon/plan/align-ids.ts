@@ -1,5 +1,6 @@
 /** Which ids desired entities take over from what exists. Pure. */
 import { identify, type Referenced } from '../kong/identity';
+import { idOfFields } from '../kong/ids';
 import {
   compareEntities,
   type Entity,
@@ -8,19 +9,22 @@ import {
   type KongState,
 } from '../kong/model';
 import { identityOf, type Identity } from './dependants';
+import { isWithinParents, marksOf, parentsOf } from './marks';
 import { levelOf } from './order';
 
 /**
  * An entity that exists under the name of a desired one, or with another value that Kong keeps unique,
- * keeps its id, unless the user has given one: a gateway that decK filled has random ids, and making
- * everything anew would take its routes down. A renamed one is updated in place, so that Kong deletes
- * nothing that hangs on it.
+ * keeps its id, whatever id the file gives: Kong cannot change an id, and to delete the entity and make
+ * it anew would leave requests without it, or without what hangs on it, for a moment. A renamed one is
+ * updated in place for the same reason.
  *
  *     current              desired                     result
  *     -------------------  --------------------------  ------------------------------
  *     orders (random)      orders (derived)            orders: random
- *     orders (random)      orders (given by the user)  nothing: it is to be replaced
- *     cors on r (random)   cors on r (given)           cors: random, as nothing may be uncovered
+ *     orders (random)      orders (given by the user)  orders: random
+ *     a (1)                b (1)                       nothing: a is renamed
+ *     a (1)                b (1), a (2)                a: 1, b: one that is free
+ *     a (1), b (2)         b (1), a (2)                a: 1, b: 2
  *     orders (derived)     orders (derived)            nothing
  *     route a              route b, else equal         b: that of a
  *     ann, custom_id 7     bob, custom_id 7            bob: that of ann
@@ -33,38 +37,82 @@ export function alignIds(
   desired: KongState,
   known: ReadonlyMap<Identity, string> = none,
 ): ReadonlyMap<Identity, string> {
-  const { left, right } = outOfLine(current.entities, desired.entities);
   const aligned = new Map<Identity, string>(known);
+  const { left, right } = outOfLine(current.entities, desired.entities, aligned);
   if (left.length === 0 || right.length === 0) return aligned;
-  const currentIds = new Set(left.map(identityOf));
-  const desiredIds = new Set(right.map(identityOf));
-  // Where the ids are wanted as they are, names change hands: the diff knows how.
-  const free = new Set(left.filter((holder) => !desiredIds.has(identityOf(holder))));
-  const take = (next: Entity, holder: Entity | undefined): void => {
-    if (!holder || !free.delete(holder)) return;
-    aligned.set(identityOf(next), holder.id);
-  };
-  const holders = new Map(
-    left.flatMap((entity) => marksOf(entity, aligned).map((mark) => [mark, entity])),
-  );
-  for (const group of levelsOf(right.filter(({ type }) => type !== 'plugins'))) {
-    const open = group.filter((next) => !currentIds.has(identityOf(next)) && isDerived(next));
-    for (const next of open) {
-      const marks = marksOf(next, aligned);
-      take(
-        next,
-        marks.map((mark) => holders.get(mark)).find((holder) => holder !== undefined),
-      );
-    }
-    const rest = open.filter((next) => !aligned.has(identityOf(next)));
-    for (const [next, holder] of renamed(rest, free, aligned)) take(next, holder);
-  }
-  alignPlugins(left.filter(isPlugin), right.filter(isPlugin), aligned);
+  const holders = new Holders(left.filter(isNamed), aligned);
+  for (const group of levelsOf(right.filter(isNamed))) holders.alignLevel(group);
+  // Under which parent the others are is known by now.
+  const below = outOfLine(current.entities, desired.entities, aligned);
+  const scoped = new Holders(below.left.filter(isScoped), aligned);
+  for (const group of levelsOf(below.right.filter(isScoped))) scoped.alignLevel(group);
+  alignPlugins(below.left.filter(isPlugin), below.right.filter(isPlugin), aligned);
   return aligned;
 }
 
 function isPlugin({ type }: Entity): boolean {
   return type === 'plugins';
+}
+
+function isNamed(entity: Entity): boolean {
+  return !isWithinParents(entity);
+}
+
+function isScoped(entity: Entity): boolean {
+  return isWithinParents(entity) && !isPlugin(entity);
+}
+
+/** What exists and has no successor yet. */
+class Holders {
+  private readonly free: Set<Entity>;
+  private readonly byId: ReadonlyMap<Identity, Entity>;
+  private readonly byMark: ReadonlyMap<string, Entity>;
+
+  constructor(
+    left: readonly Entity[],
+    private readonly aligned: Map<Identity, string>,
+  ) {
+    this.free = new Set(left);
+    this.byId = new Map(left.map((entity) => [identityOf(entity), entity]));
+    this.byMark = new Map(
+      left.flatMap((entity) => marksOf(entity, none).map((mark) => [mark, entity])),
+    );
+  }
+
+  /** By name before by id: an id that changes hands is none of the things that a request can see. */
+  alignLevel(group: readonly Entity[]): void {
+    let open = group;
+    const settle = (holderOf: (next: Entity) => Entity | undefined): void => {
+      open = open.filter((next) => !this.take(next, holderOf(next)));
+    };
+    const marked = (marks: readonly string[]) =>
+      marks.map((mark) => this.byMark.get(mark)).find((holder) => holder !== undefined);
+    settle((next) => marked(marksOf(next, this.aligned).slice(0, 1)));
+    settle((next) => this.byId.get(identityOf(next)));
+    settle((next) => marked(marksOf(next, this.aligned).slice(1)));
+    const successors = new Map(renamed(open.filter(isDerived), this.free, this.aligned));
+    settle((next) => successors.get(next));
+    const taken = new Set([...this.byId.keys(), ...group.map(identityOf)]);
+    for (const next of open) {
+      if (!this.byId.has(identityOf(next))) continue;
+      const id = spareId(next, (spare) => taken.has(identityOf({ type: next.type, id: spare })));
+      this.aligned.set(identityOf(next), id);
+    }
+  }
+
+  private take(next: Entity, holder: Entity | undefined): boolean {
+    if (!holder || !this.free.delete(holder)) return false;
+    if (holder.id !== next.id) this.aligned.set(identityOf(next), holder.id);
+    return true;
+  }
+}
+
+/** Of what has another id than the one that is derived of its name: that one is somebody else's. */
+export function spareId({ type, id }: Entity, isTaken: (id: string) => boolean): string {
+  for (let place = 0; ; place++) {
+    const spare = idOfFields(type, [id, String(place)]);
+    if (!isTaken(spare)) return spare;
+  }
 }
 
 /**
@@ -77,7 +125,7 @@ function alignPlugins(
   right: readonly Entity[],
   aligned: Map<Identity, string>,
 ): void {
-  const holders = new Map(left.map((entity) => [marksOf(entity, aligned)[0], entity]));
+  const holders = new Map(left.map((entity) => [marksOf(entity, none)[0], entity]));
   const holderOf = (next: Entity) => holders.get(marksOf(next, aligned)[0]);
   const derived = right.filter(isDerived);
   const given = right.filter((next) => !isDerived(next));
@@ -109,7 +157,7 @@ function renamed(
   aligned: ReadonlyMap<Identity, string>,
 ): readonly (readonly [Entity, Entity])[] {
   if (!next.some(({ type }) => isRenamable.has(type))) return [];
-  const before = byContent([...free], aligned);
+  const before = byContent([...free], none);
   return [...byContent(next, aligned)].flatMap(([content, [entity, ...others]]) => {
     const [holder, ...rivals] = before.get(content) ?? [];
     return entity && holder && others.length + rivals.length === 0 ? [[entity, holder]] : [];
@@ -146,12 +194,13 @@ const isRenamable: ReadonlySet<EntityType> = new Set<EntityType>(['services', 'r
 const none: ReadonlyMap<Identity, string> = new Map();
 
 /**
- * What has no counterpart under the same id at the same place of the other list, and plugins whose
- * counterpart has another scope.
+ * What has no counterpart under the same id at the same place of the other list, and those whose
+ * counterpart has another name or scope.
  */
 function outOfLine(
   current: readonly Entity[],
   desired: readonly Entity[],
+  aligned: ReadonlyMap<Identity, string>,
 ): { left: readonly Entity[]; right: readonly Entity[] } {
   const left: Entity[] = [];
   const right: Entity[] = [];
@@ -161,7 +210,7 @@ function outOfLine(
     const previous = current[c];
     const next = desired[d];
     const same = previous && next && previous.type === next.type && previous.id === next.id;
-    if (same && isPlugin(next) && marksOf(previous, none)[0] !== marksOf(next, none)[0]) {
+    if (same && isElsewhere(previous, next, aligned)) {
       left.push(previous);
       right.push(next);
       c++;
@@ -186,6 +235,16 @@ function outOfLine(
   return { left, right };
 }
 
+function isElsewhere(
+  previous: Entity,
+  next: Entity,
+  aligned: ReadonlyMap<Identity, string>,
+): boolean {
+  if (!isWithinParents(next)) return previous.key !== next.key;
+  if (previous === next && aligned.size === 0) return false;
+  return marksOf(previous, none)[0] !== marksOf(next, aligned)[0];
+}
+
 /** Whether the id says no more than the name does, so that nobody has chosen it. */
 export function isDerived({ type, fields, references, id }: Entity): boolean {
   const referenced: Record<string, Referenced> = {};
@@ -201,61 +260,3 @@ function levelsOf(entities: readonly Entity[]): readonly (readonly Entity[])[] {
   for (const entity of entities) (groups[levelOf(entity.type)] ??= []).push(entity);
   return groups.filter((group) => group.length > 0);
 }
-
-/**
- * What only one entity of a type can have, the name first. Below a parent that is the parent's id and
- * no name of it: a parent may be renamed, and its children are still the same.
- */
-function marksOf(entity: Entity, aligned: ReadonlyMap<Identity, string>): readonly string[] {
-  const { type, key, fields } = entity;
-  const further = (uniqueFields[type] ?? []).flatMap((field) => {
-    const value = fields[field];
-    return typeof value === 'string' ? [[type, field, value, ...scopeOf(entity, aligned)]] : [];
-  });
-  const own = ownMark[type];
-  const name = own === undefined ? `${type}/${key}` : [type, own, fields[own]];
-  const first =
-    typeof name === 'string' ? name : JSON.stringify([...name, ...scopeOf(entity, aligned)]);
-  return [first, ...further.map((mark) => JSON.stringify(mark))];
-}
-
-function scopeOf(entity: Entity, aligned: ReadonlyMap<Identity, string>): readonly string[] {
-  return isScope.has(entity.type) ? parentsOf(entity, aligned) : [];
-}
-
-function parentsOf(
-  { references }: Entity,
-  aligned: ReadonlyMap<Identity, string>,
-): readonly string[] {
-  return Object.entries(references)
-    .flatMap(([field, reference]) => {
-      if (!reference) return [];
-      return [`${field}=${aligned.get(identityOf(reference)) ?? reference.id}`];
-    })
-    .sort();
-}
-
-const ownMark: Readonly<Partial<Record<EntityType, string>>> = {
-  plugins: 'name',
-  targets: 'target',
-  acls: 'group',
-  keyauth_credentials: 'key',
-  basicauth_credentials: 'username',
-  hmacauth_credentials: 'username',
-  jwt_secrets: 'key',
-  oauth2_credentials: 'client_id',
-};
-
-/** Besides the name. Two consumers with one `custom_id` are one, and so are keys of a set with one `kid`. */
-const uniqueFields: Readonly<Partial<Record<EntityType, readonly string[]>>> = {
-  consumers: ['username', 'custom_id'],
-  keys: ['kid', 'name'],
-};
-
-/** Of these the mark is unique within their parents, of the other ones in the whole of the gateway. */
-const isScope: ReadonlySet<EntityType> = new Set<EntityType>([
-  'plugins',
-  'targets',
-  'acls',
-  'keys',
-]);

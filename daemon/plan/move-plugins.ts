@@ -2,8 +2,8 @@
  * A plugin that changes its scope: one update of the same entity instead of a create and a delete, so
  * that there is no moment without either. Pure.
  */
-import { idOfFields } from '../kong/ids';
 import type { Entity, KongState } from '../kong/model';
+import { spareId } from './align-ids';
 import type { Change, Plan } from './change';
 import { fieldChanges } from './compare-fields';
 import { identityOf, type Identity } from './dependants';
@@ -36,7 +36,8 @@ function moveApart(plan: Plan, moves: Moves, current: readonly Entity[]): Plan {
   const taken = new Set([...current, ...plan.changes.map(subjectOf)].map(({ id }) => id));
   for (const change of plan.changes) {
     if (!isScopeChange(change) || moves.canTake(change.previous, change.next)) continue;
-    const id = spareId(change.next, taken);
+    // The scope of the plugin has it from then on, so the next plan takes it over.
+    const id = spareId(change.next, (spare) => taken.has(spare));
     taken.add(id);
     apart.set(change, { op: 'create', next: { ...change.next, id } });
   }
@@ -52,14 +53,6 @@ function moveApart(plan: Plan, moves: Moves, current: readonly Entity[]): Plan {
 function isScopeChange(change: Change): change is Update {
   if (change.op !== 'update' || change.next.type !== 'plugins') return false;
   return changesScope(change.previous, change.next);
-}
-
-/** The scope of the plugin has it from then on, so the next plan takes it over. */
-function spareId({ id }: Entity, taken: ReadonlySet<string>): string {
-  for (let place = 0; ; place++) {
-    const spare = idOfFields('plugins', [id, String(place)]);
-    if (!taken.has(spare)) return spare;
-  }
 }
 
 function moveInPlace(plan: Plan, moves: Moves): Plan {

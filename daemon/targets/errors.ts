@@ -165,12 +165,12 @@ export const targetErrors = defineErrors({
     message: 'The file {file} lies outside of the output folder {folder}.',
     remedy: 'Give file names without .. and without links that lead out of the folder.',
   },
-  KONG_PLUGIN_ID_KEPT: {
+  KONG_ID_KEPT: {
     severity: 'warning',
     message:
-      'It keeps the id {kept} at Kong instead of {given}: Kong allows one plugin of a type in one place, so a new id would leave its routes without the plugin for a moment.',
+      'It has the id {kept} at Kong instead of {given}: Kong cannot change an id, and to delete it and make it anew would leave requests without it for a moment.',
     remedy:
-      'Take the id out of the file, or give {kept}. To have the other id, delete the plugin at Kong first.',
+      'Take the id out of the file, or give {kept}. To have the other id, take the entity out of the files, sync, and put it back.',
   },
   KONG_ENTITY_HANDED_OVER: {
     severity: 'warning',

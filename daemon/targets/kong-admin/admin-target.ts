@@ -304,11 +304,11 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
         .map((key) =>
           targetErrors.failure('KONG_KEY_NOT_WRITTEN', { key }, { entity: `key ${key}` }),
         ),
-      ...entities.flatMap((plugin) => {
-        const given = plugin.type === 'plugins' ? canonical.idNotTaken(plugin) : undefined;
+      ...entities.flatMap((entity) => {
+        const given = canonical.idNotTaken(entity);
         if (given === undefined) return [];
-        const details = { given, kept: plugin.id };
-        return [targetErrors.failure('KONG_PLUGIN_ID_KEPT', details, contextOf(plugin))];
+        const details = { given, kept: entity.id };
+        return [targetErrors.failure('KONG_ID_KEPT', details, contextOf(entity))];
       }),
     ],
     apply,

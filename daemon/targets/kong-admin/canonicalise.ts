@@ -23,7 +23,7 @@ export interface Canonicaliser {
     signal: AbortSignal,
   ): Promise<KongState>;
   ofRead(entities: readonly Entity[], signal: AbortSignal): Promise<readonly Entity[]>;
-  /** The id that the file gives, where Kong has it under another one and keeps that. */
+  /** The id that the file gives, where the entity has another one at Kong. */
   idNotTaken(canonical: Entity): string | undefined;
   /** Whether it leaves something to Kong to make up. */
   isOpen(canonical: Entity): boolean;
@@ -46,6 +46,8 @@ export function createCanonicaliser(
   let placedOf = new WeakMap<Entity, Entity>();
   /** What the user wrote, by what was made of it. */
   const sourceOf = new WeakMap<Entity, Entity>();
+  /** Whether somebody has chosen its id: told by hashes, and asked in every pass. */
+  const isGiven = new WeakMap<Entity, boolean>();
   /** What Kong makes up of it, by what was made of it. */
   const autoOf = new WeakMap<Entity, readonly Path[]>();
   let knownVersion: string | undefined;
@@ -114,7 +116,10 @@ export function createCanonicaliser(
     },
     idNotTaken(canonical) {
       const source = sourceOf.get(canonical);
-      return source && source.id !== canonical.id && !isDerived(source) ? source.id : undefined;
+      if (!source || source.id === canonical.id) return undefined;
+      const given = isGiven.get(source) ?? !isDerived(source);
+      isGiven.set(source, given);
+      return given ? source.id : undefined;
     },
     isOpen: (canonical) => isOpen(canonical.fields, autoOf.get(canonical) ?? []),
     withMadeUp(canonical, stored) {

@@ -1,4 +1,5 @@
 import { alignIds } from '../../../daemon/plan/align-ids';
+import { idOfFields, idOfName, pluginId } from '../../../daemon/kong/ids';
 import { parseKongConfig } from '../../../daemon/kong/parse';
 import type { KongState } from '../../../daemon/kong/model';
 
@@ -18,6 +19,7 @@ function fileOf(content: object): KongState {
 const third = '33333333-3333-4333-8333-333333333333';
 const jwk = '{"kty":"oct","kid":"1","k":"c2VjcmV0"}';
 const cors = { name: 'cors' };
+const corsOn = (service: string): string => pluginId('cors', { service });
 
 describe('aligning ids', () => {
   it.each<[string, KongState, KongState, readonly string[]]>([
@@ -33,13 +35,43 @@ describe('aligning ids', () => {
       'the user has given an id',
       stateOf({ id: given, name: 'a', host: 'x' }),
       stateOf({ id: other, name: 'a', host: 'x' }),
-      [],
+      [given],
     ],
     [
       'the id is wanted by another one',
       stateOf({ id: given, name: 'a', host: 'x' }),
       stateOf({ name: 'a', host: 'x' }, { id: given, name: 'b', host: 'x' }),
+      [given, idOfFields('services', [given, '0'])],
+    ],
+    [
+      'one is renamed under its id',
+      stateOf({ id: given, name: 'a', host: 'x' }),
+      stateOf({ id: given, name: 'b', host: 'x' }),
       [],
+    ],
+    [
+      'two are to swap their names, with what is on them',
+      stateOf(
+        { id: given, name: 'a', host: 'x', plugins: [cors] },
+        { id: other, name: 'b', host: 'x' },
+      ),
+      stateOf(
+        { id: other, name: 'a', host: 'x', plugins: [cors] },
+        { id: given, name: 'b', host: 'x' },
+      ),
+      [given, other, corsOn(given)],
+    ],
+    [
+      'one was renamed, and a new one gets its old name, whose id the renamed one has',
+      stateOf({ id: idOfName('services', 'a'), name: 'b', host: 'x' }),
+      stateOf({ name: 'a', host: 'x' }, { name: 'b', host: 'x' }),
+      [idOfName('services', 'a'), idOfFields('services', [idOfName('services', 'a'), '0'])],
+    ],
+    [
+      'a target gets an id',
+      fileOf({ upstreams: [{ name: 'u', targets: [{ id: given, target: '10.0.0.1:80' }] }] }),
+      fileOf({ upstreams: [{ name: 'u', targets: [{ id: other, target: '10.0.0.1:80' }] }] }),
+      [given],
     ],
     [
       'a parent has another id, and its child too',

@@ -221,7 +221,7 @@ describe('Admin API target, a route with plugins', () => {
 
     expect(target.unsupported?.(desired)).toMatchObject([
       {
-        code: 'KONG_PLUGIN_ID_KEPT',
+        code: 'KONG_ID_KEPT',
         severity: 'warning',
         message: expect.stringContaining(first!),
         entity: 'plugin key-auth on route list',
