@@ -60,3 +60,27 @@ function valueOf(
       return undefined;
   }
 }
+
+/** A MeshIdentity, as far as it decides about SPIFFE IDs. */
+export interface IdentityIssuer {
+  readonly name: string;
+  /** Labels of the Dataplanes that it is for; empty: all. */
+  readonly selects: Readonly<Record<string, string>>;
+  /** False: it says SPIFFE IDs, and gives no certificates. */
+  readonly issues: boolean;
+  readonly templates: SpiffeTemplates;
+}
+
+/** Of several that select a Dataplane the one with most labels counts, then the first by name. */
+export function issuerOf(
+  issuers: readonly IdentityIssuer[],
+  labels: Readonly<Record<string, string>>,
+): IdentityIssuer | undefined {
+  const rank = ({ selects }: IdentityIssuer): number => Object.keys(selects).length;
+  return issuers
+    .filter(
+      ({ issues, selects }) =>
+        issues && Object.entries(selects).every(([key, value]) => labels[key] === value),
+    )
+    .sort((a, b) => rank(b) - rank(a) || (a.name < b.name ? -1 : 1))[0];
+}

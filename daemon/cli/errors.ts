@@ -93,7 +93,7 @@ export const cliErrors = defineErrors({
   },
   RENAME_NEEDS_NAMES: {
     message: 'The configuration does not say which Dataplane to rename, to what, and where.',
-    remedy: 'Set gateway.dataplane and gateway.service, and a kuma source.',
+    remedy: 'Set gateway.dataplane, gateway.service or gateway.workload, and a kuma source.',
   },
   RENDER_SECRETS: {
     message: 'The configuration holds values from the environment, which are not printed.',

@@ -6,7 +6,7 @@ import { traitsOf, type ControlPlaneTraits } from '../../catalog/control-plane';
 import type { Catalog } from '../../catalog/catalog';
 import type { Failure } from '../../catalog/error';
 import type { GatewayDataplane } from '../../catalog/gateway';
-import type { SpiffeTemplates } from '../../catalog/spiffe-id';
+import type { IdentityIssuer } from '../../catalog/spiffe-id';
 import type { KongState } from '../kong/model';
 import type { ResolvedLink } from '../translate/translation';
 import type { HttpRoute, LegacyPermission, Policy } from './policy/policy';
@@ -72,6 +72,8 @@ export interface FactSettings {
   readonly service?: string;
   /** By which labels the gateways are found, in words; absent where none are set. */
   readonly labelled?: string;
+  /** The `kuma.io/workload` that the gateway must have. */
+  readonly workload?: string;
   /** What kong-meshd.yaml says the Dataplane belongs to. */
   readonly owner: 'api' | 'file';
   readonly pluginName: string;
@@ -108,23 +110,13 @@ export interface MeshFacts {
   /** Certificates come from a MeshIdentity: SPIFFE IDs then need not be `spiffe://<mesh>/<service>`. */
   readonly ownIdentities: boolean;
   /** Which MeshIdentities there are; absent where they could not be asked. */
-  readonly identities?: readonly IdentityFacts[];
+  readonly identities?: readonly IdentityIssuer[];
   /** What the Mesh says of traffic to addresses that are not of the mesh; unset is true. */
   readonly passthrough: boolean;
   /** What the control plane says of it; absent where it does not. */
   readonly restrictOutbound?: boolean;
   /** How many zone egresses there are; absent where this cannot be asked. */
   readonly zoneEgresses?: number;
-}
-
-export interface IdentityFacts {
-  readonly name: string;
-  /** Labels of the Dataplanes that it is for; empty: all. */
-  readonly selects: Readonly<Record<string, string>>;
-  /** False: it says SPIFFE IDs, and gives no certificates. */
-  readonly issues: boolean;
-  /** How it makes SPIFFE IDs. */
-  readonly templates: SpiffeTemplates;
 }
 
 /** One Dataplane with what the control plane knows of its proxy. */

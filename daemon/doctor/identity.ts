@@ -1,8 +1,7 @@
 /** By what a gateway goes in the mesh, and so which form of a permission lets it in. */
 import type { GatewayDataplane } from '../../catalog/gateway';
-import { makeSpiffeId } from '../../catalog/spiffe-id';
-import { meshTraits, type Facts, type IdentityFacts, type MeshFacts } from './facts';
-import { includes } from './policy/select';
+import { issuerOf, makeSpiffeId } from '../../catalog/spiffe-id';
+import { meshTraits, type Facts } from './facts';
 
 const workloadLabel = 'kuma.io/workload';
 
@@ -17,17 +16,6 @@ export interface GatewayIdentity {
   readonly issuedBy: 'identity' | 'mesh';
 }
 
-/** Of several that select a Dataplane the one with most labels counts, then the first by name. */
-export function meshIdentityOf(
-  { identities = [] }: Pick<MeshFacts, 'identities'>,
-  labels: Readonly<Record<string, string>>,
-): IdentityFacts | undefined {
-  const rank = ({ selects }: IdentityFacts): number => Object.keys(selects).length;
-  return [...identities]
-    .filter(({ issues, selects }) => issues && includes(labels, selects))
-    .sort((a, b) => rank(b) - rank(a) || (a.name < b.name ? -1 : 1))[0];
-}
-
 /** Undefined for a gateway that has neither tag nor workload: nothing can name it. */
 export function identityOfGateway(
   { mesh, settings }: Pick<Facts, 'mesh' | 'settings'>,
@@ -38,7 +26,7 @@ export function identityOfGateway(
   const service = byIdAlone || plain === true ? undefined : gateway.service;
   const name = service ?? labels[workloadLabel];
   if (name === undefined) return undefined;
-  const identity = mesh && meshIdentityOf(mesh, labels);
+  const identity = issuerOf(mesh?.identities ?? [], labels);
   if (mesh?.ownIdentities === true && !mesh.identities) {
     return { name, spiffeId: undefined, byIdAlone, issuedBy: 'identity' };
   }

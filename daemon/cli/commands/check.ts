@@ -1,5 +1,5 @@
 /** The proof: one request a route through Kong, and what the gateway's sidecar counted of it. */
-import { makeSpiffeId } from '../../../catalog/spiffe-id';
+import { issuerOf, makeSpiffeId } from '../../../catalog/spiffe-id';
 import { identitiesOf, type IdentityFacts } from '../../check/identity';
 import { isClusterOf } from '../../check/cluster-name';
 import type { ProbeOverrides } from '../../check/probe-request';
@@ -7,7 +7,6 @@ import { risen } from '../../check/stats';
 import { endings, judgeAnswer, type CounterLook, type Verdict } from '../../check/verdict';
 import type { Facts } from '../../doctor/facts';
 import { gatherFacts } from '../../doctor/gather/gather-facts';
-import { meshIdentityOf } from '../../doctor/identity';
 import type { ReportProgress } from '../../progress';
 import { checkCases, type CheckCase } from '../check-cases';
 import { compose } from '../compose';
@@ -191,7 +190,7 @@ function identitiesIn(facts: Facts): readonly string[] {
   const gateways = checkedGateways(facts);
   const byIdentity = (gateway: IdentityFacts['gateways'][number]): string | undefined => {
     const { zone, labels, service } = gateway;
-    const identity = mesh && meshIdentityOf(mesh, labels);
+    const identity = issuerOf(mesh?.identities ?? [], labels);
     if (!identity) return service && `spiffe://${settings.mesh}/${service}`;
     const subject = { mesh: settings.mesh, zone, labels };
     const made = makeSpiffeId(subject, settings.environment, identity.templates);

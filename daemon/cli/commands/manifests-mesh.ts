@@ -1,8 +1,8 @@
 /** What the mesh must let the gateway do: made of what the gateway calls, so these ask the mesh. */
 import { Option, type Command } from 'commander';
 
+import { issuerOf } from '../../../catalog/spiffe-id';
 import { meshTraits, type Facts } from '../../doctor/facts';
-import { meshIdentityOf } from '../../doctor/identity';
 import { gatherFacts } from '../../doctor/gather/gather-facts';
 import { formatManifests } from '../../kubernetes/manifests/manifest';
 import { permissionManifests, type PermissionClient } from '../../kubernetes/manifests/permission';
@@ -94,7 +94,7 @@ export function addPermission(
 function clientOf({ form, spiffeId = [] }: PermissionFlags, seen: Seen): PermissionClient {
   const { config, facts } = seen;
   const { mesh, gateways = [] } = facts;
-  const issued = mesh && gateways.some(({ labels }) => meshIdentityOf(mesh, labels));
+  const issued = gateways.some(({ labels }) => issuerOf(mesh?.identities ?? [], labels));
   const byVersion = mesh && (issued || !meshTraits(mesh).serviceTags) ? 'rules' : 'from';
   if ((form ?? (spiffeId.length > 0 ? 'rules' : byVersion)) === 'rules') {
     const { environment } = config.gateway;
@@ -103,7 +103,7 @@ function clientOf({ form, spiffeId = [] }: PermissionFlags, seen: Seen): Permiss
         spiffeIdOf(
           { mesh: config.mesh, zone, labels },
           environment,
-          mesh && meshIdentityOf(mesh, labels)?.templates,
+          issuerOf(mesh?.identities ?? [], labels)?.templates,
         ),
       );
     const spiffeIds = [...new Set(spiffeId.length > 0 ? spiffeId : known())].sort();

@@ -18,7 +18,10 @@ export const addSync: AddCommand = (program, terminal, end) => {
     .description(summaries.sync.description)
     .argument('[files...]', 'Kong configuration in place of kong.config')
     .option('--confirm-deletes', 'let deletions through that the guard would hold back')
-    .option('--rename', "first change the gateway's kuma.io/service, stage by stage")
+    .option(
+      '--rename',
+      "first change the gateway's kuma.io/service and kuma.io/workload, stage by stage",
+    )
     .option('--json', 'print the result as JSON');
   command.option('--silence-events', 'print only findings and the summary');
   addGatewayFlags(addCommonFlags(addJsonOutput(command))).action(

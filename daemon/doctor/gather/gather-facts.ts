@@ -193,6 +193,7 @@ function settingsOf({ mesh, gateway }: Config, { settings }: PassContext): FactS
     environment: gateway.environment,
     dataplanes: gateway.dataplane ?? [],
     ...(gateway.service === undefined ? {} : { service: gateway.service }),
+    ...(gateway.workload === undefined ? {} : { workload: gateway.workload }),
     ...(gatewayLabels(gateway) ? { labelled: describeSelection(gateway) } : {}),
     owner: gateway.owner,
     pluginName: settings.rules.pluginName,

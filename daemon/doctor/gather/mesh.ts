@@ -1,21 +1,17 @@
 /** What the control plane says beyond the services: the Mesh, policies, every Dataplane. One list each. */
 import { z } from 'zod';
 
+import type { IdentityIssuer } from '../../../catalog/spiffe-id';
 import { createConnection, type Connection } from '../../sources/kuma/connection';
 import { probe, type ControlPlane } from '../../sources/kuma/control-plane';
 import type { KumaSourceConfig } from '../../sources/kuma/config';
 import { createListReader } from '../../sources/kuma/list-reader';
 import { readJson, readShape } from '../../sources/kuma/read-reply';
 import { Mesh } from '../../sources/resources/mesh';
-import { meshTraits, type Facts, type IdentityFacts, type MeshFacts } from '../facts';
+import { MeshIdentity } from '../../sources/resources/mesh-identity';
+import { meshTraits, type Facts, type MeshFacts } from '../facts';
 import type { Asking } from './ask';
-import {
-  DataplaneOverview,
-  HttpRoutePolicy,
-  MeshIdentity,
-  PolicyResource,
-  TrafficPermission,
-} from './resources';
+import { DataplaneOverview, HttpRoutePolicy, PolicyResource, TrafficPermission } from './resources';
 
 const MeshDetails = z.object({
   mtls: z.object({ enabledBackend: z.string().nullish() }).nullish(),
@@ -121,7 +117,7 @@ async function readDetails(connection: Connection, mesh: string, signal: AbortSi
 function meshFacts(
   { mode, mtls, networking }: Mesh & z.infer<typeof MeshDetails>,
   { product, version }: ControlPlane,
-  identities: readonly IdentityFacts[] | undefined,
+  identities: readonly IdentityIssuer[] | undefined,
   {
     egresses: zoneEgresses,
     restrictOutbound,

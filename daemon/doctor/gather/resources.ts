@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import type { Json, JsonObject } from '../../kong/model';
 import { identityOf, Labels, listOf, Meta, Port } from '../../sources/resources/common';
-import type { IdentityFacts, ProxyFacts } from '../facts';
+import type { ProxyFacts } from '../facts';
 import { isObject } from '../policy/effective';
 import type { HttpRoute, LegacyPermission, Policy, TargetRef as Ref } from '../policy/policy';
 
@@ -85,30 +85,6 @@ export const TrafficPermission = z
     sources,
     destinations,
   }));
-
-const Template = z.string().nullish();
-
-/** How it makes SPIFFE IDs, and for whom; what is left out is the control plane's default. */
-export const MeshIdentity = z
-  .object({
-    ...Meta,
-    spec: z
-      .object({
-        spiffeID: z.object({ trustDomain: Template, path: Template }).nullish(),
-        selector: z.object({ dataplane: z.object({ matchLabels: Labels }).nullish() }).nullish(),
-        provider: z.unknown(),
-      })
-      .nullish(),
-  })
-  .transform(({ spec, ...meta }): IdentityFacts => {
-    const { trustDomain, path } = spec?.spiffeID ?? {};
-    return {
-      name: identityOf(meta).name,
-      selects: spec?.selector?.dataplane?.matchLabels ?? {},
-      issues: Boolean(spec?.provider),
-      templates: { ...(trustDomain ? { trustDomain } : {}), ...(path ? { path } : {}) },
-    };
-  });
 
 const Inbound = z.object({
   address: text,

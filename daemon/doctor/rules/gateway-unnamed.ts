@@ -1,5 +1,5 @@
+import { issuerOf } from '../../../catalog/spiffe-id';
 import { meshTraits } from '../facts';
-import { meshIdentityOf } from '../identity';
 import type { Found, Rule } from '../rule';
 import { gatewayLabel } from '../view';
 
@@ -19,7 +19,7 @@ export const gatewayUnnamed: Rule = {
         const cause = `The Dataplane ${name} has no label kuma.io/workload: nothing can name it.`;
         return [{ subject, cause, severity: mesh.ownIdentities ? 'error' : 'warning' }];
       }
-      if (mesh.identities && mesh.ownIdentities && !meshIdentityOf(mesh, labels)) {
+      if (mesh.identities && mesh.ownIdentities && !issuerOf(mesh.identities, labels)) {
         const cause = `No MeshIdentity that gives certificates selects the Dataplane ${name}.`;
         return [{ subject, cause }];
       }

@@ -9,8 +9,9 @@ import { adminPortOf, readResource } from './edit-resource';
 import { dataplaneErrors } from './errors';
 import { isHere, takenPlaces } from './local-ports';
 import { placeOf } from './outbound-form';
-import { judgeRename, readPermissions, type Permissions } from './permissions';
+import { judgeRename, readPermissions } from './permissions';
 import type { DataplaneMemory, DataplaneSettings } from './settings';
+import { idChange, judgeWorkload, readIssuers } from './workload-change';
 
 export interface ApiContext {
   readonly api: DataplaneApi;
@@ -93,7 +94,7 @@ export async function checkRename(
   const resource = await api.read(dataplane, signal);
   const tags = resource ? readResource(dataplane, resource).tags : {};
   const { mesh } = settings;
-  const permissions = await readIfAllowed(connection, mesh, signal);
+  const permissions = await readIfAllowed(readPermissions, connection, mesh, signal);
   if (!permissions) return;
   const verdict = judgeRename(
     permissions,
@@ -112,14 +113,43 @@ export async function checkRename(
   );
 }
 
+/** The same for the workload, by the SPIFFE IDs that MeshIdentities make of it. */
+export async function checkWorkload(
+  { dataplane, workload }: DataplaneStep,
+  { api, connection, settings }: ApiContext,
+  signal: AbortSignal,
+): Promise<void> {
+  if (workload?.before === undefined) return;
+  const resource = await api.read(dataplane, signal);
+  const { mesh } = settings;
+  const permissions = await readIfAllowed(readPermissions, connection, mesh, signal);
+  const issuers = await readIfAllowed(readIssuers, connection, mesh, signal);
+  if (!resource || !permissions || !issuers) return;
+  const { tags, labels, zone } = readResource(dataplane, resource);
+  const change = idChange({ dataplane, mesh, zone, labels, tags, to: workload.after, issuers });
+  if (change.state !== 'changes' || change.before === undefined) return;
+  const { before, after } = change;
+  const { state, policies } = judgeWorkload({ mesh, tags, permissions }, { before, after });
+  if (state !== 'missing') return;
+  throw dataplaneErrors.error(
+    'DATAPLANE_WORKLOAD_DENIED',
+    {
+      ...{ found: workload.before, workload: workload.after, before, after },
+      policies: policies.join(', ') || 'a MeshTrafficPermission',
+    },
+    { entity: entityOf(dataplane) },
+  );
+}
+
 /** What cannot be read proves nothing against the name. */
-async function readIfAllowed(
+async function readIfAllowed<T>(
+  read: (connection: Connection, mesh: string, signal: AbortSignal) => Promise<T>,
   connection: Connection,
   mesh: string,
   signal: AbortSignal,
-): Promise<Permissions | undefined> {
+): Promise<T | undefined> {
   try {
-    return await readPermissions(connection, mesh, signal);
+    return await read(connection, mesh, signal);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof MeshdError) return undefined;

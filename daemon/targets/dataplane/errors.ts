@@ -104,6 +104,19 @@ export const dataplaneErrors = defineErrors({
     message: 'Its label kuma.io/workload is {found}, not {workload}.',
     remedy: 'Correct the label, or set gateway.align to enforce.',
   },
+  DATAPLANE_WORKLOAD_DENIED: {
+    message:
+      'Its kuma.io/workload is {found} and should be {workload}, but no MeshTrafficPermission allows the SPIFFE ID {after}.',
+    remedy:
+      'Allow {after} beside {before} first, as in {policies}, or correct gateway.workload; see sync --rename.',
+  },
+  DATAPLANE_WORKLOAD_CHANGED: {
+    severity: 'warning',
+    message:
+      'Its kuma.io/workload was {found} and is {workload} now; its certificate keeps the old identity until the next one is made.',
+    remedy:
+      'Give kuma-dp a token for name {dataplane} and workload {workload} and restart it; keep the old identity allowed until then.',
+  },
   DATAPLANE_NO_WORKLOAD: {
     severity: 'warning',
     message:
@@ -114,8 +127,7 @@ export const dataplaneErrors = defineErrors({
   DATAPLANE_RENAME_PLAIN: {
     message:
       'The Dataplane has no gateway block, and so no kuma.io/service to change: it goes by the label kuma.io/workload.',
-    remedy:
-      'Set gateway.workload; permit both identities and give kuma-dp a token for the new workload first, for the label is read when a certificate is made.',
+    remedy: 'Set gateway.workload, and walk the stages with sync --rename.',
   },
   DATAPLANE_TAG_IGNORED: {
     severity: 'warning',

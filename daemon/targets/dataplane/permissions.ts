@@ -81,6 +81,8 @@ export interface Caller {
   readonly mesh: string;
   readonly service: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** Where a MeshIdentity makes it; by default that of the name. */
+  readonly spiffeId?: string;
 }
 
 export interface NameVerdict {
@@ -179,8 +181,12 @@ function hitsAny(matches: z.infer<typeof Matches>, caller: Caller): Hit {
 }
 
 /** A SPIFFE id of another trust domain may still be made from the name: that cannot be told from here. */
-function hitsId({ spiffeID }: z.infer<typeof Match>, { mesh, service }: Caller): Hit {
+function hitsId({ spiffeID }: z.infer<typeof Match>, { mesh, service, spiffeId }: Caller): Hit {
   const value = spiffeID?.value ?? '';
+  if (spiffeId !== undefined) {
+    const isPrefix = spiffeID?.type === 'Prefix';
+    return (isPrefix ? spiffeId.startsWith(value) : spiffeId === value) ? 'yes' : 'no';
+  }
   const id = `spiffe://${mesh}/${service}`;
   const isForeign = !value.startsWith(`spiffe://${mesh}/`);
   if (spiffeID?.type === 'Prefix')

@@ -1,5 +1,5 @@
 /**
- * Renaming a gateway, stage by stage. A live rename changes the certificate within a second, but three
+ * Changes the identity of a gateway, stage by stage. A live rename changes the certificate within a second, but three
  * things outlive it: permissions that know the old name only, tokens that are checked at the next start
  * of the proxy, and pooled connections that keep the old identity until they end.
  */
@@ -11,30 +11,14 @@ import { createDataplaneApi, type DataplaneApi } from './dataplane-api';
 import { editResource, readResource } from './edit-resource';
 import { dataplaneErrors } from './errors';
 import type { OutboundRoom } from './outbound-form';
-import { judgeRename, readPermissions, type NameVerdict, type Permissions } from './permissions';
+import { readPermissions } from './permissions';
 import { isTagValue } from './plan-identity';
+import type { RenamePlan } from './rename-stages';
+import { planRename } from './tag-rename';
 import { updateDataplane } from './update-dataplane';
+import { planWorkloadChange, readIssuers } from './workload-change';
 
-/** `done`, `due`: ours to do. `blocked`: the user's to do first. `check`: nobody can see it from here. */
-export type StageStatus = 'done' | 'due' | 'blocked' | 'check';
-
-export interface RenameStage {
-  readonly stage: 'permission' | 'token' | 'tag' | 'connections';
-  readonly status: StageStatus;
-  /** What was found, in one sentence. */
-  readonly what: string;
-  /** What to do, where something is to be done. */
-  readonly remedy?: string;
-}
-
-export interface RenamePlan {
-  readonly dataplane: string;
-  readonly from: string | undefined;
-  readonly to: string;
-  readonly stages: readonly RenameStage[];
-  /** Nothing is blocked: the tag may be changed now. */
-  readonly ready: boolean;
-}
+export { planRename } from './tag-rename';
 
 export interface RenameReport {
   readonly plans: readonly RenamePlan[];
@@ -46,7 +30,7 @@ export interface Rename {
   /** @throws MeshdError DATAPLANE_MISSING, DATAPLANE_RENAME_PLAIN, DATAPLANE_TAG_INVALID and those of the control plane. */
   plan(signal: AbortSignal): Promise<readonly RenamePlan[]>;
   /**
-   * Changes the tag where all plans are ready, and of none of them otherwise. What comes after is the
+   * Changes tag and label where all plans are ready, and of none of them otherwise. What comes after is the
    * user's: the stages say it.
    */
   apply(signal: AbortSignal): Promise<RenameReport>;
@@ -56,29 +40,38 @@ export interface RenameOptions {
   readonly controlPlane: ConnectionOptions;
   readonly mesh: string;
   readonly dataplanes: readonly string[];
-  readonly service: string;
+  /** The wanted `kuma.io/service` and `kuma.io/workload`: at least one of them. */
+  readonly service?: string | undefined;
+  readonly workload?: string | undefined;
 }
 
 export function createRename(options: RenameOptions): Rename {
-  const { mesh, dataplanes, service } = options;
+  const { mesh, dataplanes, service, workload } = options;
   const connection = createConnection(options.controlPlane);
   const api = createDataplaneApi(connection, mesh);
 
   async function plan(signal: AbortSignal): Promise<readonly RenamePlan[]> {
-    if (!isTagValue(service)) {
+    if (service !== undefined && !isTagValue(service)) {
       throw dataplaneErrors.error('DATAPLANE_TAG_INVALID', { value: service });
     }
     await connection.refresh(signal);
     const permissions = await readPermissions(connection, mesh, signal);
+    const issuers = workload === undefined ? [] : await readIssuers(connection, mesh, signal);
     const plans: RenamePlan[] = [];
     for (const name of dataplanes) {
       const resource = await api.read(name, signal);
       if (!resource) throw dataplaneErrors.error('DATAPLANE_MISSING', { names: name, mesh });
-      const { service: from, tags, plain } = readResource(name, resource);
-      if (plain === true) {
+      const { service: from, tags, labels, zone, plain } = readResource(name, resource);
+      if (plain === true && workload === undefined) {
         throw dataplaneErrors.error('DATAPLANE_RENAME_PLAIN', {}, { entity: entityOf(name) });
       }
-      plans.push(planRename({ dataplane: name, mesh, from, to: service, tags, permissions }));
+      const known = { dataplane: name, mesh, tags, permissions };
+      if (plain !== true && service !== undefined) {
+        plans.push(planRename({ ...known, from, to: service }));
+      }
+      if (workload !== undefined) {
+        plans.push(planWorkloadChange({ ...known, zone, labels, to: workload, issuers }));
+      }
     }
     return plans;
   }
@@ -91,10 +84,9 @@ export function createRename(options: RenameOptions): Rename {
       if (plans.some(({ ready }) => !ready)) {
         return { plans, ...found, failures: plans.flatMap(denials) };
       }
-      for (const { dataplane, from, stages } of plans) {
-        if (stages.every(({ stage, status }) => stage !== 'tag' || status === 'done')) continue;
+      for (const plan of plans.filter(({ from, to }) => from !== to)) {
         try {
-          found.writes += await setTag(api, dataplane, { before: from, after: service }, signal);
+          found.writes += await change(api, plan, signal);
         } catch (error) {
           if (!(error instanceof MeshdError)) throw error;
           found.failures.push(error.toFailure());
@@ -103,90 +95,6 @@ export function createRename(options: RenameOptions): Rename {
       }
       return { plans, ...found };
     },
-  };
-}
-
-export interface RenameInputs {
-  readonly dataplane: string;
-  readonly mesh: string;
-  readonly from: string | undefined;
-  readonly to: string;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly permissions: Permissions;
-}
-
-/** The stages of one gateway's rename, in their order. Pure. */
-export function planRename(inputs: RenameInputs): RenamePlan {
-  const { dataplane, from, to } = inputs;
-  const isDone = from === to;
-  const stages = [
-    permissionStage(inputs),
-    tokenStage(inputs),
-    {
-      stage: 'tag',
-      status: isDone ? 'done' : 'due',
-      what: isDone ? `kuma.io/service is ${to}.` : `kuma.io/service is ${from ?? 'not set'}.`,
-    },
-    connectionsStage(inputs),
-  ] as const satisfies readonly RenameStage[];
-  return {
-    dataplane,
-    from,
-    to,
-    stages,
-    ready: (stages as readonly RenameStage[]).every(({ status }) => status !== 'blocked'),
-  };
-}
-
-function permissionStage({ mesh, from, to, tags, permissions }: RenameInputs): RenameStage {
-  const stage = 'permission';
-  if (!permissions.enforced) {
-    return { stage, status: 'done', what: 'The mesh has no mTLS: no permission is enforced.' };
-  }
-  const before = { mesh, service: from ?? to, tags };
-  const { state, policies } = judgeRename(permissions, before, { mesh, service: to, tags });
-  const listed = policies.join(', ');
-  const found: Readonly<Record<NameVerdict['state'], RenameStage>> = {
-    allowed: { stage, status: 'done', what: `Whatever allows ${before.service} allows ${to}.` },
-    narrowed: {
-      stage,
-      status: 'blocked',
-      what: `Not all that allows ${before.service} allows ${to}: ${listed}.`,
-      remedy: `Allow both names in ${listed} until the rename is over.`,
-    },
-    missing: {
-      stage,
-      status: 'blocked',
-      what: `No MeshTrafficPermission allows ${to}.`,
-      remedy: `Allow both names${listed === '' ? '' : ` in ${listed}`} until the rename is over.`,
-    },
-    unknown: {
-      stage,
-      status: 'check',
-      what: 'Some permissions select by other means than the name, or cannot be read.',
-      remedy: `Check that every permission which lets ${before.service} in lets ${to} in too.`,
-    },
-  };
-  return found[state];
-}
-
-function tokenStage({ dataplane, from, to }: RenameInputs): RenameStage {
-  return {
-    stage: 'token',
-    status: 'check',
-    what: 'The token of the proxy cannot be read; its tags are checked when the proxy starts.',
-    remedy: `Give kuma-dp a token for name ${dataplane}, or for kuma.io/service ${[from, to]
-      .filter((name, index, names) => name !== undefined && names.indexOf(name) === index)
-      .join(' and ')}, before its next start.`,
-  };
-}
-
-function connectionsStage({ from, to }: RenameInputs): RenameStage {
-  return {
-    stage: 'connections',
-    status: 'check',
-    what: 'Open connections to the services keep the identity they were opened with.',
-    remedy: `Restart kuma-dp, or wait until they are drained, before ${from === to || from === undefined ? 'the old name' : from} is denied.`,
   };
 }
 
@@ -202,16 +110,17 @@ function denials({ dataplane, from, to, stages }: RenamePlan): readonly Failure[
     );
 }
 
-async function setTag(
+async function change(
   api: DataplaneApi,
-  name: string,
-  service: { readonly before: string | undefined; readonly after: string },
+  { dataplane, key, from: before, to: after }: RenamePlan,
   signal: AbortSignal,
 ): Promise<number> {
+  const changed =
+    key === 'kuma.io/service' ? { service: { before, after } } : { workload: { before, after } };
   const updated = await updateDataplane(
     api,
-    name,
-    (resource) => editResource(name, resource, { add: [], remove: [], service }, nowhere),
+    dataplane,
+    (resource) => editResource(dataplane, resource, { add: [], remove: [], ...changed }, nowhere),
     signal,
   );
   return updated.outcome === 'written' ? 1 : 0;

@@ -2,7 +2,7 @@
 import type { Failure } from '../../../catalog/error';
 import { outboundKey, type Outbound } from '../../../catalog/gateway';
 import { entityOf } from './check-dataplane';
-import { checkOwner, checkPorts, checkRename, type ApiContext } from './check-write';
+import { checkOwner, checkPorts, checkRename, checkWorkload, type ApiContext } from './check-write';
 import type { ProxyState } from './dataplane-api';
 import type { DataplaneStep } from './dataplane-target';
 import { editResource, newResource, readResource } from './edit-resource';
@@ -39,6 +39,7 @@ export async function expandByApi(
   for (const step of writing) {
     proxies.set(step.dataplane, await checkOwner(step, context, signal));
     await checkRename(step, context, signal);
+    await checkWorkload(step, context, signal);
     await checkPorts(step, context, signal);
   }
   for (const step of writing) {
@@ -47,7 +48,7 @@ export async function expandByApi(
       : await update(step, context, signal);
     if (written) found.writes++;
     remember(step, proxies.get(step.dataplane), context.memory);
-    found.failures.push(...(await checkTag(step, context, signal)));
+    found.failures.push(...(await checkTag(step, context, signal)), ...workloadChanged(step));
   }
   return proxies;
 }
@@ -152,6 +153,14 @@ function forget({ dataplane, remove }: DataplaneStep, memory: DataplaneMemory): 
   const added = new Set(before.added);
   for (const outbound of remove) added.delete(outboundKey(outbound));
   written.set(dataplane, { ...before, added });
+}
+
+/** What a change of the workload leaves to the user. */
+function workloadChanged({ dataplane, workload }: DataplaneStep): readonly Failure[] {
+  if (workload?.before === undefined) return [];
+  const details = { found: workload.before, workload: workload.after, dataplane };
+  const context = { entity: entityOf(dataplane) };
+  return [dataplaneErrors.failure('DATAPLANE_WORKLOAD_CHANGED', details, context)];
 }
 
 async function checkTag(

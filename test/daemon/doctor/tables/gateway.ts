@@ -237,9 +237,21 @@ export const gatewayTables: readonly RuleTable[] = [
         facts: factsFrom({ gateways: [{ service: 'kong-old' }] }),
         finds: ['info gateway kong-01'],
       },
+      'another workload to come': {
+        facts: factsFrom({
+          settings: { workload: 'edge' },
+          gateways: [{ labels: { 'kuma.io/workload': 'kong' } }],
+        }),
+        finds: ['info gateway kong-01'],
+        says: 'a token for name kong-01 and workload edge',
+      },
     },
     quiet: {
       'no rename': factsFrom(),
+      'the workload as it is': factsFrom({
+        settings: { workload: 'kong' },
+        gateways: [{ labels: { 'kuma.io/workload': 'kong' } }],
+      }),
       Kubernetes: factsFrom({
         settings: { environment: 'kubernetes' },
         gateways: [{ service: 'kong-old' }],

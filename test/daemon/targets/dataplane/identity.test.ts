@@ -175,6 +175,130 @@ describe.each(['3.x', '3.0'] as const)('a gateway under a control plane of %s', 
   });
 });
 
+describe('a change of the workload', () => {
+  const trust = 'spiffe://default.zone-a.mesh.local/workload';
+  const signal = AbortSignal.timeout(10_000);
+
+  beforeEach(async () => {
+    await mesh.stop();
+    mesh = await Mesh.start({ flavour: '3.0', mtls: true });
+    const labels = { 'kuma.io/workload': 'kong', app: 'edge' };
+    const networking = { address: '127.0.0.5' };
+    const head = { type: 'Dataplane', mesh: 'default', name: 'kong-01' };
+    mesh.controlPlane.put({ ...head, labels, networking });
+  });
+
+  function permit(...workloads: readonly string[]): void {
+    const allow = workloads.map((one) => ({
+      spiffeID: { type: 'Exact', value: `${trust}/${one}` },
+    }));
+    mesh.controlPlane.put({
+      type: 'MeshTrafficPermission',
+      mesh: 'default',
+      name: 'by-id',
+      spec: { targetRef: { kind: 'Mesh' }, rules: [{ default: { allow } }] },
+    });
+  }
+
+  const labelsOf = () => stored().labels;
+  const daemon = () => driver({ config: { workload: 'edge' } });
+  function change(options: object = { workload: 'edge' }) {
+    const controlPlane = {
+      url: mesh.controlPlane.url,
+      timeoutMs: 5_000,
+      insecureSkipVerify: false,
+    };
+    return createRename({ controlPlane, mesh: 'default', dataplanes: ['kong-01'], ...options });
+  }
+
+  it('waits while nothing allows the new SPIFFE ID', async () => {
+    permit('kong');
+
+    const { failures, writes } = await daemon().pass([]);
+
+    expect(failures).toMatchObject([{ code: 'DATAPLANE_WORKLOAD_DENIED', severity: 'error' }]);
+    expect(failures[0]?.remedy).toContain(`Allow ${trust}/edge beside ${trust}/kong first`);
+    expect(writes).toBe(0);
+    expect(labelsOf()).toMatchObject({ 'kuma.io/workload': 'kong' });
+  });
+
+  it('is made once both are allowed, and names the token and the certificate', async () => {
+    permit('kong', 'edge');
+
+    const { failures } = await daemon().pass([]);
+    const again = await daemon().pass([]);
+
+    expect(codesOf({ failures })).toEqual(['DATAPLANE_WORKLOAD_CHANGED']);
+    expect(failures[0]?.remedy).toContain('a token for name kong-01 and workload edge');
+    expect(labelsOf()).toMatchObject({ 'kuma.io/workload': 'edge', app: 'edge' });
+    expect(again.writes).toBe(0);
+  });
+
+  it('is made where permissions allow the whole trust domain', async () => {
+    mesh.controlPlane.put({
+      type: 'MeshTrafficPermission',
+      mesh: 'default',
+      name: 'by-prefix',
+      spec: { rules: [{ default: { allow: [{ spiffeID: { type: 'Prefix', value: trust } }] } }] },
+    });
+
+    await daemon().pass([]);
+
+    expect(labelsOf()).toMatchObject({ 'kuma.io/workload': 'edge' });
+  });
+
+  it('goes by stages: permission, token, label, certificate', async () => {
+    permit('kong');
+    const blocked = await change().apply(signal);
+    permit('kong', 'edge');
+    const { plans, writes, failures } = await change().apply(signal);
+    const [after] = await change().plan(signal);
+
+    expect(blocked).toMatchObject({
+      plans: [{ key: 'kuma.io/workload', from: 'kong', to: 'edge', ready: false }],
+      writes: 0,
+      failures: [{ code: 'DATAPLANE_RENAME_BLOCKED' }],
+    });
+    expect(failures).toEqual([]);
+    expect(writes).toBe(1);
+    expect(plans[0]?.stages.map(({ stage, status }) => [stage, status])).toEqual([
+      ['permission', 'done'],
+      ['token', 'check'],
+      ['label', 'due'],
+      ['certificate', 'check'],
+    ]);
+    expect(JSON.stringify(plans)).toContain(`Destinations see ${trust}/kong until`);
+    expect(after?.stages.find(({ stage }) => stage === 'label')).toMatchObject({ status: 'done' });
+  });
+
+  it('leaves the tag of a gateway without one alone', async () => {
+    permit('kong', 'edge');
+
+    const { plans } = await change({ service: 'edge', workload: 'edge' }).apply(signal);
+
+    expect(plans.map(({ key }) => key)).toEqual(['kuma.io/workload']);
+  });
+});
+
+it('changes tag and workload of a gateway of 2.14, whose identity is the tag', async () => {
+  allow('kong', 'edge');
+  mesh.gateway([]);
+  const controlPlane = { url: mesh.controlPlane.url, timeoutMs: 5_000, insecureSkipVerify: false };
+  const wanted = { dataplanes: ['kong-01'], service: 'edge', workload: 'edge' };
+
+  const { plans, writes, failures } = await createRename({
+    ...{ controlPlane, mesh: 'default' },
+    ...wanted,
+  }).apply(AbortSignal.timeout(10_000));
+
+  expect(failures).toEqual([]);
+  expect(writes).toBe(2);
+  expect(plans.map(({ key }) => key)).toEqual(['kuma.io/service', 'kuma.io/workload']);
+  expect(plans[1]?.stages[0]?.what).toContain('no identity yet');
+  expect(tagOf()).toBe('edge');
+  expect(stored().labels).toMatchObject({ 'kuma.io/workload': 'edge' });
+});
+
 it('drops an empty gateway block, with which 3.x takes no second write', async () => {
   await mesh.stop();
   mesh = await Mesh.start({ flavour: '3.x' });
