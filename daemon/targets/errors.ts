@@ -119,8 +119,8 @@ export const targetErrors = defineErrors({
   },
   KONG_NAME_TAKEN: {
     message:
-      'On the gateway {what} belongs to {holder}, which does not carry {tags}: it is not ours to change.',
-    remedy: 'Choose another name, or tag that one if it is to be taken over.',
+      'On the gateway the name or id of {what} belongs to {holder}, which does not carry {tags}: it is not ours to change.',
+    remedy: 'Choose another name or `id`, or tag that one if it is to be taken over.',
   },
   KONG_TYPE_UNKNOWN: {
     message: 'Kong at {url} has no {path}.',

@@ -8,8 +8,24 @@ import { describeTags } from './ownership';
 import { targetsOf } from './read-entities';
 import { resources } from './resources';
 
-/** By one GET by name, or by a list of what is beside it. */
+/**
+ * By its name or among what is beside it, then by its id: what was renamed or moved in place keeps an id
+ * that was made of the old name, and a PUT under that id would replace it.
+ * @param isAlone nothing can be beside it: its parent is only being made.
+ */
 export async function findHolder(
+  client: KongClient,
+  entity: Entity,
+  signal: AbortSignal,
+  isAlone = false,
+): Promise<RawEntity | undefined> {
+  const beside = isAlone ? undefined : await findByMark(client, entity, signal);
+  const collection = resources[entity.type]?.collection;
+  if (beside || collection === undefined) return beside;
+  return readOne(client, `${collection}/${entity.id}`, signal);
+}
+
+async function findByMark(
   client: KongClient,
   entity: Entity,
   signal: AbortSignal,
@@ -19,7 +35,14 @@ export async function findHolder(
     return indexHolders(entity.type, await readList(client, list, signal))(entity);
   }
   const path = pathByName(entity);
-  if (path === undefined) return undefined;
+  return path === undefined ? undefined : readOne(client, path, signal);
+}
+
+async function readOne(
+  client: KongClient,
+  path: string,
+  signal: AbortSignal,
+): Promise<RawEntity | undefined> {
   // 400: a name that Kong takes from nobody.
   const accept = [400, 404];
   const { status, data } = await client.request({ method: 'GET', path, accept }, signal);
@@ -84,11 +107,11 @@ function neighboursOf({ type, references }: Entity): string | undefined {
   return consumer ? `/consumers/${consumer.id}/plugins` : '/plugins';
 }
 
-function pathByName({ type, fields, id }: Entity): string | undefined {
-  const resource = resources[type];
-  if (resource?.collection === undefined) return undefined;
-  const name = resource.name === undefined ? undefined : fields[resource.name];
-  return `${resource.collection}/${typeof name === 'string' ? encodeURIComponent(name) : id}`;
+function pathByName({ type, fields }: Entity): string | undefined {
+  const { collection, name } = resources[type] ?? {};
+  const value = name === undefined ? undefined : fields[name];
+  if (collection === undefined || typeof value !== 'string') return undefined;
+  return `${collection}/${encodeURIComponent(value)}`;
 }
 
 function idIn(value: unknown): string | undefined {

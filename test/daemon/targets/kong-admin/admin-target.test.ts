@@ -218,6 +218,38 @@ describe('Admin API target', () => {
       expect((await kong.target({ selectTags: ['team-b'] }).read(never)).entities).toHaveLength(6);
     });
 
+    it('does not take what another team renamed, though it keeps an id made of the old name', async () => {
+      const service = (name: string) =>
+        `${header}services:\n  - { name: ${name}, host: x.example }\n`;
+      const other = { selectTags: ['team-b'] };
+      await bring(kong.target(other), service('orders'));
+      await bring(kong.target(other), service('carts'));
+      const theirs = await kong.call('GET', '/services/carts');
+
+      const report = await bring(kong.target({ selectTags }), service('orders'));
+
+      expect(report.writes).toBe(0);
+      expect(report.failures).toMatchObject([{ code: 'KONG_NAME_TAKEN' }]);
+      expect(report.failures[0]!.message).toContain(`service carts (id ${theirs.id})`);
+      expect(await kong.call('GET', '/services/carts')).toEqual(theirs);
+    });
+
+    it('does not take a plugin that another team moved, though it keeps an id made of the old place', async () => {
+      const other = { selectTags: ['team-b'] };
+      const guard = 'plugins: [{ name: key-auth }]';
+      const guarded = `${header}services:\n  - { name: orders, host: x.example, ${guard} }\n`;
+      await bring(kong.target(other), guarded);
+      await bring(kong.target(other), guarded.replace(`, ${guard} }`, ` }\n${guard}`));
+      await bring(kong.target(other), `${header}${guard}\n`);
+      const theirs = await kong.target(other).read(never);
+
+      const report = await bring(kong.target({ selectTags }), guarded);
+
+      expect(theirs.entities).toMatchObject([{ type: 'plugins', references: {} }]);
+      expect(report.failures).toMatchObject([{ code: 'KONG_NAME_TAKEN' }]);
+      expect((await kong.target(other).read(never)).entities).toEqual(theirs.entities);
+    });
+
     it('takes over what carries the tags of an earlier owner, and deletes what of it is not wanted', async () => {
       await bring(kong.target({ selectTags: ['before'] }), `${shop}  - name: old.up\n`);
 
