@@ -33,21 +33,30 @@ async function main(): Promise<void> {
   let next = only ?? 0;
   let done = 0;
 
-  async function work(job: number): Promise<void> {
-    const walker = startWalker({ job, seed, shrinkMs: Number(values.shrink) * 1_000, without });
-    while (done < wanted && (only === undefined || results.length === 0)) {
-      const episode = next++;
-      const result = await walker.run({ episode });
-      results.push(result);
-      done += result.operations;
-      if (values.story) process.stdout.write(`${result.story.join('\n')}\n`);
-      if (result.violations.length > 0) process.stdout.write(formatFailure(seed, episode, result));
+  async function work(): Promise<void> {
+    const walker = startWalker({ seed, shrinkMs: Number(values.shrink) * 1_000, without });
+    try {
+      while (done < wanted && (only === undefined || results.length === 0)) {
+        const episode = next++;
+        const result = await walker.run({ episode });
+        results.push(result);
+        done += result.operations;
+        if (values.story) process.stdout.write(`${result.story.join('\n')}\n`);
+        if (result.violations.length > 0) {
+          process.stdout.write(formatFailure(seed, episode, result));
+        }
+      }
+    } catch (error) {
+      // The figures of a walk that lost a process say nothing: the others end with it.
+      done = Infinity;
+      throw error;
+    } finally {
+      await walker.stop();
     }
-    await walker.stop();
   }
 
   const jobs = only === undefined ? Math.max(1, Number(values.jobs)) : 1;
-  await Promise.all(Array.from({ length: jobs }, (_, job) => work(job)));
+  await Promise.all(Array.from({ length: jobs }, work));
   const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
   const figures = figuresOf(seed, results);
   process.stdout.write(`${formatTable(figures, seconds)}\n${JSON.stringify(figures)}\n`);
@@ -72,7 +81,7 @@ function startWalker(settings: WalkerSettings): {
       return Promise.race([answer, cutShort]);
     },
     async stop() {
-      child.disconnect();
+      if (child.connected) child.disconnect();
       await ended;
     },
   };

@@ -3,11 +3,8 @@ import { planEpisode, runEpisode } from './episode';
 import { episodeSeed } from './seeds';
 import { shrink } from './shrink';
 import { warpTime } from './world/time-warp';
-import { startWorldsAt } from './world/promise-world';
 
 export interface WalkerSettings {
-  /** Tells processes apart: each has its own loopback addresses. */
-  readonly job: number;
   readonly seed: string;
   readonly shrinkMs: number;
   /** Operations to leave out, as a pattern of their names. */
@@ -22,10 +19,9 @@ const stepsPerEpisode = 60;
 /** How much faster than the real one the time of the walk goes. */
 const warpFactor = 20;
 
-const { job, seed, shrinkMs, without } = JSON.parse(process.argv[2] ?? '{}') as WalkerSettings;
+const { seed, shrinkMs, without } = JSON.parse(process.argv[2] ?? '{}') as WalkerSettings;
 const warp = warpTime(warpFactor);
 const leftOut = without === undefined ? undefined : new RegExp(without);
-startWorldsAt(job * 60);
 quietenPlugin();
 
 process.on('message', ({ episode }: EpisodeRequest) => {

@@ -10,7 +10,7 @@ import { meshUpstreamClass, pluginInfo } from '../../../plugin-server/info';
 import { startPluginServer, type PluginServer } from '../../../plugin-server/server';
 import { startSidecar, type Sidecar } from '../../../sandbox/sidecar/sidecar';
 import type { PluginInfoDocument } from '../../../sandbox/gateway/plugin-client/plugin-info';
-import { startService } from '../../../sandbox/services/service';
+import { startService, type Service } from '../../../sandbox/services/service';
 import { startWorld, type World } from '../../../sandbox/world';
 import { startFaultyProxy, type FaultyProxy } from '../../faults/world/faulty-proxy';
 import { openGatewayClient, type ClientAnswer } from '../../support/gateway-client';
@@ -64,18 +64,27 @@ export interface PromiseWorld {
 }
 
 const pace = { listenMs: 20, closeMs: 20, identityMs: 20, drainMs: 100, reconnectMs: 200 } as const;
-let worlds = 0;
+/** How many worlds there may be at once on this machine: each has loopback addresses of its own. */
+const mostWorlds = 250;
 
-/** The first loopback address for the worlds of this process. */
-export function startWorldsAt(index: number): void {
-  worlds = index;
+/** The first loopback addresses that nobody has, whatever else runs here, and who stands there from now on. */
+async function takePlace(): Promise<{ readonly index: number; readonly crm: Service }> {
+  for (let index = 0; ; index++) {
+    try {
+      const crm = await startService({ name: 'crm.internal', host: crmAddress(index), port: 8090 });
+      return { index, crm };
+    } catch (error) {
+      const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+      if (!isTaken || index === mostWorlds - 1) throw error;
+    }
+  }
 }
 
 export async function startPromiseWorld(
   settings: WorldSettings,
   sabotage?: Sabotage,
 ): Promise<PromiseWorld> {
-  const index = worlds++ % 200;
+  const { index, crm } = await takePlace();
   const outboundAddress = `127.83.${index}.1`;
   const sandbox = await startWorld({
     pluginInfo: pluginInfo() as unknown as PluginInfoDocument,
@@ -85,7 +94,6 @@ export async function startPromiseWorld(
     kong: settings.target === 'admin' ? 'db' : 'dbless',
     workers: 1,
   });
-  const crm = await startService({ name: 'crm.internal', host: crmAddress(index), port: 8090 });
   const places = placesIn(sandbox.folder);
   const [kuma, kong] = await Promise.all([
     startFaultyProxy(sandbox.controlPlane.url),
@@ -196,8 +204,10 @@ export async function startPromiseWorld(
       await far?.stop();
       await pluginServer.close(0);
       await closeSnapshotWatches();
-      await Promise.all([backends.stop(), crm.stop(), sidecar?.stop(), kuma.stop(), kong.stop()]);
+      await Promise.all([backends.stop(), sidecar?.stop(), kuma.stop(), kong.stop()]);
       await sandbox.stop();
+      // Last: then the place is free.
+      await crm.stop();
     },
   };
 }

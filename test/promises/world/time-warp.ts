@@ -38,7 +38,8 @@ export function warpTime(factor: number): TimeWarp {
     stat: files.stat,
   };
   const startMs = real.now();
-  const startDate = real.Date.now();
+  // To a part of a millisecond, as the times of files are: one made just before a jump is not of after it.
+  const startDate = performance.timeOrigin + startMs;
   const stretches: Stretch[] = [{ realMs: 0, atMs: 0, factor, shiftMs: 0 }];
   const latest = (): Stretch => stretches.at(-1)!;
   const after = ({ realMs, atMs, factor: pace }: Stretch, nowMs: number): number =>
