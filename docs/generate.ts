@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { codesPage } from './pages/codes';
 import { cliPage } from './pages/cli';
 import { configurationPage } from './pages/configuration';
 import { doctorPage } from './pages/doctor';
@@ -21,6 +22,7 @@ const pages: Readonly<Record<string, () => string>> = {
   'plugin.md': pluginPage,
   'metrics.md': metricsPage,
   'doctor.md': doctorPage,
+  'codes.html': codesPage,
 };
 
 function read(file: string): string {

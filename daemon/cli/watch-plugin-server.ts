@@ -13,6 +13,7 @@ import type { Board } from '../status/board';
 import type { Status } from '../status/status';
 import { version } from '../version';
 import { toFailure } from './doctor-failures';
+import { findPluginMetrics, readPluginMetrics } from './plugin-metrics';
 
 const rules = [pluginServerUnreachable, pluginServerBehind, pluginVersion];
 /** What is found here need not be found by the slower checks again. */
@@ -31,11 +32,17 @@ export interface PluginServerWatch {
 export function watchPluginServer(
   config: Config,
   { env, clock, settings }: Pick<PassContext, 'env' | 'clock' | 'settings'>,
-  status: Pick<Status, 'recordPluginServer' | 'board'>,
+  status: Pick<Status, 'recordPluginServer' | 'recordRequests' | 'board'>,
   random: () => number = Math.random,
 ): PluginServerWatch {
   const { pluginName } = settings.rules;
+  const metrics = findPluginMetrics(config, env);
   let known: string | undefined;
+
+  async function lookAtRequests(signal: AbortSignal): Promise<void> {
+    const totals = metrics && (await readPluginMetrics(metrics, answerMs, signal));
+    if (totals) status.recordRequests(totals);
+  }
 
   async function look(signal: AbortSignal): Promise<void> {
     // One that was there once is missed when it is gone.
@@ -60,7 +67,7 @@ export function watchPluginServer(
     },
     async run(signal) {
       while (!signal.aborted) {
-        await look(signal).catch(() => undefined);
+        await Promise.allSettled([look(signal), lookAtRequests(signal)]);
         await clock.sleep(spread(everyMs, random), signal);
       }
     },

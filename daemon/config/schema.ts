@@ -164,6 +164,16 @@ export const Config = z.strictObject({
         .describe(
           "The plugin server's socket, which the daemon looks at. Default: KONG_MESHD_SOCKET, else what a Kong on this host says, else /usr/local/kong/mesh-upstream.socket where there is one.",
         ),
+      metrics: z
+        .string()
+        .regex(
+          /^(unix:\/.+|\S+:\d{1,5})$/,
+          'must be like 127.0.0.1:9651 or unix:/run/metrics.socket',
+        )
+        .exactOptional()
+        .describe(
+          'Where the plugin server serves metrics, for the requests on the status page: 127.0.0.1:9651 or unix:/run/kong-meshd/metrics.socket. Default: KONG_MESHD_METRICS.',
+        ),
     })
     .optional(),
   adopt: z

@@ -11,6 +11,7 @@ import type { ResolvedLink } from '../translate/translation';
 import { listChanges, type ChangeLine } from './change-lines';
 import type { Contacts } from './contacts';
 import type { PassSeen } from './pass-seen';
+import type { RequestSeries } from './requests';
 import type { Phase } from './watch-pass';
 
 /** One or more passes in a row that did the same nothing, or one that did something. */
@@ -51,6 +52,8 @@ export interface Board {
   readonly contacts: Contacts;
   /** What was found of the plugin server when it was last looked at; absent where none is known. */
   readonly pluginServer?: PluginServerSeen;
+  /** What became of requests lately; absent where the plugin server's metrics are not in reach. */
+  readonly requests?: RequestSeries;
   /** Newest first. */
   readonly passes: readonly PassEntry[];
   readonly findings: readonly StandingFinding[];

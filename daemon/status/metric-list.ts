@@ -100,7 +100,7 @@ export const metricList = {
   },
   kong_meshd_routes: {
     type: 'gauge',
-    help: 'Kong routes and Kong services without one, by where they lead: healthy, degraded, unavailable, unresolved, unserved (the plugin server is down), stale, unknown, or outside the mesh.',
+    help: 'Kong routes and Kong services without one, by where they lead: healthy, degraded, unavailable, unresolved, unserved (the plugin server is down), stale, fallback (the fallback of the link serves), unknown, or outside the mesh.',
     labels: ['health'],
   },
   kong_meshd_gateway_identity_aligned: {

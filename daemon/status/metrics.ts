@@ -6,7 +6,8 @@ import { allFindings, identityOf, type Board } from './board';
 import { defaultLimits, healthKey, healthOf, type Health } from './health';
 import { createInstruments, Registry, type Instruments } from './instruments';
 import type { PassSeen } from './pass-seen';
-import { countHealths, healths } from './picture';
+import { countHealths } from './picture';
+import { healths } from './row-health';
 import { rowsOf, type StatusIdentity } from './status-json';
 
 export interface Metrics {

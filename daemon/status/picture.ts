@@ -1,27 +1,21 @@
 /** Where Kong sends what, one row a way: route → Kong service → address → mesh service. Pure. */
 import { formatAddress } from '../../catalog/address';
 import { serviceKey, type MeshService } from '../../catalog/service';
+import { representatives } from '../../catalog/twins';
 import { entityLabel, type Entity, type KongState, type Owner } from '../kong/model';
 import type { LinkOutcome, ResolvedLink } from '../translate/translation';
+import {
+  healthNow,
+  healths,
+  inDoubt,
+  keyOf,
+  servingNow,
+  type Health,
+  type PictureDoubt,
+  type Serving,
+} from './row-health';
 import { readText, safeName } from './safe-name';
-import { healthOfAll, indexShares, type SharesOf } from './shares';
-
-/**
- * `unserved`: the plugin server that leads it does not answer. `outside`: leads past the mesh, as the user configured it. `unused`: a mesh service that no Kong
- * entity is linked to. The worst comes first: it is the order in which rows are shown.
- */
-export const healths = [
-  'unresolved',
-  'unserved',
-  'unavailable',
-  'stale',
-  'degraded',
-  'unknown',
-  'healthy',
-  'outside',
-  'unused',
-] as const;
-export type Health = (typeof healths)[number];
+import { healthOfAll, indexShares, showShare, type ShareShown, type SharesOf } from './shares';
 
 export interface PictureRow {
   readonly id: string;
@@ -44,7 +38,9 @@ export interface LinkShown {
   readonly hostHeader?: string | null;
   readonly fallback?: string;
   /** Where several mesh services share the requests. */
-  readonly shares?: readonly { readonly reference: string; readonly weight: number }[];
+  readonly shares?: readonly ShareShown[];
+  /** Where the fallback serves now: why the service itself does not. */
+  readonly insteadOf?: string;
 }
 
 export interface MeshShown {
@@ -61,14 +57,6 @@ export interface PictureInput {
   readonly links: readonly ResolvedLink[];
   readonly services: readonly MeshService[];
   readonly doubt?: PictureDoubt;
-}
-
-/** What is not confirmed at the moment: no way may be called healthy by what was so before. */
-export interface PictureDoubt {
-  /** The mesh was not seen for some time, or nobody knows whether Kong holds what it should. */
-  readonly unconfirmed: boolean;
-  /** Kong asks the plugin server at each request of a link that is looked up per request. */
-  readonly pluginServerDown: boolean;
 }
 
 const noDoubt: PictureDoubt = { unconfirmed: false, pluginServerDown: false };
@@ -99,13 +87,23 @@ export function drawPicture({
     if (withRoute.has(service.id)) continue;
     rows.push(rowOf(undefined, service, linkOf(undefined, service.id), sharesOf, mesh, doubt));
   }
+  const twins = representatives(services);
   const used = new Set(
-    links.flatMap(({ outcome, fallback }) => [keyOf(outcome), keyOf(fallback?.outcome)]),
+    links
+      .flatMap(({ outcome, fallback }) => [keyOf(outcome), keyOf(fallback?.outcome)])
+      .map((key) => twins.get(key ?? '') ?? key),
   );
   for (const [key, service] of mesh) {
-    if (!used.has(key)) rows.push({ ...unused(service), id: `mesh/${key}` });
+    // A legacy tag beside the MeshService that took its place is no service more.
+    if (twins.get(key) !== key || used.has(key)) continue;
+    rows.push({ ...unused(service), id: `mesh/${key}` });
   }
-  return rows.sort(compareRows);
+  return sortRows(rows);
+}
+
+/** How many services there are, each counted once, in however many forms the mesh shows it. */
+export function countServices(services: readonly MeshService[]): number {
+  return new Set(representatives(services).values()).size;
 }
 
 /** How many rows there are of each health. */
@@ -142,25 +140,24 @@ function rowOf(
   doubt: PictureDoubt,
 ): PictureRow {
   const carriers = [route, service, link?.entity].filter((entity) => entity !== undefined);
-  const found = link && mesh.get(keyOf(link.outcome) ?? '');
-  const port = link && 'port' in link.outcome ? link.outcome.port : undefined;
   const shares = link?.share ? sharesOf(link) : [];
-  const health = healthOfAll(
-    link && healthOf(link.outcome, found),
-    shares
-      .filter(({ share }) => share?.weight !== 0)
-      .map(({ outcome }) => healthOf(outcome, mesh.get(keyOf(outcome) ?? ''))),
-  );
+  const serving = link && servingNow(link, shares, mesh);
+  const found = serving && mesh.get(keyOf(serving.outcome) ?? '');
+  const port = serving && 'port' in serving.outcome ? serving.outcome.port : undefined;
+  const shown = shares.map((share) => showShare(share, mesh));
+  const healthShown = serving && healthOfAll(healthNow(serving, found), shown);
   return {
     id: route ? `route/${route.id}` : `service/${service?.id ?? ''}`,
-    health: link && health ? inDoubt(health, link, doubt) : 'outside',
+    health: link && healthShown ? inDoubt(healthShown, link, doubt) : 'outside',
     ...(route
       ? { route: { name: safeName(route), match: matchOf(route), owner: route.owner } }
       : {}),
     ...(service
       ? { service: { name: safeName(service), dials: dialled(service), owner: service.owner } }
       : {}),
-    ...(link ? { link: showLink(link, shares), ...showAddress(link.outcome) } : {}),
+    ...(link && serving
+      ? { link: showLink(link, serving, shown), ...showAddress(serving.outcome) }
+      : {}),
     ...(found ? { mesh: showMesh(found, port) } : {}),
     labels: [...new Set(carriers.map(entityLabel))],
   };
@@ -170,41 +167,22 @@ function unused(service: MeshService): Omit<PictureRow, 'id'> {
   return { health: 'unused', mesh: showMesh(service, undefined), labels: [] };
 }
 
-function healthOf(outcome: LinkOutcome, service: MeshService | undefined): Health {
-  if (outcome.state !== 'linked') return outcome.state;
-  if (!service) return 'unknown';
-  const { availability, endpoints } = service;
-  if (availability === 'unavailable' || endpoints?.healthy === 0) return 'unavailable';
-  if (endpoints && endpoints.healthy < endpoints.total) return 'degraded';
-  return availability === 'available' ? 'healthy' : 'unknown';
-}
-
-function inDoubt(health: Health, { time }: ResolvedLink, doubt: PictureDoubt): Health {
-  if (health === 'unresolved') return health;
-  if (doubt.pluginServerDown && time === 'request') return 'unserved';
-  const isOfTheMoment = health === 'healthy' || health === 'degraded' || health === 'unavailable';
-  return doubt.unconfirmed && isOfTheMoment ? 'unknown' : health;
-}
-
 function showLink(
   { kind, time, reference, outcome, fallback }: ResolvedLink,
-  shares: readonly ResolvedLink[],
+  serving: Serving,
+  shares: readonly ShareShown[],
 ): LinkShown {
+  const now = serving.outcome;
   return {
     kind,
     time,
     reference,
-    reason: outcome.reason,
-    ...(outcome.state === 'linked' ? { hostHeader: outcome.hostHeader } : { code: outcome.code }),
+    reason: now.reason,
+    ...(now.state === 'linked' ? { hostHeader: now.hostHeader } : {}),
+    ...(outcome.state === 'linked' ? {} : { code: outcome.code }),
     ...(fallback ? { fallback: fallback.reference } : {}),
-    ...(shares.length > 0
-      ? {
-          shares: shares.map((one) => ({
-            reference: one.reference,
-            weight: one.share?.weight ?? 0,
-          })),
-        }
-      : {}),
+    ...(serving.insteadOf === undefined ? {} : { insteadOf: serving.insteadOf }),
+    ...(shares.length > 0 ? { shares } : {}),
   };
 }
 
@@ -242,18 +220,21 @@ function dialled(service: Entity): string {
   return formatAddress({ host, port: typeof port === 'number' ? port : 80 });
 }
 
-function keyOf(outcome: LinkOutcome | undefined): string | undefined {
-  return outcome && 'service' in outcome ? outcome.service : undefined;
+/** The worst first; then what leads to one mesh service stays together, in the order people count in. */
+function sortRows(rows: readonly PictureRow[]): readonly PictureRow[] {
+  const keyed = rows.map((row) => ({ row, key: sortKey(row) }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return keyed.map(({ row }) => row);
 }
 
-function compareRows(a: PictureRow, b: PictureRow): number {
-  const byHealth = healths.indexOf(a.health) - healths.indexOf(b.health);
-  if (byHealth !== 0) return byHealth;
-  const [x, y] = [sortName(a), sortName(b)];
-  return x < y ? -1 : x > y ? 1 : a.id < b.id ? -1 : 1;
+function sortKey({ id, health, route, service, link, mesh }: PictureRow): string {
+  const place = String(healths.indexOf(health)).padStart(2, '0');
+  const end = mesh ? [mesh.name, mesh.namespace, mesh.zone] : [link?.reference];
+  const names = [...end, service?.name, route?.name].map((name) => countable(name ?? ''));
+  return [place, ...names, id].join('\0');
 }
 
-/** Rows of one Kong service stay together, so that their lines meet. */
-function sortName({ service, route, mesh }: PictureRow): string {
-  return `${service?.name ?? mesh?.name ?? ''}\0${route?.name ?? ''}`;
+/** `svc-2` before `svc-10`. */
+function countable(name: string): string {
+  return name.replaceAll(/\d+/g, (digits) => digits.padStart(12, '0'));
 }

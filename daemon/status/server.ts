@@ -11,7 +11,7 @@ import {
   type Route,
 } from '../../http-server/read-only-server';
 import { createEventStreams, type EventStreamLimits } from './event-stream';
-import { renderPage } from './page/page';
+import { loadPage, pagePolicy, type PageFile } from './page/page';
 
 /** What the server serves; it computes nothing itself. */
 export interface StatusContent {
@@ -45,11 +45,16 @@ export interface StatusServer {
   close(): Promise<void>;
 }
 
+function serveFile({ contentType, body }: PageFile): Route {
+  return (response) => {
+    response.setHeader('content-security-policy', pagePolicy);
+    send(response, 200, contentType, body);
+  };
+}
+
 /** Rejects with the error of `listen` where the address cannot be had. */
 export async function startStatusServer(options: StatusServerOptions): Promise<StatusServer> {
   const { content, listen } = options;
-  const page = renderPage();
-  const html = Buffer.from(page.html);
   const streams = createEventStreams(options.events);
 
   const routes: Readonly<Record<string, Route>> = {
@@ -75,11 +80,7 @@ export async function startStatusServer(options: StatusServerOptions): Promise<S
         sendText(response, 503, 'too many pages are open');
       }
     },
-    '/': (response) => {
-      // Allows just the page's own script.
-      response.setHeader('content-security-policy', page.policy);
-      send(response, 200, 'text/html; charset=utf-8', html);
-    },
+    ...Object.fromEntries([...loadPage()].map(([path, file]) => [path, serveFile(file)])),
   };
   const server = createReadOnlyServer({
     routes,

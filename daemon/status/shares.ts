@@ -1,8 +1,16 @@
-/** Routes whose requests several mesh services share: their links together, and what they come to. */
+/** Routes whose requests several mesh services share: their links together, and what they come to. Pure. */
+import type { MeshService } from '../../catalog/service';
 import type { ResolvedLink } from '../translate/translation';
-import type { Health } from './picture';
+import { healthNow, keyOf, type Health } from './row-health';
 
 export type SharesOf = (link: ResolvedLink) => readonly ResolvedLink[];
+
+/** One of the mesh services that share the requests of a route. */
+export interface ShareShown {
+  readonly reference: string;
+  readonly weight: number;
+  readonly health: Health;
+}
 
 /** The links of one plugin that share its requests. */
 export function indexShares(links: readonly ResolvedLink[]): SharesOf {
@@ -16,15 +24,21 @@ export function indexShares(links: readonly ResolvedLink[]): SharesOf {
   return (link) => byPlugin.get(link.entity.id) ?? [];
 }
 
+export function showShare(
+  { reference, outcome, share }: ResolvedLink,
+  mesh: ReadonlyMap<string, MeshService>,
+): ShareShown {
+  const health = healthNow({ outcome }, mesh.get(keyOf(outcome) ?? ''));
+  return { reference, weight: share?.weight ?? 0, health };
+}
+
 /** Of several that share the requests one that answers is enough for the route not to be broken. */
-export function healthOfAll(
-  own: Health | undefined,
-  shares: readonly Health[],
-): Health | undefined {
-  if (shares.length < 2 || own === undefined) return own;
-  const answering = shares.filter((health) => health === 'healthy' || health === 'degraded');
+export function healthOfAll(own: Health, shares: readonly ShareShown[]): Health {
+  const taking = shares.filter(({ weight }) => weight !== 0).map(({ health }) => health);
+  if (taking.length < 2) return own;
+  const answering = taking.filter((health) => health === 'healthy' || health === 'degraded');
   if (answering.length === 0) return own;
-  return answering.length === shares.length && !answering.includes('degraded')
+  return answering.length === taking.length && !answering.includes('degraded')
     ? 'healthy'
     : 'degraded';
 }

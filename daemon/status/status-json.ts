@@ -6,13 +6,9 @@ import { formatPlace } from '../../catalog/error';
 import { allFindings, type Board, type PassEntry, type PluginServerSeen } from './board';
 import type { Contacts } from './contacts';
 import { defaultLimits, healthOf, isUnconfirmed, type Health } from './health';
-import {
-  countHealths,
-  drawPicture,
-  type PictureDoubt,
-  type Health as RowHealth,
-  type PictureRow,
-} from './picture';
+import { countHealths, countServices, drawPicture, type PictureRow } from './picture';
+import type { RequestSample } from './requests';
+import type { Health as RowHealth, PictureDoubt } from './row-health';
 
 /** What does not come from passes. */
 export interface StatusIdentity extends WantedIdentity {
@@ -43,6 +39,8 @@ export interface StatusDocument {
   readonly findings: readonly FindingShown[];
   readonly passes: readonly PassEntry[];
   readonly drift: { readonly count: number; readonly lastAtMs: number | null };
+  /** The oldest first; null where the plugin server's metrics are not in reach. */
+  readonly requests: readonly RequestSample[] | null;
   /** Null where nobody is elected. */
   readonly election: ElectionShown | null;
 }
@@ -129,12 +127,13 @@ export function toStatusJson(
     }),
     target: board.target ?? null,
     snapshot: snapshot ?? null,
-    catalog: { hash: board.catalogHash, services: services.length },
+    catalog: { hash: board.catalogHash, services: countServices(services) },
     counts: countHealths(rows),
     rows,
     findings: findingsOf(board),
     passes: board.passes,
     drift: { count: drift.count, lastAtMs: drift.lastAtMs ?? null },
+    requests: board.requests?.samples ?? null,
     election: election ? { ...election, leader: election.leader ?? null } : null,
   };
 }

@@ -18,6 +18,7 @@ import { defaultLimits, healthKey, healthOf, staleness, type Health } from './he
 import { statusErrors } from './errors';
 import { createMetrics } from './metrics';
 import type { PassSeen } from './pass-seen';
+import { recordRequests, type RequestCounts } from './requests';
 import { startStatusServer, type StatusContent, type StatusServer } from './server';
 import { toStatusJson, type StatusIdentity } from './status-json';
 
@@ -45,6 +46,8 @@ export interface Status {
   recordChecks(failures: readonly Failure[]): void;
   /** What was found of the plugin server, with all that is to be said about it now. */
   recordPluginServer(seen: PluginServerSeen, failures: readonly Failure[]): void;
+  /** What the plugin server's counters of requests say now. */
+  recordRequests(totals: RequestCounts): void;
   /** Who writes, where several replicas elect one of them. */
   recordElection(state: LeadershipState): void;
   readonly board: Board;
@@ -106,6 +109,11 @@ export function createStatus(options: StatusOptions): Status {
       update(recordPluginServer(board, seen, failures, now()));
       if (board === before) return;
       metrics.recordChecks(board);
+      server?.announce();
+    },
+    recordRequests(totals) {
+      // No revision: an open page is told the newest sample alone.
+      board = { ...board, requests: recordRequests(board.requests, totals, now()) };
       server?.announce();
     },
     recordElection(state) {
@@ -183,6 +191,7 @@ function summarise(board: Board, { contacts }: Health, nowMs: number): object {
     observedAtMs: contacts.mesh ?? null,
     contacts,
     newest: newest && newest.changeCount === 0 ? newest : null,
+    requests: board.requests?.samples.at(-1) ?? null,
   };
 }
 

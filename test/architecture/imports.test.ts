@@ -73,7 +73,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   'daemon/config/duration': [],
   'http-server/listen-address': [],
-  'daemon/version': [],
+  'daemon/version': ['daemon/package-root'],
+  'daemon/package-root': [],
   // How long work tells how far it is.
   'daemon/progress': [],
   'daemon/reconcile': [
@@ -108,6 +109,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'daemon/explain': ['catalog', 'daemon/doctor', 'daemon/kong', 'daemon/translate'],
   'daemon/status': [
     'catalog',
+    'daemon/package-root',
     'http-server',
     'daemon/election',
     'daemon/kong',

@@ -29,7 +29,7 @@ function packedFiles(): readonly PackedFile[] {
 
 const files = packedFiles();
 const paths = new Set(files.map(({ path }) => path));
-const scripts = files.filter(({ path }) => path.endsWith('.js'));
+const scripts = files.filter(({ path }) => /^dist\/.*\.js$/.test(path));
 
 interface Import {
   readonly file: string;
@@ -60,6 +60,8 @@ it('holds the compiled layers, what goes beside Kong and the papers, and nothing
     /^deploy\/(grafana|prometheus|systemd)\/[^/]+\.(json|yml|service|socket|conf)$/,
     /^deploy\/kubernetes\/(examples\/)?[^/]+\.yaml$/,
     /^docs\/([^/]+\/)?[^/]+\.md$/,
+    /^docs\/reference\/codes\.html$/,
+    /^daemon\/status\/page\/assets\/[a-z]+\.(html|css|js)$/,
     /^docs\/images\/(performance\/)?[^/]+\.(png|svg)$/,
     /^examples\/([^/]+\/)*[^/]+\.(md|ya?ml)$/,
     /^(kong\.yml|docker-compose\.yml|package\.json|[A-Z]+\.md|LICENSE)$/,
@@ -76,6 +78,9 @@ it.each([
   'README.md',
   'CHANGELOG.md',
   'dist/sandbox/demo/main.js',
+  'daemon/status/page/assets/index.html',
+  'daemon/status/page/assets/main.js',
+  'docs/reference/codes.html',
   'dist/sandbox/gateway/entities/schemas/services.json',
   'dist/plugin/mesh-upstream/index.js',
   'dist/plugin-server/main.js',

@@ -12,7 +12,7 @@ import { createStatusWorld, meshService } from '../../bench/support/status-world
 import { formatSnapshot } from '../../catalog/snapshot';
 import { parseKongConfig } from '../../daemon/kong/parse';
 import { runCommand } from '../../daemon/targets/dataplane/run-command';
-import { renderPage } from '../../daemon/status/page/page';
+import { loadPage, pagePolicy } from '../../daemon/status/page/page';
 import { createHandler } from '../../plugin/mesh-upstream/handler';
 import { watchSnapshot } from '../../plugin/mesh-upstream/snapshot-watch';
 import { allCommands } from '../../daemon/cli/commands/all-commands';
@@ -367,17 +367,20 @@ services:
     expect(headers['content-type']).toMatch(/^application\/json/);
     expect(headers['x-content-type-options']).toBe('nosniff');
     // The page is the same for every mesh: what it shows comes later.
-    expect(page).toBe(renderPage().html);
+    expect(page).toBe(loadPage().get('/')?.body.toString('utf8'));
   });
 
   it('has a page that never reads a text as markup or code', () => {
-    const { html, policy } = renderPage();
+    const files = [...loadPage()];
 
-    expect(html).not.toMatch(
-      /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|createContextualFragment|DOMParser|srcdoc|javascript:/,
-    );
-    expect(policy).toContain("require-trusted-types-for 'script'");
-    expect(policy).not.toMatch(/unsafe-|script-src[^;]*(?:\*|https?:|data:)/);
+    for (const [, { body }] of files) {
+      expect(body.toString('utf8')).not.toMatch(
+        /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|createContextualFragment|DOMParser|srcdoc|javascript:/,
+      );
+    }
+    expect(files.filter(([path]) => path.endsWith('.js')).length).toBeGreaterThan(5);
+    expect(pagePolicy).toContain("require-trusted-types-for 'script'");
+    expect(pagePolicy).not.toMatch(/unsafe-|script-src[^;]*(?:\*|https?:|data:)/);
   });
 
   (hasChromium ? it : it.skip)('runs nothing of it in a real browser', async () => {

@@ -1,51 +1,46 @@
-/** The page as one document: no build step, no request to anywhere else. */
-import { createHash } from 'node:crypto';
+/** The files of the page, as they stand: no bundle, no request to anywhere else. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
 
-import { markup } from './markup';
-import { detailScript } from './script/detail';
-import { domScript } from './script/dom';
-import { liveScript } from './script/live';
-import { panelsScript } from './script/panels';
-import { pictureScript } from './script/picture';
-import { rowsScript } from './script/rows';
-import { summaryScript } from './script/summary';
-import { layoutStyle } from './style/layout';
-import { pictureStyle } from './style/picture';
-import { themeStyle } from './style/theme';
+import { packageRoot } from '../../package-root';
 
-export interface Page {
-  readonly html: string;
-  /** For `content-security-policy`: this script, this style, and its own server; nothing else. */
-  readonly policy: string;
+export interface PageFile {
+  readonly contentType: string;
+  readonly body: Buffer;
 }
 
-/** All of it is fixed text: what the daemon knows comes later, as JSON, and is only ever set as text. */
-export function renderPage(): Page {
-  const style = [themeStyle, layoutStyle, pictureStyle].join('\n');
-  const parts = [
-    domScript,
-    rowsScript,
-    pictureScript,
-    detailScript,
-    summaryScript,
-    panelsScript,
-    liveScript,
-  ];
-  const script = `'use strict';\n(() => {\n${parts.join('\n')}\n})();\n`;
-  const policy = [
-    "default-src 'none'",
-    `script-src '${hashOf(script)}'`,
-    `style-src '${hashOf(style)}'`,
-    "connect-src 'self'",
-    'img-src data:',
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-  ].join('; ');
-  return { html: markup({ style, script }), policy };
-}
+/**
+ * For `content-security-policy`: scripts and styles of its own server, and nothing else. All of it is fixed
+ * text: what the daemon knows comes later, as JSON, and is only ever set as text.
+ */
+export const pagePolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join('; ');
 
-function hashOf(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+};
+
+/** By path, `/` for the page itself and `/codes` for what every code means. */
+export function loadPage(root: string = packageRoot.folder): ReadonlyMap<string, PageFile> {
+  const folder = join(root, 'daemon', 'status', 'page', 'assets');
+  const files = new Map<string, PageFile>();
+  const add = (path: string, file: string): void => {
+    const contentType = types[extname(file)];
+    if (contentType !== undefined) files.set(path, { contentType, body: readFileSync(file) });
+  };
+  for (const name of readdirSync(folder)) add(`/assets/${name}`, join(folder, name));
+  add('/', join(folder, 'index.html'));
+  add('/codes', join(root, 'docs', 'reference', 'codes.html'));
+  return files;
 }

@@ -165,7 +165,7 @@ services:
 
     expect(await page.textContent('h1')).toBe('Mesh and gateway are in step');
     expect((await labels()).join()).toContain('by 241.0.0.9:8080');
-    expect(await page.textContent('#findings')).toBe('Nothing is wrong that a pass can see.');
+    expect(await page.textContent('#findings')).toBe('No problem was found.');
   });
 
   it('says that the connection is lost', async () => {
@@ -197,7 +197,7 @@ services:
       expect(before.join()).toMatch(/healthy6/);
       expect((await chips()).join()).not.toMatch(/,healthy/);
       expect(await page.textContent('h1')).toBe('Not confirmed: Kong and the mesh');
-      expect(await page.textContent('#facts')).toMatch(/last confirmed 1 min ago/);
+      expect(await page.textContent('#facts')).toMatch(/confirmed 1 min ago/);
       await keepPicture('both-down');
     });
 
@@ -262,8 +262,8 @@ services:
     {
       name: 'before the first pass',
       world: () => undefined,
-      title: 'Waiting for the first pass',
-      empty: 'No pass has ended well yet',
+      title: 'Waiting for the first sync',
+      empty: 'No sync has succeeded yet',
     },
     {
       name: 'of a Kong without routes',
@@ -278,8 +278,8 @@ services:
         world.breakSource(new Error('the source broke'));
         return world;
       },
-      title: 'The last pass failed',
-      empty: 'No pass has ended well yet',
+      title: 'The last sync failed',
+      empty: 'No sync has succeeded yet',
     },
   ])('has something to say $name', async ({ world, title, empty }) => {
     const shown = world();

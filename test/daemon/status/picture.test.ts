@@ -1,7 +1,12 @@
 import { createCatalog } from '../../../catalog/catalog';
 import type { MeshService } from '../../../catalog/service';
 import { parseKongConfig } from '../../../daemon/kong/parse';
-import { countHealths, drawPicture, type PictureRow } from '../../../daemon/status/picture';
+import {
+  countHealths,
+  countServices,
+  drawPicture,
+  type PictureRow,
+} from '../../../daemon/status/picture';
 import { TranslateRules } from '../../../daemon/translate/rules';
 import { translate } from '../../../daemon/translate/translate';
 import { meshService } from '../../../bench/support/status-world';
@@ -23,8 +28,12 @@ describe('where Kong sends what', () => {
       [meshService('shop'), meshService('orders', { vips: ['241.0.0.2'] })],
     );
 
-    expect(rows).toMatchObject([
-      { route: { name: 'plain', match: '/' }, mesh: { name: 'shop' }, link: { kind: 'tag' } },
+    expect(rows.find(({ route }) => route?.name === 'plain')).toMatchObject({
+      route: { match: '/' },
+      mesh: { name: 'shop' },
+      link: { kind: 'tag' },
+    });
+    expect(rows.filter(({ route }) => route?.name === 'special')).toMatchObject([
       {
         route: { name: 'special', match: 'GET /special' },
         service: { name: 'shop' },
@@ -90,13 +99,120 @@ describe('where Kong sends what', () => {
       mesh: { name: 'v1' },
       link: {
         shares: [
-          { reference: 'v1', weight: 90 },
-          { reference: 'v2', weight: 10 },
+          { reference: 'v1', weight: 90, health: 'healthy' },
+          { reference: 'v2', weight: 10, health: 'healthy' },
         ],
       },
     });
-    expect(healthWith({ availability: 'unavailable' })?.health).toBe('degraded');
+    expect(healthWith({ availability: 'unavailable' })).toMatchObject({
+      health: 'degraded',
+      mesh: { name: 'v2' },
+    });
     expect(draw(text, [])[0]?.health).toBe('unresolved');
+  });
+
+  it('counts as people do, and keeps together what leads to one mesh service', () => {
+    const names = ['svc-10', 'svc-2', 'svc-1'];
+    const others = names.map(
+      (name) =>
+        `  - { name: ${name}, host: x, tags: ['mesh:${name}'], routes: [{ name: ${name}, paths: [/${name}] }] }`,
+    );
+    const shared = ['a-pay', 'z-pay'].map(
+      (name) =>
+        `  - { name: ${name}, host: x, tags: ['mesh:payments'], routes: [{ name: ${name}, paths: [/${name}] }] }`,
+    );
+
+    const rows = draw(
+      ['services:', ...shared, ...others, ''].join('\n'),
+      [...names, 'payments'].map((name) => meshService(name)),
+    );
+
+    expect(rows.map(({ route }) => route?.name)).toEqual([
+      ...['a-pay', 'z-pay'],
+      ...['svc-1', 'svc-2', 'svc-10'],
+    ]);
+  });
+
+  describe('of services that the mesh shows in two forms', () => {
+    const resource = meshService('orders', {
+      namespace: 'shop',
+      ports: [{ port: 8080, tag: 'orders_shop_svc_8080' }],
+    });
+    const tag = meshService('orders', {
+      kind: 'LegacyService',
+      namespace: 'shop',
+      ports: [{ port: 8080, tag: 'orders_shop_svc_8080' }],
+      hostnames: [],
+    });
+    delete (tag as { zone?: string }).zone;
+    const alone = meshService('carts', { kind: 'LegacyService', hostnames: [] });
+
+    it('counts each once, and lists none beside its twin', () => {
+      const rows = draw('services: []\n', [resource, tag, alone]);
+
+      expect(rows.map(({ mesh }) => [mesh?.kind, mesh?.name])).toEqual([
+        ['LegacyService', 'carts'],
+        ['MeshService', 'orders'],
+      ]);
+      expect(countServices([resource, tag, alone])).toBe(2);
+    });
+
+    it('takes neither for unused where a link leads to the other', () => {
+      const rows = draw(linkedTo('orders_shop_svc_8080'), [resource, tag]);
+
+      expect(rows.filter(({ health }) => health === 'unused')).toEqual([]);
+    });
+
+    it('takes namesakes of two zones for two', () => {
+      const kubernetes = meshService('orders', { kind: 'KubernetesService', zone: 'west' });
+
+      expect(countServices([meshService('orders', { zone: 'east' }), kubernetes])).toBe(2);
+    });
+  });
+
+  describe('of a link with a fallback', () => {
+    const text = `services:
+  - name: shop
+    host: shop.internal
+    routes:
+      - name: shop
+        paths: [/]
+        plugins: [{ name: mesh-upstream, config: { service: orders, fallback: orders-v1 } }]
+`;
+    const down: Partial<MeshService> = {
+      availability: 'unavailable',
+      endpoints: { total: 1, healthy: 0 },
+    };
+    const v1 = meshService('orders-v1', { vips: ['241.0.0.7'] });
+
+    it.each([
+      { name: 'the service has no healthy endpoint', services: [meshService('orders', down), v1] },
+      { name: 'the service is not there', services: [v1] },
+    ])('says that the fallback serves while $name', ({ services }) => {
+      const [row] = draw(text, services);
+
+      expect(row).toMatchObject({
+        health: 'fallback',
+        mesh: { name: 'orders-v1' },
+        address: { text: '241.0.0.7:8080' },
+        link: { reference: 'orders', fallback: 'orders-v1' },
+      });
+      expect(row?.link?.insteadOf).toMatch(/./);
+    });
+
+    it.each([
+      { name: 'the service is up', services: [meshService('orders'), v1], health: 'healthy' },
+      {
+        name: 'both are down',
+        services: [meshService('orders', down), meshService('orders-v1', down)],
+        health: 'unavailable',
+      },
+    ])('says that the service itself serves where $name', ({ services, health }) => {
+      const [row] = draw(text, services);
+
+      expect(row).toMatchObject({ health, mesh: { name: 'orders' } });
+      expect(row?.link).not.toHaveProperty('insteadOf');
+    });
   });
 
   it('shows nothing that came from the environment', () => {
