@@ -61,7 +61,7 @@ function named(name: string, { wallS, cpuS, rssMiB, calls }: Usage): Record<stri
 async function inDaemon(world: SyncWorld): Promise<Record<string, number>> {
   const loaded = await loadConfig({ file: world.configFile, env: {} });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.failures));
-  const context = compose(loaded.config, {}, { readOnly: false });
+  const context = await compose(loaded.config, {}, { readOnly: false });
   const memory: PassMemory = {};
   await pass(context, memory);
   const atRest = await callsOf(world, () => pass(context, memory));

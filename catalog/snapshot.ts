@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { formatAddress, preferredAddress, type Addresses, type AddressForm } from './address';
 import { readIfPresent, writeFileAtomic } from './atomic-file';

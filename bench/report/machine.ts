@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const Machine = z.strictObject({
   cpu: z.string(),

@@ -1,7 +1,7 @@
 /** What was measured, as a document: one entry a bench, each with its own date and machine. */
 import { readFile } from 'node:fs/promises';
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { writeFileAtomic } from '../../catalog/atomic-file';
 import { Machine } from './machine';

@@ -15,7 +15,7 @@ export interface DaemonProcess {
   stop(): Promise<void>;
 }
 
-const main = join(__dirname, '..', '..', 'daemon/cli/main.js');
+const main = join(__dirname, '..', '..', 'bundle/kong-meshd.mjs');
 const startMs = 300_000;
 
 /** Resolves when the first snapshot is written. */

@@ -12,8 +12,8 @@ export interface Used {
   readonly rssMiB: number;
 }
 
-/** As compiled: `dist/bench/support` is two folders below `dist`. */
-const main = join(__dirname, '..', '..', 'daemon/cli/main.js');
+/** What is installed; `dist/bench/support` is two folders below `dist`. */
+const main = join(__dirname, '..', '..', 'bundle/kong-meshd.mjs');
 
 /** @throws where the command does not end with 0, with what it said. */
 export async function measureCommand(args: readonly string[]): Promise<Used> {

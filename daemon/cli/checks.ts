@@ -38,7 +38,7 @@ export async function runChecks(
   while (!signal.aborted) {
     try {
       const observation = seen();
-      const own = compose(config, env, { readOnly: true });
+      const own = await compose(config, env, { readOnly: true });
       const source = observation && {
         name: 'passes',
         observe: () => Promise.resolve(observation),

@@ -6,25 +6,18 @@ import type { Config } from '../config/schema';
 import { kongFiles } from '../config/kong-files';
 import { fingerprint } from '../kong/ids';
 import type { ReportProgress } from '../progress';
-import { createApiClient } from '../kubernetes-client/api-client';
-import { createCluster } from '../kubernetes-client/create-cluster';
 import { systemClock } from '../reconcile/clock';
 import type { PassContext } from '../reconcile/context';
 import { lastGood } from '../sources/last-good';
 import { createSources } from '../sources/registry';
-import { createAppliedFile, type AppliedStore } from '../targets/applied-file';
-import { createConfirmationFile } from '../targets/confirmation-file';
+import type { AppliedStore } from '../targets/applied-file';
+import type { ConfirmationStore } from '../targets/confirmation-file';
 import { selectsGateways } from '../sources/resources/select-gateways';
-import { createDataplaneTarget } from '../targets/dataplane/create-dataplane-target';
 import type { DataplaneTarget } from '../targets/dataplane/dataplane-target';
-import { createKubernetesAlign } from '../targets/kubernetes-align/create-kubernetes-align';
-import {
-  createUpstreamTarget,
-  type UpstreamTarget,
-} from '../targets/kubernetes-align/upstream-target';
+import type { UpstreamTarget } from '../targets/kubernetes-align/upstream-target';
 import { fitTargetOf } from '../targets/kong-target-config';
 import { createKongTarget } from '../targets/registry';
-import { createSnapshotTarget } from '../targets/snapshot/snapshot-target';
+import type { SnapshotTarget } from '../targets/snapshot/snapshot-target';
 import { TranslateRules } from '../translate/rules';
 
 export interface ComposeUse {
@@ -38,15 +31,16 @@ export interface ComposeUse {
 }
 
 /**
- * Everything a pass works with; nothing is read, watched or connected to yet.
+ * Everything a pass works with; nothing is read, watched or connected to yet, and only what is
+ * configured is loaded.
  * @param use.readOnly for commands that only show: not even the last good observation is written.
  */
-export function compose(
+export async function compose(
   config: Config,
   env: Readonly<Record<string, string | undefined>>,
   use: ComposeUse,
-): PassContext {
-  const { gateway, kong, plugin } = config;
+): Promise<PassContext> {
+  const { gateway, kong } = config;
   const files = kong && kongFiles(kong.config, { settleMs: kong.settle });
   const rules = TranslateRules.parse({
     address: gateway.address,
@@ -61,7 +55,7 @@ export function compose(
   };
   return {
     source: lastGood(
-      createSources(config.sources, {
+      await createSources(config.sources, {
         mesh: config.mesh,
         gateway: selection,
         serviceUpstream: gateway.serviceUpstream,
@@ -78,19 +72,16 @@ export function compose(
     kong:
       kong?.target &&
       files &&
-      createKongTarget(kong.target, {
+      (await createKongTarget(kong.target, {
         ownerTag: config.ownerTag,
         env,
         progress: use.progress,
-      }),
-    applied: composeApplied(config, use),
-    confirmations:
-      config.stateFile === undefined
-        ? undefined
-        : createConfirmationFile(besideState(config.stateFile, 'confirmed')),
-    dataplane: composeDataplane(config),
-    upstream: composeUpstream(config, use),
-    snapshot: plugin && createSnapshotTarget({ file: plugin.snapshot }),
+      })),
+    applied: await composeApplied(config, use),
+    confirmations: await composeConfirmations(config),
+    dataplane: await composeDataplane(config),
+    upstream: await composeUpstream(config, use),
+    snapshot: await composeSnapshot(config),
     env,
     clock: systemClock,
     progress: use.progress,
@@ -121,10 +112,10 @@ function besideState(stateFile: string, what: 'applied' | 'confirmed'): string {
 }
 
 /** The record of what was applied lies beside the last good observation, one for each gateway. */
-function composeApplied(
+async function composeApplied(
   { stateFile, kong }: Config,
   { readOnly, report }: ComposeUse,
-): AppliedStore | undefined {
+): Promise<AppliedStore | undefined> {
   if (stateFile === undefined || !kong?.target) return undefined;
   const { dbless, admin, file } = kong.target;
   const about = {
@@ -132,6 +123,7 @@ function composeApplied(
     workspace: admin?.workspace,
     path: file && resolve(file.path),
   };
+  const { createAppliedFile } = await import('../targets/applied-file.js');
   return createAppliedFile({
     file: besideState(stateFile, 'applied'),
     about: fingerprint(JSON.stringify(about)),
@@ -140,38 +132,63 @@ function composeApplied(
   });
 }
 
+async function composeConfirmations({ stateFile }: Config): Promise<ConfirmationStore | undefined> {
+  if (stateFile === undefined) return undefined;
+  const { createConfirmationFile } = await import('../targets/confirmation-file.js');
+  return createConfirmationFile(besideState(stateFile, 'confirmed'));
+}
+
+async function composeSnapshot({ plugin }: Config): Promise<SnapshotTarget | undefined> {
+  if (!plugin) return undefined;
+  const { createSnapshotTarget } = await import('../targets/snapshot/snapshot-target.js');
+  return createSnapshotTarget({ file: plugin.snapshot });
+}
+
 /**
  * What keeps the gateway's identity: its Dataplane, or on Kubernetes the Services that the control
  * plane derives it from. Only where the configuration says whose, and there is somebody to write to.
  */
-function composeDataplane(config: Config): DataplaneTarget | undefined {
+async function composeDataplane(config: Config): Promise<DataplaneTarget | undefined> {
   const { gateway, sources } = config;
   if (!gateway.manage) return undefined;
   if (gateway.environment === 'universal') return composeUniversal(config);
   const cluster = sources.find((source) => source.kubernetes)?.kubernetes;
   const wanted = gateway.align === 'enforce' ? gateway.service : undefined;
-  return cluster && wanted !== undefined ? createKubernetesAlign(cluster, wanted) : undefined;
+  if (!cluster || wanted === undefined) return undefined;
+  const { createKubernetesAlign } =
+    await import('../targets/kubernetes-align/create-kubernetes-align.js');
+  return createKubernetesAlign(cluster, wanted);
 }
 
 /** A pass that others follow must not wait for thousands of Services. */
 const upstreamBatch = 40;
 
-function composeUpstream(
+async function composeUpstream(
   { gateway, sources }: Config,
   { isDaemon = false }: ComposeUse,
-): UpstreamTarget | undefined {
+): Promise<UpstreamTarget | undefined> {
   const cluster = sources.find((source) => source.kubernetes)?.kubernetes;
   if (!cluster || gateway.serviceUpstream !== 'enforce') return undefined;
+  const [{ createUpstreamTarget }, { createApiClient }, { createCluster }] = await Promise.all([
+    import('../targets/kubernetes-align/upstream-target.js'),
+    import('../kubernetes-client/api-client.js'),
+    import('../kubernetes-client/create-cluster.js'),
+  ]);
   return createUpstreamTarget({
     client: createApiClient({ cluster: createCluster(cluster), timeoutMs: cluster.timeoutMs }),
     ...(isDaemon ? { batch: upstreamBatch } : {}),
   });
 }
 
-function composeUniversal({ gateway, mesh, sources }: Config): DataplaneTarget | undefined {
+async function composeUniversal({
+  gateway,
+  mesh,
+  sources,
+}: Config): Promise<DataplaneTarget | undefined> {
   const controlPlane = sources.find((source) => source.kuma)?.kuma;
   if (!controlPlane || !selectsGateways(gateway)) return undefined;
   const { dataplane, labels, service, transparentProxy } = gateway;
+  const { createDataplaneTarget } = await import('../targets/dataplane/create-dataplane-target.js');
   return createDataplaneTarget({
     controlPlane,
     mesh,

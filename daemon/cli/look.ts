@@ -30,7 +30,7 @@ export async function look(
   const loaded = await loadFromFlags(flags, files, terminal);
   printFailures(loaded.failures, terminal);
   if (!loaded.ok) return undefined;
-  const context = compose(loaded.config, terminal.env, {
+  const context = await compose(loaded.config, terminal.env, {
     readOnly: true,
     progress: progressOf(flags, terminal),
   });

@@ -38,7 +38,7 @@ export async function onePass(
   if ((flags.selectTag?.length ?? 0) > 0 && !target?.admin) {
     throw cliErrors.error('SELECT_TAG_WHOLE');
   }
-  const context = compose(loaded.config, terminal.env, {
+  const context = await compose(loaded.config, terminal.env, {
     readOnly: request.dryRun,
     progress: progressOf(flags, terminal),
     report: (failure) => {

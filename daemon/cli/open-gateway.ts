@@ -22,7 +22,7 @@ export interface Gateway {
    * A target of its own, which takes only what carries these tags for ours.
    * @param workspace the files', where the configuration of the target has none.
    */
-  target(selectTags: readonly string[], workspace?: string): KongTarget;
+  target(selectTags: readonly string[], workspace?: string): Promise<KongTarget>;
   close(): void;
 }
 
@@ -58,9 +58,9 @@ export function openGateway(
     client,
     workspace: admin?.workspace,
     selectTags: admin?.selectTags ?? flagTags,
-    target(selectTags, workspace) {
+    async target(selectTags, workspace) {
       const own = admin && workspace !== undefined ? { workspace, ...admin } : admin;
-      const target = createKongTarget(withTags({ admin: own, dbless }, selectTags), {
+      const target = await createKongTarget(withTags({ admin: own, dbless }, selectTags), {
         ownerTag: config.ownerTag,
         asListed: true,
         env: terminal.env,

@@ -32,8 +32,6 @@ const serviceLinks: readonly (readonly [name: RegExp, value: RegExp])[] = [
   [/_PORT_\d+_(TCP|UDP|SCTP)_ADDR$/, /^[0-9a-f.:]+$/i],
 ];
 
-const byNumber = new Intl.Collator('en', { numeric: true });
-
 /**
  * Sets what `KONG_MESHD_*` names: the path in upper snake case, list items by number
  * (`KONG_MESHD_SOURCES_0_KUMA_URL`). Values are read as YAML, so `true`, `3` and `[a, b]` work.
@@ -43,10 +41,10 @@ export function applyEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Failure[] {
   const failures: Failure[] = [];
-  // In the order of their numbers: the items of a list can only be added one after the other.
-  for (const name of Object.keys(env).sort(byNumber.compare)) {
+  const names = Object.keys(env).filter((name) => name.startsWith(prefix) && !reserved.has(name));
+  for (const name of inOrder(names)) {
     const value = env[name];
-    if (!name.startsWith(prefix) || reserved.has(name) || value === undefined) continue;
+    if (value === undefined) continue;
     const path = pathOf(name.slice(prefix.length));
     if (path) failures.push(...setIn(target, path, scalar(value), name));
     else if (!isServiceLink(name, value)) {
@@ -54,6 +52,13 @@ export function applyEnvironment(
     }
   }
   return failures;
+}
+
+/** By their numbers: the items of a list can only be added one after the other. */
+function inOrder(names: readonly string[]): readonly string[] {
+  // Most have none, and to make a collator takes 8 ms.
+  if (names.length < 2) return names;
+  return [...names].sort(new Intl.Collator('en', { numeric: true }).compare);
 }
 
 function isServiceLink(name: string, value: string): boolean {

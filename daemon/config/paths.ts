@@ -1,5 +1,5 @@
 /** What settings exist, read off the JSON Schema: for hints and for environment variables. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { Config } from './schema';
 

@@ -2,7 +2,7 @@
  * The schema of kong-meshd.yaml. Strict: an unknown key is an error, because a misspelt safety
  * setting must never pass as its default. The descriptions become the reference page.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { ElectionConfig } from '../election/config';
 import { SourceConfig } from '../sources/source-config';

@@ -1,5 +1,5 @@
 /** What a Lease says, as values: from the API's object and into it. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export interface LeaseRecord {
   /** Empty where nobody holds it. */

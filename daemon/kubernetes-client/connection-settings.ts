@@ -1,5 +1,5 @@
 /** How users name an API server: the same settings for whatever speaks to one. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const File = z.string().min(1);
 

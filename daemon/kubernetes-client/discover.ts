@@ -1,5 +1,5 @@
 /** Which versions and kinds of an API group a cluster has. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { ApiClient } from './api-client';
 import { hasCode } from './api-error';

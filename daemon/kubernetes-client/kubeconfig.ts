@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { connectByLibrary, type LibraryLoader } from './client-library';
 import type { Cluster, Connection, TlsSettings } from './cluster';

@@ -1,5 +1,5 @@
 /** A whole list, page by page. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { ApiClient } from './api-client';
 import { hasCode } from './api-error';

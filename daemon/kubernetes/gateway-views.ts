@@ -1,5 +1,5 @@
 /** What decides which routes a gateway serves, and which Services they may name. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { listOf, Meta, Name, PortNumber, Strings } from './view-parts';
 import type { ObjectName } from './views';

@@ -1,5 +1,5 @@
 /** Objects of Kong Operator, as far as they decide about the gateway's Pods and its class. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { excludeAnnotation } from './interception';
 import { Meta, Strings } from './view-parts';

@@ -2,7 +2,7 @@
  * What a request must look like so that Kong takes it for a rule of a route. Only commands that look
  * once read this: the daemon follows where routes lead, whatever leads there.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { listOf, Meta } from './view-parts';
 

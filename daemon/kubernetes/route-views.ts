@@ -2,7 +2,7 @@
  * What routes requests through Kong, as far as it matters here: Ingress, and the routes of the Gateway
  * API. Versions of one kind differ in nothing that is read.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { listOf, Meta, Name, PortNumber } from './view-parts';
 import type { ObjectName } from './views';

@@ -1,5 +1,5 @@
 /** Parts that the views of Kubernetes objects share. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Go leaves empty maps out, or prints them as `{}` or null. */
 export const Strings = z

@@ -2,7 +2,7 @@
  * Kubernetes objects as far as they matter here, checked on the way in. A view is small: of 5,000
  * Services only these are kept. List items of built-in kinds have no `kind`, so a view never asks.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { interceptionOf, listenPorts, type Interception } from './interception';
 import { listOf, Meta, PortNumber, Protocol, Strings } from './view-parts';

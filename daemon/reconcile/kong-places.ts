@@ -1,5 +1,5 @@
 /** Where Kong leads now, read from it and not remembered: what others point at counts like what is ours. */
-import type { HostPort } from '../translate/translation';
+import type { HostPort, Translation } from '../translate/translation';
 import type { Entity, KongState } from '../kong/model';
 import { splitTarget } from '../kong/target-address';
 import type { Plan } from '../plan/change';
@@ -30,15 +30,20 @@ const freshMs = 10_000;
 
 /**
  * Reads it anew where ports are given out, where others share Kong and where no snapshot remembers
- * anything; what was known before stays where Kong does not answer.
+ * anything; what was known before stays where Kong does not answer. Where nothing leads into the mesh
+ * and nobody is told of it, nothing depends on it.
+ * @param decided what links came to before; undefined before the first port is given out.
  * @returns whether links may come out otherwise by it.
  */
 export async function refreshKongPlaces(
   { kong, dataplane, snapshot, clock }: PassContext,
   memory: KongPlacesMemory,
+  decided: Translation | undefined,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const matters = dataplane !== undefined || !snapshot || (kong && 'places' in kong);
+  const shares = kong && 'places' in kong;
+  const leads = decided?.links.some(({ time }) => time === 'config') === true;
+  const matters = dataplane !== undefined || (snapshot ? shares : leads);
   if (!kong || !matters) return false;
   const nowMs = clock.now();
   const isFresh = memory.placesReadMs !== undefined && nowMs - memory.placesReadMs < freshMs;
@@ -46,7 +51,8 @@ export async function refreshKongPlaces(
   const before = memory.kongPlaces;
   try {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(readMs)]);
-    const read = await readPlaces(kong, memory, bounded);
+    const withTargets = dataplane !== undefined;
+    const read = await readPlaces(kong, memory, { withTargets }, bounded);
     if (before) holdArriving({ kong, clock }, memory, before, read);
     memory.kongPlaces = read;
     memory.placesReadMs = nowMs;
@@ -63,9 +69,10 @@ export async function refreshKongPlaces(
 async function readPlaces(
   kong: KongTarget,
   memory: KongPlacesMemory,
+  wanted: { readonly withTargets: boolean },
   signal: AbortSignal,
 ): Promise<KongPlaces> {
-  if (kong.places) return kong.places(signal);
+  if (kong.places) return kong.places(wanted, signal);
   // What was applied last is what such a target holds: every pass asks whether it still does.
   if (memory.kongState && memory.drifted !== true) {
     return placesOfEntities(memory.kongState.entities);

@@ -52,7 +52,7 @@ export async function runPass(
       observe(observeOptions(context, request), memory, signal),
       // Before the first port is given out, and never again: the mesh side does not wait for Kong.
       context.dataplane && !memory.kongPlaces
-        ? refreshKongPlaces(context, memory, signal)
+        ? refreshKongPlaces(context, memory, undefined, signal)
         : undefined,
     ]);
     if (request.confirmDeletes && !request.dryRun) {
@@ -160,7 +160,8 @@ async function finishWithKong(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const isOther = await refreshKongPlaces(context, memory, signal);
+  const links = progress.mesh.decision?.translation;
+  const isOther = await refreshKongPlaces(context, memory, links, signal);
   // Decided anew before anything is switched: a host may be the name of somebody's upstream.
   if (isOther) await bringMeshSide(inputs, context, memory, request, progress.mesh, signal);
   const { decision, stopped, snapshot } = progress.mesh;

@@ -1,5 +1,5 @@
 /** An observation on disk: what a restart during an outage begins with. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { writeFileAtomic } from '../../catalog/atomic-file';
 import type { Failure } from '../../catalog/error';

@@ -1,5 +1,5 @@
 /** The settings of the sources, apart from the sources: checking a file needs none of them. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { FileSourceConfig } from './file/config';
 import { KubernetesSourceConfig } from './kubernetes/config';

@@ -1,5 +1,5 @@
 /** The record of what was applied, as a file: without it a restart would take our own for somebody else's. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { writeFileAtomic } from '../../catalog/atomic-file';
 import { readOwnFile } from '../../catalog/own-file';

@@ -1,7 +1,7 @@
 /** What `sync --confirm-deletes` vouches for, left for the daemon that holds the same loss back. */
 import { randomUUID } from 'node:crypto';
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { writeFileAtomic } from '../../catalog/atomic-file';
 import { readOwnFile } from '../../catalog/own-file';

@@ -1,5 +1,5 @@
 /** The settings of the ways out to Kong, apart from the ways: checking a file needs none of them. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { Duration } from '../config/duration';
 import type { FitTarget } from '../kong/target-fit';

@@ -1,8 +1,8 @@
-/** The ways out to Kong: a new one is a folder, its settings beside here, and a few lines here. */
+/**
+ * The ways out to Kong: a new one is a folder, its settings beside here, and a few lines here. Loaded is
+ * only what is configured.
+ */
 import type { ReportProgress } from '../progress';
-import { createAdminTarget } from './kong-admin/admin-target';
-import { createDblessTarget } from './kong-dbless/dbless-target';
-import { createFileTarget } from './kong-file/file-target';
 import type { KongTargetConfig } from './kong-target-config';
 import type { KongTarget } from './target';
 
@@ -16,15 +16,20 @@ export interface TargetContext {
 }
 
 /** Nothing is connected to or read before its first use. */
-export function createKongTarget(config: KongTargetConfig, context: TargetContext): KongTarget {
+export async function createKongTarget(
+  config: KongTargetConfig,
+  context: TargetContext,
+): Promise<KongTarget> {
   const meshTag = context.ownerTag;
   const { asListed = false } = context;
   if (config.dbless) {
     const { timeout, ...connection } = config.dbless;
+    const { createDblessTarget } = await import('./kong-dbless/dbless-target.js');
     return createDblessTarget({ ...connection, timeoutMs: timeout, meshTag, asListed });
   }
   if (config.admin) {
     const { timeout, relist, previousTags, ...connection } = config.admin;
+    const { createAdminTarget } = await import('./kong-admin/admin-target.js');
     return createAdminTarget({
       ...connection,
       timeoutMs: timeout,
@@ -37,6 +42,7 @@ export function createKongTarget(config: KongTargetConfig, context: TargetContex
   }
   if (config.file) {
     const { path, arrival } = config.file;
+    const { createFileTarget } = await import('./kong-file/file-target.js');
     return createFileTarget({ path, meshTag, env: context.env, arrivalMs: arrival });
   }
   throw new TypeError('A target without a kind passed its schema.');

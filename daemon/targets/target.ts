@@ -60,9 +60,10 @@ export interface KongTarget {
   owns?(entity: Entity): boolean;
   /**
    * Where everything on the gateway leads, ours and that of others, where `read` does not give the
-   * latter. Never partial.
+   * latter. Never partial; without targets where nobody gives out ports, as each upstream has a list of
+   * its own.
    */
-  places?(signal: AbortSignal): Promise<KongPlaces>;
+  places?(wanted: { readonly withTargets: boolean }, signal: AbortSignal): Promise<KongPlaces>;
   /** How long what was applied may take to get to a Kong that this target never sees, in ms. */
   readonly arrivalMs?: number;
   /** Comments and order of the user's files are part of what it holds: it is applied again when they change. */

@@ -1,5 +1,5 @@
 /** What the user decides about translation: the parts of kong-meshd.yaml that `translate` reads. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { meshServiceKinds } from '../../catalog/service';
 

@@ -1,6 +1,6 @@
 /** What the demo plays with: an embedded world, and the real plugin server and daemon beside it. */
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,7 +14,11 @@ import { startWorld, type World } from '../world';
 
 /** Where the compiled programs are, and the example configuration they run on. */
 const root = join(__dirname, '..', '..', '..');
-const cli = join(root, 'dist', 'daemon', 'cli', 'main.js');
+/** As compiled; a package holds the bundle alone. */
+const [compiled = '', bundled = ''] = ['daemon/cli/main.js', 'bundle/kong-meshd.mjs'].map((file) =>
+  join(root, 'dist', file),
+);
+const cli = existsSync(compiled) ? compiled : bundled;
 const kongFile = join(root, 'kong.yml');
 
 /** Where the page is, unless somebody else is there. */

@@ -72,7 +72,7 @@ export const addCheck: AddCommand = (program, terminal, end) => {
       throw cliErrors.error('CHECK_TIMEOUT', { timeout: flags.timeout, max: maxTimeoutMs });
     }
     const progress = progressOf(flags, terminal);
-    const context = compose(config, terminal.env, { readOnly: true, progress });
+    const context = await compose(config, terminal.env, { readOnly: true, progress });
     const facts = await gatherFacts({ config, context }, terminal.signal);
     context.kong?.close?.();
     const cases = checkCases(facts, routes, overridesOf(flags));

@@ -21,10 +21,13 @@ export const addDemo: AddCommand = (program, terminal, end) => {
     .option('--json', 'print only a summary for machines, as the last line')
     .option('--pace <ms>', 'pause between the steps, for reading along', '0')
     .action(async (flags: { keep?: boolean; json?: boolean; pace: string }) => {
-      const script = join(__dirname, '..', '..', '..', 'sandbox', 'demo', 'main.js');
-      if (!existsSync(script)) throw cliErrors.error('DEMO_MISSING', { script });
+      const [script = '', bundled] = ['../../..', '..'].map((dist) =>
+        join(__dirname, dist, 'sandbox', 'demo', 'main.js'),
+      );
+      const found = [script, bundled].find((file) => file !== undefined && existsSync(file));
+      if (found === undefined) throw cliErrors.error('DEMO_MISSING', { script });
       const args = [
-        script,
+        found,
         ...(flags.keep === true ? ['--keep'] : []),
         ...(flags.json === true ? ['--json'] : []),
         '--pace',

@@ -43,7 +43,7 @@ export const addDoctor: AddCommand = (program, terminal, end) => {
       return;
     }
     const { config, failures } = loaded;
-    const context = compose(config, terminal.env, {
+    const context = await compose(config, terminal.env, {
       readOnly: true,
       progress: progressOf(flags, terminal),
     });

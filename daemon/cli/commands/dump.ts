@@ -54,7 +54,7 @@ export const addDump: AddCommand = (program, terminal, end) => {
 };
 
 async function readOwned(gateway: Gateway, signal: AbortSignal): Promise<KongState> {
-  const held = await gateway.target(gateway.selectTags).read(signal);
+  const held = await (await gateway.target(gateway.selectTags)).read(signal);
   const owned = selectEntities(held, gateway.selectTags);
   const schemas = await createSchemaStore(gateway.client).schemasFor(owned, signal);
   return toDump(owned, gateway, schemas);

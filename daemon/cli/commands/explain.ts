@@ -35,7 +35,7 @@ export const addExplain: AddCommand = (program, terminal, end) => {
         return;
       }
       const { config, failures } = loaded;
-      const context = compose(config, terminal.env, {
+      const context = await compose(config, terminal.env, {
         readOnly: true,
         progress: progressOf(flags, terminal),
       });

@@ -36,7 +36,7 @@ async function observe(flags: CommonFlags, terminal: Terminal): Promise<Seen | u
   }
   const { kong, ...rest } = loaded.config;
   const config: Config = { ...rest, ...(kong ? { kong: { ...kong, target: undefined } } : {}) };
-  const context = compose(config, terminal.env, { readOnly: true });
+  const context = await compose(config, terminal.env, { readOnly: true });
   const facts = await gatherFacts({ config, context }, terminal.signal);
   const stopping = facts.unasked.filter(({ severity }) => severity === 'error');
   printFailures(

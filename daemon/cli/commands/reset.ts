@@ -102,7 +102,7 @@ async function reset(
 ): Promise<ExitCode> {
   const { signal } = terminal;
   // All of it: what others have hung on to ours is not in a list by tags.
-  const state = await gateway.target([], workspace).read(signal);
+  const state = await (await gateway.target([], workspace)).read(signal);
   const removal = removeOwned(state, carriesTags(tags));
   const failures: Failure[] = removal.kept.map(({ entity, dependant }) =>
     cliErrors.failure(
@@ -115,7 +115,7 @@ async function reset(
   if (isWorkLeft) {
     if (flags.json !== true) show(removal, flags, terminal);
     await agree(removal, gateway, flags, terminal);
-    const writer = gateway.target(gateway.kind === 'admin' ? tags : [], workspace);
+    const writer = await gateway.target(gateway.kind === 'admin' ? tags : [], workspace);
     const report = await writer.apply(removal.plan, removal.left, signal);
     failures.push(...report.failures);
     // What came to be: a refused deletion is not among it.

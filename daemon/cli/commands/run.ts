@@ -86,7 +86,7 @@ async function runWithReloads(
     const ignore = onHangup?.(() => {
       reload().catch((error: unknown) => log.error({ cause: String(error) }, 'SIGHUP: not done'));
     });
-    const context = compose(config, env, { isDaemon: true, readOnly: false, report });
+    const context = await compose(config, env, { isDaemon: true, readOnly: false, report });
     await runDaemon(config, context, log, turn.signal, (trigger) => (lookAgain = trigger));
     context.kong?.close?.();
     ignore?.();

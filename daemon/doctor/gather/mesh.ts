@@ -1,5 +1,5 @@
 /** What the control plane says beyond the services: the Mesh, policies, every Dataplane. One list each. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { IdentityIssuer } from '../../../catalog/spiffe-id';
 import { createConnection, type Connection } from '../../sources/kuma/connection';

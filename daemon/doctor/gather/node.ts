@@ -1,5 +1,5 @@
 /** What one Kong node says of itself by its Admin API, and what it holds. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { KongState } from '../../kong/model';
 import { diff } from '../../plan/diff';

@@ -1,5 +1,5 @@
 /** Kuma's resources as the rules read them: policies, and Dataplanes with what is known of their proxies. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { Json, JsonObject } from '../../kong/model';
 import { identityOf, Labels, listOf, Meta, Port } from '../../sources/resources/common';

@@ -1,5 +1,5 @@
 /** Sorts the resources of files by kind, as far as they concern the mesh services of one mesh. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { Failure } from '../../../catalog/error';
 import type { GatewayDataplane } from '../../../catalog/gateway';

@@ -1,5 +1,5 @@
 /** The `file:` entry under `sources` of kong-meshd.yaml. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Files and folders with mesh resources, as `kumactl get … -o yaml` prints them. */
 export const FileSourceConfig = z.strictObject({

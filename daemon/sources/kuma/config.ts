@@ -1,5 +1,5 @@
 /** The `kuma:` entry under `sources` of kong-meshd.yaml. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { Duration } from '../../config/duration';
 

@@ -1,5 +1,5 @@
 /** Which control plane answers, and which mesh of it. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { sourceErrors } from '../errors';
 import { Mesh } from '../resources/mesh';

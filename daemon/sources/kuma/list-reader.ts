@@ -1,5 +1,5 @@
 /** One list of a control plane, page by page, with what did not change taken over from the last walk. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { Failure } from '../../../catalog/error';
 import { sourceErrors } from '../errors';

@@ -1,5 +1,5 @@
 /** From an answer's bytes to its JSON, or to the error that says what the answer means. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { MeshdError } from '../../../catalog/error';
 import { sourceErrors } from '../errors';

@@ -1,5 +1,5 @@
 /** What all of Kuma's resources have in common, in the form its REST API and kumactl print. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { orderHostnames } from '../../../catalog/service';
 import { word } from '../../../catalog/text';

@@ -1,5 +1,5 @@
 /** `Dataplane` as far as a gateway's one is concerned. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { GatewayDataplane, Outbound, OutboundTarget } from '../../../catalog/gateway';
 import { Ip, Labels, listOf, Meta, Port } from './common';

@@ -1,5 +1,5 @@
 /** The legacy `ExternalService`: a tag for a destination outside the mesh (until Kuma 2.14). */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { Labels, Meta } from './common';
 

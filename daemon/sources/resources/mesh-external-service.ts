@@ -1,5 +1,5 @@
 /** `MeshExternalService`: a destination outside the mesh under a mesh address. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { MeshService as Service } from '../../../catalog/service';
 import { Addresses, identityOf, Meta, Port, Vip, zoneOf } from './common';

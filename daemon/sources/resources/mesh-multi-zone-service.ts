@@ -1,5 +1,5 @@
 /** `MeshMultiZoneService`: one name for the MeshServices of several zones; belongs to none of them. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { MeshService as Service } from '../../../catalog/service';
 import { Addresses, identityOf, listOf, Meta, ServicePort, Vips } from './common';

@@ -1,5 +1,5 @@
 /** `MeshService`: what the control plane makes of a Service or of a `kuma.io/service` value. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { Availability, MeshService as Service } from '../../../catalog/service';
 import { Addresses, identityOf, Labels, listOf, Meta, ServicePort, Vips, zoneOf } from './common';

@@ -1,5 +1,5 @@
 /** `Mesh`: only how it treats its services. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export type ServicesMode = 'Disabled' | 'Everywhere' | 'ReachableBackends' | 'Exclusive';
 

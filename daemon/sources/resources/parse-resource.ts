@@ -1,5 +1,5 @@
 /** One resource from the outside: its value, or the reason why it is left out. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { Failure, Place } from '../../../catalog/error';
 import { visible } from '../../../catalog/text';

@@ -1,5 +1,5 @@
 /** `ServiceInsight`: what the control plane knows of one `kuma.io/service` value (until Kuma 2.14). */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { Availability } from '../../../catalog/service';
 import { Name } from './common';

@@ -1,5 +1,5 @@
 /** The settings of the gateway's own Dataplane, as keys of `gateway:` in kong-meshd.yaml. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { Duration } from '../../config/duration';
 

@@ -1,5 +1,5 @@
 /** The control plane's REST API as far as a gateway's Dataplane is written and watched by it. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { formatAddress } from '../../../catalog/address';
 import type { MeshdError } from '../../../catalog/error';

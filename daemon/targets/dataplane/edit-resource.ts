@@ -1,5 +1,5 @@
 /** Changes to a Dataplane as it is right now, with everything else on it left as it is. Pure. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import {
   isGateway,

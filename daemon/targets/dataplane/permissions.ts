@@ -1,5 +1,5 @@
 /** Who lets a gateway in by name: MeshTrafficPermissions, as far as a name can be judged by them. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { createListReader } from '../../sources/kuma/list-reader';
 import type { Connection } from '../../sources/kuma/connection';

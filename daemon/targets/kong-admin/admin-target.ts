@@ -291,9 +291,9 @@ export function createAdminTarget(options: AdminOptions): AdminTarget {
       const found = await findExternals(desired.externals ?? [], state.entities, reading(signal));
       return await canonical.ofDesired({ ...desired, ...found.state }, state, found.ids, signal);
     },
-    async places(signal) {
+    async places({ withTargets }, signal) {
       signal.throwIfAborted();
-      return readPlaces(reading(signal));
+      return readPlaces(reading(signal), withTargets);
     },
     check,
     owns: ({ fields }) =>

@@ -6,17 +6,16 @@ import { targetsOf, type ReadContext } from './read-entities';
 import { runBounded } from './run-bounded';
 
 /** Raw lists without any tags: what kind of entity leads to an address does not matter. */
-export async function readPlaces({
-  client,
-  parallelism,
-  signal,
-}: Pick<ReadContext, 'client' | 'parallelism' | 'signal'>): Promise<KongPlaces> {
+export async function readPlaces(
+  { client, parallelism, signal }: Pick<ReadContext, 'client' | 'parallelism' | 'signal'>,
+  withTargets: boolean,
+): Promise<KongPlaces> {
   const [services, upstreams] = await Promise.all([
     readList(client, '/services', signal),
     readList(client, '/upstreams', signal),
   ]);
   const targets: KongPlaces['targets'][number][] = [];
-  await runBounded(upstreams, parallelism, async ({ id }) => {
+  await runBounded(withTargets ? upstreams : [], parallelism, async ({ id }) => {
     for (const { target } of await readList(client, targetsOf(id), signal)) {
       const place = typeof target === 'string' ? splitTarget(target) : undefined;
       if (place) targets.push(place);

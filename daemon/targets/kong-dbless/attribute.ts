@@ -2,7 +2,7 @@
  * Whom Kong means when it refuses a document. `flattened_errors` names most; what stays in `fields`
  * is read for what it says, as its positions are not those of the document that was sent.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { entityKinds } from '../../kong/kinds';
 import { isObject } from '../../kong/merge-json';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { targetErrors } from '../errors';
 import type { KongClient } from '../kong-http/client';

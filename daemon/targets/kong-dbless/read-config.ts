@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { KongState } from '../../kong/model';
 import { parseKongConfig } from '../../kong/parse';

@@ -2,7 +2,7 @@
  * Fields in the form in which Kong gives them back, by the schema it gives of itself: defaults filled,
  * sets sorted, deprecated names moved to where they live now, times and unset fields left away.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { Json, JsonObject } from '../../kong/model';
 

@@ -33,6 +33,8 @@ export function createSchemaStore(
   let known: string | undefined;
   let schemas = new Map<string, FieldSchema>();
   let missing = new Map<string, number>();
+  /** Pages of one list come in together, and need the same schema. */
+  const asked = new Map<string, Promise<void>>();
 
   function noteVersion(version: string | undefined): void {
     if (version === undefined || version === known) return;
@@ -57,6 +59,14 @@ export function createSchemaStore(
     schemas.set(name, schema.data);
   }
 
+  function askOnce(name: string, signal: AbortSignal): Promise<void> {
+    const known = asked.get(name);
+    if (known) return known;
+    const asking = fetchSchema(name, signal).finally(() => asked.delete(name));
+    asked.set(name, asking);
+    return asking;
+  }
+
   return {
     noteVersion,
     async schemasFor({ entities }, signal) {
@@ -69,7 +79,7 @@ export function createSchemaStore(
       const unknown = wanted.filter(
         (name) => !schemas.has(name) && (missing.get(name) ?? -Infinity) <= now(),
       );
-      await Promise.all(unknown.map((name) => fetchSchema(name, signal)));
+      await Promise.all(unknown.map((name) => askOnce(name, signal)));
       return {
         entities: pick(types, (type) => schemas.get(type)),
         plugins: pick(plugins, (name) => schemas.get(pluginPath(name))),

@@ -19,7 +19,7 @@ it('lists nothing of a cluster that the daemon watches, and knows its routes all
     gateway: { environment: 'kubernetes' },
     plugin: { snapshot: join(folder, 'catalog.json') },
   });
-  const context = compose(config, {}, { isDaemon: true, readOnly: false });
+  const context = await compose(config, {}, { isDaemon: true, readOnly: false });
   const ending = new AbortController();
   const stop = context.source.watch?.(() => undefined);
   const found: (readonly Failure[])[] = [];

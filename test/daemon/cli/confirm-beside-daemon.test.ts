@@ -26,15 +26,15 @@ beforeEach(async () => {
   const loaded = await loadConfig({ file: shop.configFile, env: {} });
   if (!loaded.ok) throw new Error('the configuration is not valid');
   now = Date.now();
-  [pass, stop] = startDaemon(loaded.config);
+  [pass, stop] = await startDaemon(loaded.config);
 });
 afterEach(async () => {
   stop();
   await shop.stop();
 });
 
-function startDaemon(config: Config): [() => Promise<PassReport>, () => void] {
-  const composed = compose(config, {}, { isDaemon: true, readOnly: false });
+async function startDaemon(config: Config): Promise<[() => Promise<PassReport>, () => void]> {
+  const composed = await compose(config, {}, { isDaemon: true, readOnly: false });
   const context = { ...composed, clock: { ...composed.clock, now: () => now } };
   const memory: PassMemory = {};
   return [

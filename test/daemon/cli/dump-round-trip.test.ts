@@ -39,7 +39,7 @@ const ordered = JSON.stringify({
 
 describe.each(['dbless', 'db'] as const)('a Kong in the mode %s', (mode) => {
   let server: AdminServer;
-  const open = (asListed: boolean): KongTarget => {
+  const open = (asListed: boolean): Promise<KongTarget> => {
     const settings =
       mode === 'db' ? { admin: { url: server.url } } : { dbless: { url: server.url } };
     const config = settings as unknown as KongTargetConfig;
@@ -48,7 +48,7 @@ describe.each(['dbless', 'db'] as const)('a Kong in the mode %s', (mode) => {
   const parse = (text: string) => parseKongConfig([{ path: 'kong.json', text }], { env: {} });
 
   async function bring(text: string): Promise<number> {
-    const target = open(false);
+    const target = await open(false);
     const desired = await target.canonicalise(parse(text).state, never);
     const plan = diff(await target.read(never), desired);
     const { failures } = await target.apply(plan, desired, never);
@@ -57,7 +57,7 @@ describe.each(['dbless', 'db'] as const)('a Kong in the mode %s', (mode) => {
   }
 
   async function dump(): Promise<string> {
-    const target = open(true);
+    const target = await open(true);
     const client = createKongClient({ url: server.url });
     const state = await target.read(never);
     const schemas = await createSchemaStore(client).schemasFor(state, never);
@@ -79,7 +79,7 @@ describe.each(['dbless', 'db'] as const)('a Kong in the mode %s', (mode) => {
       if ((await bring(document)) > 0) continue;
       const text = await dump();
       const { state, failures } = parse(text);
-      const target = open(false);
+      const target = await open(false);
       const { changes } = diff(await target.read(never), await target.canonicalise(state, never));
       target.close?.();
       if (failures.length + changes.length > 0) changed.push({ document, text, failures, changes });

@@ -79,9 +79,9 @@ function configOf(text: string): Config {
   return loaded.config;
 }
 
-function gather(config: Config, pluginSocket?: string): Promise<Facts> {
+async function gather(config: Config, pluginSocket?: string): Promise<Facts> {
   return gatherFacts(
-    { config, context: compose(config, {}, { readOnly: true }), pluginSocket },
+    { config, context: await compose(config, {}, { readOnly: true }), pluginSocket },
     signal,
   );
 }

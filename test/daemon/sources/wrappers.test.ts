@@ -309,15 +309,15 @@ describe('polling', () => {
 describe('the registry', () => {
   const context = { mesh: 'default', gateway: {} };
 
-  it('makes a source of each entry, and one of several', () => {
+  it('makes a source of each entry, and one of several', async () => {
     const kuma = SourceConfig.parse({ kuma: { url: 'http://127.0.0.1:5681' } });
     const slow = SourceConfig.parse({ kuma: { url: 'http://127.0.0.1:5681', interval: '5s' } });
     const files = SourceConfig.parse({ file: { path: './mesh' } });
 
-    expect(createSource(kuma, context).name).toBe('kuma');
-    expect(createSource(slow, context).name).toBe('polling(kuma)');
-    expect(createSources([files], context).name).toBe('file');
-    expect(createSources([kuma, files], context).name).toBe('merged(kuma, file)');
+    expect((await createSource(kuma, context)).name).toBe('kuma');
+    expect((await createSource(slow, context)).name).toBe('polling(kuma)');
+    expect((await createSources([files], context)).name).toBe('file');
+    expect((await createSources([kuma, files], context)).name).toBe('merged(kuma, file)');
   });
 
   it('fills in what the user leaves out', () => {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { translateErrors } from '../../../daemon/translate/errors';
 import { isPlaceholder, placeholderHost } from '../../../daemon/translate/placeholder';

@@ -26,7 +26,7 @@ export function openDaemon(settings: object, sabotage: Sabotage = (same) => same
   const loaded = parseConfig(JSON.stringify(settings), { env: {} });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.failures));
   const { config } = loaded;
-  const context = sabotage(compose(config, {}, { readOnly: false }));
+  const composed = compose(config, {}, { readOnly: false }).then(sabotage);
   const memory: PassMemory = {};
   let running: AbortController | undefined;
   return {
@@ -42,6 +42,7 @@ export function openDaemon(settings: object, sabotage: Sabotage = (same) => same
       });
       late.catch(() => undefined);
       try {
+        const context = await composed;
         return await Promise.race([runPass(context, memory, whole, controller.signal), late]);
       } finally {
         running = undefined;
@@ -51,7 +52,7 @@ export function openDaemon(settings: object, sabotage: Sabotage = (same) => same
       running?.abort(new Error('stopped'));
     },
     close() {
-      context.kong?.close?.();
+      void composed.then(({ kong }) => kong?.close?.());
     },
   };
 }
