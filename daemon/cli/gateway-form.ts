@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { traitsOf } from '../../catalog/control-plane';
 import type { Failure } from '../../catalog/error';

@@ -1,5 +1,5 @@
 /** Schema findings in the user's words: which key, where, and what was probably meant. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 import type { Failure, Place } from '../../catalog/error';
 import { nearest } from '../../catalog/nearest';

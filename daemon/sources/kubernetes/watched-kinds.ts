@@ -1,5 +1,5 @@
 /** What is read of a cluster, and what is kept of it. The roles that are printed are made of this. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 import type { Failure } from '../../../catalog/error';
 import type { GatewayDataplane } from '../../../catalog/gateway';
