@@ -74,8 +74,8 @@ async function takePlace(): Promise<{ readonly index: number; readonly crm: Serv
       const crm = await startService({ name: 'crm.internal', host: crmAddress(index), port: 8090 });
       return { index, crm };
     } catch (error) {
-      const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-      if (!isTaken || index === mostWorlds - 1) throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'EADDRINUSE' || index === mostWorlds - 1) throw error;
     }
   }
 }
