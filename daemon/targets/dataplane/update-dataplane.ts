@@ -25,9 +25,11 @@ const watchEveryMs = 25;
 /**
  * Each attempt starts from a fresh read, right before the write, and ends with another one: the API has
  * no precondition, and answers 409 only to some of the writes that meet. What others were seen to write
- * while ours was under way is put back, and what they replaced of ours is written again. What the control
- * plane itself drops is no conflict: the resource of the outcome is without it. Nothing is written
- * without a change.
+ * while ours was under way is put back, by a write that is watched in the same way, and what they replaced
+ * of ours is written again. What the control plane itself drops is no conflict: the resource of the outcome
+ * is without it. Nothing is written without a change.
+ *
+ * Left open: what others write between our read and the first look is seen by nobody.
  * @throws MeshdError of `edit`, DATAPLANE_CONFLICT after eight attempts, and those of the API.
  */
 export async function updateDataplane(
@@ -38,6 +40,7 @@ export async function updateDataplane(
 ): Promise<Updated> {
   let written = false;
   let dropped = 0;
+  let replaced: readonly Replaced[] = [];
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     if (attempt > 0) {
       // Apart from each other, so that two writers do not meet again.
@@ -46,18 +49,22 @@ export async function updateDataplane(
     }
     const current = await api.read(name, signal);
     if (!current) return { outcome: 'missing' };
-    const { resource, changed } = edit(current);
+    const whole = putBack(replaced, current);
+    const { resource, changed } = whole ? { resource: whole, changed: true } : edit(current);
     if (!changed) return { outcome: written ? 'written' : 'unchanged', resource: current };
-    const { stored, seen } = await writeWatched(api, name, resource, signal);
-    if (!stored) continue;
+    const { answer, seen } = await writeWatched(api, name, resource, signal);
+    if (answer === 'conflict') continue;
+    if (answer !== 'stored') {
+      // It may have been stored all the same.
+      if (seen.length > 0)
+        await putBackOnce(api, name, current, seen, signal).catch(() => undefined);
+      throw answer.failed;
+    }
     written = true;
     const now = await api.read(name, signal);
     if (!now) return { outcome: 'missing' };
-    const lost = mergeSeen(current, seen, now);
-    if (lost) {
-      await api.write(name, lost, signal);
-      continue;
-    }
+    replaced = replacedIn(seen, current, now);
+    if (putBack(replaced, now)) continue;
     const again = edit(now);
     dropped = again.changed && lacksFields(again.resource, now) ? dropped + 1 : 0;
     if (!again.changed || dropped === maxDropped) return { outcome: 'written', resource: now };
@@ -69,44 +76,77 @@ export async function updateDataplane(
   );
 }
 
+interface Watched {
+  readonly answer: 'stored' | 'conflict' | { readonly failed: unknown };
+  readonly seen: readonly DataplaneResource[];
+}
+
 /** @returns what the Dataplane was seen to be while the write was under way. */
 async function writeWatched(
   api: DataplaneApi,
   name: string,
   resource: DataplaneResource,
   signal: AbortSignal,
-): Promise<{ readonly stored: boolean; readonly seen: readonly DataplaneResource[] }> {
+): Promise<Watched> {
   const seen: DataplaneResource[] = [];
   const done = new AbortController();
   const either = AbortSignal.any([done.signal, signal]);
   const watch = async (): Promise<void> => {
     for (;;) {
       await wait(watchEveryMs, undefined, { signal: either });
-      const resource = await api.read(name, either);
+      // To its end, though the write may be answered first: it may show what the write has replaced.
+      const resource = await api.read(name, signal);
       if (resource) seen.push(resource);
     }
   };
   // A look that fails shows nothing; the write tells how it went.
   const watching = watch().catch(() => undefined);
-  try {
-    return { stored: (await api.write(name, resource, signal)) === 'stored', seen };
-  } finally {
-    done.abort();
-    await watching;
-  }
+  const answer = await api
+    .write(name, resource, signal)
+    .catch((error: unknown) => ({ failed: error }));
+  done.abort();
+  await watching;
+  return { answer, seen };
 }
 
-function mergeSeen(
+/** What somebody wrote to `base`, and a write of ours replaced. */
+interface Replaced {
+  readonly base: DataplaneResource;
+  readonly theirs: DataplaneResource;
+}
+
+function replacedIn(
+  seen: readonly DataplaneResource[],
+  base: DataplaneResource,
+  now: DataplaneResource,
+): readonly Replaced[] {
+  return (
+    seen
+      // Whoever shows what is there now has seen our own write.
+      .filter((theirs) => theirs['modificationTime'] !== now['modificationTime'])
+      .map((theirs) => ({ base, theirs }))
+  );
+}
+
+async function putBackOnce(
+  api: DataplaneApi,
+  name: string,
   base: DataplaneResource,
   seen: readonly DataplaneResource[],
+  signal: AbortSignal,
+): Promise<void> {
+  const now = await api.read(name, signal);
+  const whole = now && putBack(replacedIn(seen, base, now), now);
+  if (whole) await api.write(name, whole, signal);
+}
+
+/** @returns undefined where nothing of it is missing. */
+function putBack(
+  replaced: readonly Replaced[],
   now: DataplaneResource,
 ): DataplaneResource | undefined {
-  // Whoever shows what is there now has seen our own write.
-  const theirs = seen.filter(
-    (resource) => resource['modificationTime'] !== now['modificationTime'],
-  );
-  return theirs.reduce<DataplaneResource | undefined>(
-    (merged, resource) => mergeLost(base, resource, merged ?? now) ?? merged,
+  return replaced.reduce<DataplaneResource | undefined>(
+    (merged, { base, theirs }) => mergeLost(base, theirs, merged ?? now) ?? merged,
     undefined,
   );
 }

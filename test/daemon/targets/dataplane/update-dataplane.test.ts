@@ -111,6 +111,61 @@ it('puts back what somebody else wrote while our write was under way', async () 
   expect(now['networking']).toMatchObject({ gateway: { tags: { version: '2' } } });
 });
 
+it('puts back what somebody else wrote while it was putting back', async () => {
+  const { plane, api } = openPlane();
+  plane.before = async () => {
+    const port = 31_499 + plane.writes;
+    if (port > 31_501) return;
+    plane.change((copy) => copy.networking.outbound.push(outboundAt(port, 'theirs')));
+    await wait(120);
+  };
+
+  await updateDataplane(api, 'kong-01', add, never);
+
+  expect(ports(plane.get())).toEqual([30000, 30001, 31500, 31501]);
+});
+
+it('puts back what a look shows that ends after the write', async () => {
+  const { plane, api } = openPlane();
+  let isWriting = false;
+  const slow: DataplaneApi = {
+    ...api,
+    async read(name, signal) {
+      const shown = await api.read(name, signal);
+      if (isWriting) await wait(120, undefined, { signal });
+      return shown;
+    },
+  };
+  plane.before = async () => {
+    plane.before = () => Promise.resolve();
+    isWriting = true;
+    plane.change((copy) => copy.networking.outbound.push(outboundAt(31500, 'theirs')));
+    await wait(80);
+    isWriting = false;
+  };
+
+  await updateDataplane(slow, 'kong-01', add, never);
+
+  expect(ports(plane.get())).toEqual([30000, 30001, 31500]);
+});
+
+it('puts back what somebody else wrote also where the answer to its write is lost', async () => {
+  const { plane, api } = openPlane();
+  plane.before = async () => {
+    plane.before = () => Promise.resolve();
+    plane.change((copy) => copy.networking.outbound.push(outboundAt(31500, 'theirs')));
+    await wait(120);
+  };
+  plane.after = () => {
+    plane.after = () => undefined;
+    throw new Error('the answer is lost');
+  };
+
+  await expect(updateDataplane(api, 'kong-01', add, never)).rejects.toThrow('the answer is lost');
+
+  expect(ports(plane.get())).toEqual([30000, 30001, 31500]);
+});
+
 it('writes again what somebody else replaced right after', async () => {
   const { plane, api } = openPlane();
   const old = plane.get();
