@@ -72,9 +72,9 @@ export function listeningOutbounds(
   const destinationOf = (outbound: Outbound): string => {
     const [service, ...others] = servicesOf(outbound, names, services, zone);
     const { target } = outbound;
-    return service && others.length === 0 && target.type === 'backendRef'
-      ? `${serviceKey(service)}:${target.port}`
-      : targetKey(target);
+    if (!service || others.length > 0 || target.type !== 'backendRef') return targetKey(target);
+    const { port } = service.ports.find((one) => isPort(target, one.port)) ?? target;
+    return `${serviceKey(service)}:${port}`;
   };
   const last = new Map(outbounds.map((outbound) => [destinationOf(outbound), outbound]));
   const listening = new Set(last.values());
@@ -91,10 +91,17 @@ export function leadsTo(outbound: Outbound, service: MeshService, port: MeshServ
     const tag = wholeTag(outbound);
     return port.tag !== undefined && tag === port.tag;
   }
-  if (target.kind !== service.kind || target.port !== port.port) return false;
+  if (target.kind !== service.kind || !isPort(target, port.port)) return false;
   if (target.name !== undefined) return target.name === service.resource;
   return hasLabels(service, target.labels);
 }
+
+/** The one port of a MeshExternalService need not be named: 0 stands for it. */
+function isPort({ kind, port }: Reference, wanted: number): boolean {
+  return port === wanted || (port === 0 && kind === 'MeshExternalService');
+}
+
+type Reference = Extract<Outbound['target'], { readonly type: 'backendRef' }>;
 
 /** Whether a reference by labels fits a service. */
 export function hasLabels(

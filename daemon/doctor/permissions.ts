@@ -61,7 +61,7 @@ function serversOf(view: FactsView, linked: Called): readonly PolicySubject[] {
   );
   if (subjects.size > 0) return [...subjects.values()];
   // Without endpoints the tag or the labels alone still tell what most permissions select by.
-  if (port.tag === undefined && service.selects && service.kind === 'MeshService') {
+  if (service.selects && service.kind === 'MeshService') {
     return [{ name: '', labels: service.selects, gateway: false, tagSets: [] }];
   }
   return port.tag === undefined || service.kind === 'MeshMultiZoneService'

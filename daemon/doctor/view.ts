@@ -115,7 +115,8 @@ export function createView(facts: Facts): FactsView {
     },
     endpointsOf: ({ service, port }) => {
       const { tag } = port;
-      if (tag !== undefined) return endpoints().byTag.get(tag) ?? [];
+      // On Kubernetes a service of 3.x answers to its former tag, and selects by labels.
+      if (tag !== undefined && !service.selects) return endpoints().byTag.get(tag) ?? [];
       const { selects = service.labels } = service;
       const workload = selects['kuma.io/workload'];
       if (workload !== undefined) {

@@ -1,4 +1,5 @@
 import { createCatalog } from '../../catalog/catalog';
+import { listeningOutbounds } from '../../catalog/outbound-index';
 import type { Outbound, OutboundTarget } from '../../catalog/gateway';
 import { toSnapshot } from '../../catalog/snapshot';
 import type { MeshService } from '../../catalog/service';
@@ -181,4 +182,20 @@ describe('another name for a service', () => {
       undefined,
     ]);
   });
+});
+
+it('knows the one port of a MeshExternalService by an outbound that names none', () => {
+  const pay = meshService('pay', { kind: 'MeshExternalService', ports: [{ port: 443 }] });
+  const target = byLabels({ [display]: 'pay' }, 'MeshExternalService');
+
+  expect(outboundsOf([pay], to({ ...target, port: 0 } as OutboundTarget)).found).toEqual([pay]);
+});
+
+it('has one listener for a MeshExternalService, with its port or without', () => {
+  const pay = meshService('pay', { kind: 'MeshExternalService', ports: [{ port: 443 }] });
+  const target = byLabels({ [display]: 'pay' }, 'MeshExternalService');
+  const without = to({ ...target, port: 0 } as OutboundTarget, 30_000);
+  const withPort = to({ ...target, port: 443 } as OutboundTarget, 30_001);
+
+  expect(listeningOutbounds([without, withPort], [pay])).toEqual([withPort]);
 });

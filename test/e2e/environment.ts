@@ -4,7 +4,7 @@
  * | variable            | what                                                                   |
  * | ------------------- | ---------------------------------------------------------------------- |
  * | `E2E_KUMA`          | a control plane that takes writes from here; its mesh `default` has     |
- * |                     | meshServices mode Everywhere or Exclusive, and no mTLS                 |
+ * |                     | meshServices mode Everywhere or Exclusive, and no mTLS until 2.14      |
  * | `E2E_KONG_ADMIN`    | Admin API of a Kong without a database                                 |
  * | `E2E_KONG_PROXY`    | its proxy; its sidecar runs as `E2E_DATAPLANE`, created over the API   |
  * | `E2E_BACKEND_HOST`  | addresses of this machine that the sidecar reaches, separated by commas |
@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { pluginInfo } from '../../plugin-server/info';
+import type { FlavourName } from '../../sandbox/control-plane/flavour';
 import type { PluginInfoDocument } from '../../sandbox/gateway/plugin-client/plugin-info';
 import { startWorld } from '../../sandbox/world';
 
@@ -28,6 +29,8 @@ export interface Environment {
   readonly snapshotPath: string;
   /** Where backends listen: one per instance while there are enough. */
   readonly backendHosts: readonly string[];
+  /** Whether its control plane goes by workloads, as from 3.0 on, or by `kuma.io/service`. */
+  readonly byWorkload: boolean;
   readonly gatewayDataplane: string;
   /** Where the sidecar is to listen for Kong. */
   readonly outboundAddress: string;
@@ -45,10 +48,11 @@ export interface SandboxControls {
   cutControlPlane(): () => void;
 }
 
-export async function openEnvironment(): Promise<Environment> {
+/** @param flavour of the sandbox. */
+export async function openEnvironment(flavour: FlavourName = '2.14'): Promise<Environment> {
   const { E2E_KUMA, E2E_KONG_ADMIN, E2E_KONG_PROXY, E2E_BACKEND_HOST } = process.env;
   const given = [E2E_KUMA, E2E_KONG_ADMIN, E2E_KONG_PROXY, E2E_BACKEND_HOST];
-  if (given.every((value) => value === undefined)) return openSandbox();
+  if (given.every((value) => value === undefined)) return openSandbox(flavour);
   if (!E2E_KUMA || !E2E_KONG_ADMIN || !E2E_KONG_PROXY || !E2E_BACKEND_HOST) {
     throw new Error(
       'Set all of E2E_KUMA, E2E_KONG_ADMIN, E2E_KONG_PROXY and E2E_BACKEND_HOST, or none of them.',
@@ -62,6 +66,7 @@ export async function openEnvironment(): Promise<Environment> {
     pluginSocket: process.env['E2E_PLUGIN_SOCKET'] ?? '/run/kong-meshd/mesh-upstream.socket',
     snapshotPath: process.env['E2E_SNAPSHOT'] ?? '/var/lib/kong-meshd/catalog.json',
     backendHosts: E2E_BACKEND_HOST.split(','),
+    byWorkload: await goesByWorkload(E2E_KUMA),
     gatewayDataplane: process.env['E2E_DATAPLANE'] ?? 'kong-01',
     outboundAddress: '127.0.0.1',
     folder,
@@ -69,11 +74,21 @@ export async function openEnvironment(): Promise<Environment> {
   };
 }
 
-async function openSandbox(): Promise<Environment> {
+/** By what it answers: `external-services` went with the tags. */
+async function goesByWorkload(url: string): Promise<boolean> {
+  const signal = AbortSignal.timeout(10_000);
+  return (await fetch(`${url}/meshes/default/external-services`, { signal })).status === 404;
+}
+
+async function openSandbox(flavour: FlavourName): Promise<Environment> {
+  const byWorkload = flavour !== '2.14';
   const crmAddress = '127.66.1.10';
   const world = await startWorld({
     pluginInfo: pluginInfo() as unknown as PluginInfoDocument,
-    controlPlane: { meshServices: 'Everywhere', deletionGraceMs: 0 },
+    controlPlane: {
+      ...(byWorkload ? { flavour, mtls: true, refreshMs: 500 } : { meshServices: 'Everywhere' }),
+      deletionGraceMs: 0,
+    },
     sidecar: { listenMs: 200, closeMs: 300 },
     hosts: { 'crm.internal': crmAddress },
     workers: 4,
@@ -86,6 +101,7 @@ async function openSandbox(): Promise<Environment> {
     pluginSocket: world.socket,
     snapshotPath: world.snapshot,
     backendHosts: ['127.66.2.1', '127.66.2.2'],
+    byWorkload,
     gatewayDataplane: 'kong-01',
     outboundAddress: '127.66.3.1',
     folder: world.folder,

@@ -23,6 +23,8 @@ export interface Backend {
 }
 
 export interface Mesh {
+  /** Lets every workload call every other: from 3.0 on nothing is permitted by itself. */
+  permitGateway(): Promise<void>;
   /** Starts an instance and registers it. Of one service they share a port as long as there are addresses. */
   start(service: string, instance: string): Promise<Backend>;
   /** A backend that the mesh does not know, at any address. */
@@ -42,7 +44,7 @@ const idleMs = 300;
 const generatorMs = 4_000;
 
 export function openMesh(environment: Environment): Mesh {
-  const { kumaUrl, backendHosts, gatewayDataplane, sandbox } = environment;
+  const { kumaUrl, backendHosts, byWorkload, gatewayDataplane, sandbox } = environment;
   const running = new Set<Backend>();
   const base = `${kumaUrl}/meshes/default`;
 
@@ -108,6 +110,14 @@ export function openMesh(environment: Environment): Mesh {
   }
 
   return {
+    async permitGateway() {
+      if (!byWorkload) return;
+      const allow = [{ spiffeID: { type: 'Prefix', value: 'spiffe://default.' } }];
+      const type = 'MeshTrafficPermission';
+      const spec = { targetRef: { kind: 'Mesh' }, rules: [{ default: { allow } }] };
+      const url = `${base}/meshtrafficpermissions/e2e`;
+      await call('PUT', url, { type, mesh: 'default', name: 'e2e', spec });
+    },
     async start(service, instance) {
       const siblings = [...running].filter((other) => other.service === service);
       const taken = new Set(siblings.map(({ address }) => address));
@@ -116,12 +126,13 @@ export function openMesh(environment: Environment): Mesh {
       const port = free === undefined ? 0 : (siblings[0]?.port ?? 0);
       const backend = await open(service, instance, address, port);
       const tags = { 'kuma.io/service': service, 'kuma.io/protocol': 'http' };
+      const protocol = byWorkload ? { protocol: 'http' } : { tags };
       await call('PUT', `${base}/dataplanes/${service}-${instance}`, {
         type: 'Dataplane',
         mesh: 'default',
         name: `${service}-${instance}`,
         labels: { 'kuma.io/workload': service },
-        networking: { address, inbound: [{ port: backend.port, tags }] },
+        networking: { address, inbound: [{ port: backend.port, ...protocol }] },
       });
       return backend;
     },

@@ -36,7 +36,7 @@ export function selectsDestination(
     case 'Mesh':
       return true;
     case 'MeshService':
-      if (ref.name !== undefined && ref.name === port.tag) return true;
+      if (ref.name !== undefined && ref.name === port.tag && !service.selects) return true;
       return service.kind === 'MeshService' && isService(ref, service, port);
     case 'MeshMultiZoneService':
     case 'MeshExternalService':

@@ -4,6 +4,7 @@ import { isGateway, type GatewayDataplane } from '../../../catalog/gateway';
 import type { MeshService } from '../../../catalog/service';
 import { checkGateway, gatewayPods, type GatewayFacts } from '../../kubernetes/check-gateway';
 import { kubernetesErrors } from '../../kubernetes/errors';
+import { serviceTag } from '../../kubernetes/gateway-tag';
 import { dnsName, type Endpoints, type MapContext } from '../../kubernetes/map-service';
 import { selects, type EndpointSliceView, type ServiceView } from '../../kubernetes/views';
 import { gatewayLabels, gatewayNames, type GatewaySelection } from '../resources/select-gateways';
@@ -36,7 +37,7 @@ export type BuildObservation = (facts: ClusterFacts, options: BuildOptions) => O
 export function createBuilder(): BuildObservation {
   const memory: Memory = {
     map: rememberMapping(),
-    named: new WeakMap<MeshService, MeshService>(),
+    named: { older: new WeakMap(), exclusive: new WeakMap() },
     countEndpoints: rememberLast(countEndpoints),
     membersOf: rememberMembers(),
     judge: rememberJudgement(),
@@ -51,7 +52,7 @@ export function createBuilder(): BuildObservation {
 interface Memory {
   readonly map: MapService;
   /** MeshServices with the name that the cluster's DNS gives them. */
-  readonly named: WeakMap<MeshService, MeshService>;
+  readonly named: Readonly<Record<'older' | 'exclusive', WeakMap<MeshService, MeshService>>>;
   /** Mostly Services change, and what else there is stays the very same list. */
   readonly countEndpoints: typeof countEndpoints;
   readonly membersOf: ReturnType<typeof rememberMembers>;
@@ -76,7 +77,7 @@ function partsOf(facts: ClusterFacts, options: BuildOptions, memory: Memory): Ob
   return {
     mesh,
     services: [
-      ...meshServices(facts, options, ofGateway, memory),
+      ...meshServices(facts, options, { ofGateway, traits }, memory),
       ...kubernetesServices(facts, options, { members, traits }, memory),
     ],
     gateways,
@@ -111,7 +112,7 @@ function servicesOfGateway(facts: GatewayFacts): ReadonlySet<string> {
 function meshServices(
   { views }: ClusterFacts,
   { mesh, clusterDomain }: BuildOptions,
-  ofGateway: ReadonlySet<string>,
+  { ofGateway, traits }: { ofGateway: ReadonlySet<string>; traits: ControlPlaneTraits },
   { named }: Memory,
 ): readonly MeshService[] {
   const clusterIps = indexOnce(views.services);
@@ -127,12 +128,27 @@ function meshServices(
       // The mesh generates no name for a Service of this cluster: its DNS name leads to the same IP.
       const { name, namespace = 'default' } = service;
       const hostnames = [...service.hostnames, dnsName({ name, namespace }, clusterDomain)];
-      const known = named.get(service) ?? { ...service, hostnames };
-      named.set(service, known);
+      const { alwaysExclusive } = traits;
+      const memory = named[alwaysExclusive ? 'exclusive' : 'older'];
+      const known = memory.get(service) ?? {
+        ...service,
+        hostnames,
+        ...(alwaysExclusive ? { ports: withTags(service) } : {}),
+      };
+      memory.set(service, known);
       return known;
     });
   const others = [...views.meshMultiZoneServices, ...views.meshExternalServices];
   return [...own, ...others.filter((service) => service.mesh === mesh)];
+}
+
+/** As the one entry of its Service it still answers to the name that 2.x gave each of its ports. */
+function withTags(service: MeshService): MeshService['ports'] {
+  const [namespace = '', name = ''] = madeOf(service).split('/');
+  return service.ports.map((port) => ({
+    ...port,
+    tag: serviceTag({ name, namespace }, port.port),
+  }));
 }
 
 function isHeadless({ labels }: MeshService): boolean {

@@ -35,7 +35,10 @@ const pluralOf = ({ kind }: any): string =>
 function observationOf(objects: readonly any[]) {
   const read = (name: KindName): KindRead => {
     const kind = watchedKinds[name];
-    const own = objects.filter((object) => pluralOf(object) === kind.resource.plural);
+    const isOperator = kind.resource.group === 'gateway-operator.konghq.com';
+    const own = objects.filter(
+      (object) => !isOperator && pluralOf(object) === kind.resource.plural,
+    );
     const kept: (Kept<unknown> | undefined)[] = own.map((object) => kind.map(object));
     // Every list has been read, whether or not there is something in it.
     return { state: 'read', kept: kept.filter(Boolean) as readonly Kept<never>[] };
