@@ -56,7 +56,7 @@ export const bounds: readonly Bound[] = [
   atMost('k8s', 'rssMB', 220, 'the memory limit of the shipped Deployment leaves room above it'),
   atMost('doctor', 'doctorS', 5, '2,000 linked services while somebody waits for the answer'),
   atMost('doctor', 'mostPerKind', 1, 'one list call per kind, however many services'),
-  atMost('page', 'firstPaintMs', 1_000, 'a page that is opened during an outage'),
+  atMost('page', 'firstPaintMs', 600, 'a page that is opened during an outage'),
   atMost('page', 'drawn', 200, 'with more at once nobody finds anything'),
   atMost('scale', 'peakToMean1000', 2, 'daemons that were started together must not poll together'),
   atMost('churn', 'failed', 0, 'no request fails where a working address existed throughout'),

@@ -14,7 +14,7 @@ export const catalogErrors = defineErrors({
   SNAPSHOT_INVALID: {
     message: 'The snapshot {file} is not valid: {cause}.',
     remedy:
-      'Let the daemon write it anew (kong-meshd sync); do not edit it by hand. The last good snapshot stays in use.',
+      'Let the daemon write it again (kong-meshd sync); do not edit it by hand. The last good snapshot stays in use.',
   },
   SNAPSHOT_VERSION: {
     message:

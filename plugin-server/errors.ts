@@ -31,7 +31,7 @@ export const pluginServerErrors = defineErrors({
   PLUGIN_SERVER_OTHER_PROTOCOL: {
     message: 'Kong speaks MsgPack to this plugin server, which speaks ProtoBuf.',
     remedy:
-      'Kong has the plugin info of an older release: print it anew with kong-meshd plugin-info, and reload or restart Kong.',
+      'Kong has the plugin info of an older release: print it again with kong-meshd plugin-info, and reload or restart Kong.',
   },
   PLUGIN_SERVER_INSTANCE_REFUSED: {
     message: 'Kong cannot have an instance of the plugin {plugin}: {cause}.',

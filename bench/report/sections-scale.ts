@@ -11,7 +11,7 @@ tell is taken from measurements of them: a page of 1,000 MeshServices takes Kuma
 weighs 1.6 MB, and Kong 3.9.1 reloads 5,000 services and routes in 3 s.
 
 **Polling.** A control plane has no watch and no version of a list, so an unchanged list is sent again
-whole. The daemon recognises it by its digest: it parses, compares and plans nothing, and no target
+whole. The daemon recognizes it by its digest: it parses, compares and plans nothing, and no target
 hears of it; but the bytes travel. Every wait has some chance in it. \`Exact\` shows what that is for: daemons
 that one rollout started together would ask in the same tenth of a second for as long as they live.
 

@@ -44,7 +44,7 @@ export interface Verdict {
 
 /** What the counters of the gateways showed. */
 export interface CounterLook {
-  /** Clusters that rose; undefined where a proxy started anew meanwhile. */
+  /** Clusters that rose; undefined where a proxy started again meanwhile. */
   readonly clusters: readonly string[] | undefined;
   /** Those that rose and may have counted an earlier request that was given up; not among `clusters`. */
   readonly late?: readonly string[];
@@ -71,7 +71,7 @@ export function judgeAnswer(
   const before = endedBefore(answer);
   if (before) return verdict(before.ending, before.reason, before.fix);
   if (!look?.clusters) {
-    const why = look ? 'the sidecar started anew meanwhile' : 'no counters could be read';
+    const why = look ? 'the sidecar started again meanwhile' : 'no counters could be read';
     return verdict('unknown', `It was answered with ${answer.status}, but ${why}.`, askCounters);
   }
   const late = look.late?.filter((cluster) => expected.some((one) => isClusterOf(cluster, one)));

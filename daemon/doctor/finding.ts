@@ -9,7 +9,7 @@ export type Severity = 'error' | 'warning' | 'info';
 export interface Finding {
   /**
    * Stable: `KM` and three digits, of which the first is the area. 0 what could not be asked, 1 the
-   * gateway in the mesh, 2 links, 3 permissions, 4 addresses and DNS, 5 retries, time-outs and health
+   * gateway in the mesh, 2 links, 3 permissions, 4 addresses and DNS, 5 retries, timeouts and health
    * checks, 6 the Kong node and the plugin server, 7 versions of the mesh. A code is never used again
    * for something else.
    */

@@ -31,7 +31,7 @@ export function identityOfGateway(
     return { name, spiffeId: undefined, byIdAlone, issuedBy: 'identity' };
   }
   if (!identity) {
-    // With tags, whom no MeshIdentity selects keeps the certificate that the Mesh gives.
+    // With tags, a proxy that no MeshIdentity selects keeps the certificate that the Mesh gives.
     const spiffeId = byIdAlone ? undefined : `spiffe://${settings.mesh}/${name}`;
     return { name, spiffeId, byIdAlone, issuedBy: 'mesh' };
   }

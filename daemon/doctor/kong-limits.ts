@@ -6,7 +6,7 @@ export interface KongLimits {
   readonly readMs: number;
   readonly writeMs: number;
   readonly retries: number;
-  /** Somebody set the read time-out: it is what they want to wait, and not just Kong's default. */
+  /** Somebody set the read timeout: it is what they want to wait, and not just Kong's default. */
   readonly readIsSet: boolean;
 }
 

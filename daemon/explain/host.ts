@@ -15,7 +15,7 @@ export interface HostQuestion {
 
 export function hostOf(question: HostQuestion): HostStep {
   const { link, linked } = question;
-  // The sidecar writes Host anew for what is outside of the mesh, whatever Kong sent.
+  // The sidecar writes Host again for what is outside of the mesh, whatever Kong sent.
   if (linked?.service.kind === 'MeshExternalService') {
     return { value: null, reason: 'the sidecar sets the host of the external endpoint' };
   }

@@ -18,7 +18,7 @@ export const connectionFields = {
     }, 'must have no credentials (use tokenFile)')
     .exactOptional()
     .describe('An API server without a kubeconfig, such as that of kubectl proxy.'),
-  tokenFile: File.exactOptional().describe('File with a token for url; read anew each time.'),
+  tokenFile: File.exactOptional().describe('File with a token for url; read again each time.'),
   caFile: File.exactOptional().describe('File with the CA certificates for url.'),
 };
 

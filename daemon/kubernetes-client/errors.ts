@@ -15,7 +15,7 @@ export const kubernetesClientErrors = defineErrors({
     message:
       'The watch of {path} at {url} was silent for {idleMs} ms, though bookmarks come every minute.',
     remedy:
-      'Nothing, if the API server is being restarted: the watch is opened anew. Else check proxies in between that keep dead connections.',
+      'Nothing, if the API server is being restarted: the watch is opened again. Else check proxies in between that keep dead connections.',
   },
   K8S_TLS: {
     message: 'No secure connection to {url}: {cause}.',
@@ -25,7 +25,7 @@ export const kubernetesClientErrors = defineErrors({
   K8S_UNAUTHORISED: {
     message: 'The Kubernetes API server at {url} refuses the credentials (401).',
     remedy:
-      'Check that the token or client certificate is valid and for this cluster; token files are read anew with each request.',
+      'Check that the token or client certificate is valid and for this cluster; token files are read again with each request.',
   },
   K8S_FORBIDDEN: {
     message: 'The role may not {verb} {resource} {scope}: {reason}.',
@@ -38,7 +38,7 @@ export const kubernetesClientErrors = defineErrors({
   },
   K8S_EXPIRED: {
     message: 'The version that {path} was watched from is too old: {reason}.',
-    remedy: 'Nothing: everything is listed anew.',
+    remedy: 'Nothing: everything is listed again.',
   },
   K8S_CONFLICT: {
     message: '{path} was changed by somebody else meanwhile.',

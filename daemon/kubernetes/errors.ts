@@ -64,7 +64,7 @@ export const kubernetesErrors = defineErrors({
     severity: 'warning',
     message:
       'The namespace {namespace} injects sidecars, but the Pod has none: it is older than the label, so its requests go past the mesh.',
-    remedy: 'Make the Pods anew: kubectl rollout restart deployment -n {namespace}.',
+    remedy: 'Make the Pods again: kubectl rollout restart deployment -n {namespace}.',
   },
   K8S_OPERATOR_TEMPLATE: {
     severity: 'warning',
@@ -202,7 +202,7 @@ export const kubernetesErrors = defineErrors({
     severity: 'warning',
     message: 'Routes lead to Services whose Pods have no sidecar: {names}.',
     remedy:
-      'Make Pods anew that are older than the label of their namespace (kubectl rollout restart deployment -n NAMESPACE): until then what goes to them leaves the mesh.',
+      'Make Pods again that are older than the label of their namespace (kubectl rollout restart deployment -n NAMESPACE): until then what goes to them leaves the mesh.',
   },
   K8S_CLASSES_UNCLEAR: {
     severity: 'warning',

@@ -19,7 +19,7 @@ export const sourceErrors = defineErrors({
   KUMA_UNAUTHORISED: {
     message: 'The control plane at {url} refuses the credentials for {path} (401).',
     remedy:
-      'Write a valid user token to the tokenFile of the kuma source; it is read anew on each poll.',
+      'Write a valid user token to the tokenFile of the kuma source; it is read again on each poll.',
   },
   KUMA_FORBIDDEN: {
     message: 'The control plane at {url} denies access to {path} (403): {reason}.',
@@ -122,7 +122,7 @@ export const sourceErrors = defineErrors({
   LAST_GOOD_UNUSABLE: {
     severity: 'warning',
     message: 'The last good observation in {file} is not used: {cause}.',
-    remedy: 'Nothing: it is written anew after the next successful look at the mesh.',
+    remedy: 'Nothing: it is written again after the next successful look at the mesh.',
   },
   LAST_GOOD_UNWRITABLE: {
     severity: 'warning',

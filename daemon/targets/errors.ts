@@ -9,7 +9,7 @@ export const targetErrors = defineErrors({
   },
   KONG_TIMEOUT: {
     message: "Kong's Admin API at {url} did not answer {method} {path} within {timeoutMs} ms.",
-    remedy: 'Look at the load of the node; raise the time-out if the configuration is large.',
+    remedy: 'Look at the load of the node; raise the timeout if the configuration is large.',
   },
   KONG_TLS: {
     message: "The TLS connection to Kong's Admin API at {url} was refused: {cause}.",
@@ -155,7 +155,7 @@ export const targetErrors = defineErrors({
   },
   TARGET_FILE_INVALID: {
     message: 'What stands at {path} cannot be read as a Kong configuration: {cause}.',
-    remedy: 'Repair the file, or remove it to have it written anew.',
+    remedy: 'Repair the file, or remove it to have it written again.',
   },
   TARGET_NEEDS_FOLDER: {
     message: 'The configuration has {count} files, and the target {file} is one file.',
@@ -168,7 +168,7 @@ export const targetErrors = defineErrors({
   KONG_ID_KEPT: {
     severity: 'warning',
     message:
-      'It has the id {kept} at Kong instead of {given}: Kong cannot change an id, and to delete it and make it anew would leave requests without it for a moment.',
+      'It has the id {kept} at Kong instead of {given}: Kong cannot change an id, and to delete it and make it again would leave requests without it for a moment.',
     remedy:
       'Take the id out of the file, or give {kept}. To have the other id, take the entity out of the files, sync, and put it back.',
   },
@@ -182,7 +182,7 @@ export const targetErrors = defineErrors({
     message:
       'The record {file} of what kong-meshd applied cannot be used ({cause}): deletions wait for a confirmation.',
     remedy:
-      'Check its path and permissions. It is written anew; entities that the files no longer name are deleted by `kong-meshd sync --confirm-deletes`.',
+      'Check its path and permissions. It is written again; entities that the files no longer name are deleted by `kong-meshd sync --confirm-deletes`.',
   },
   APPLIED_RECORD_UNWRITABLE: {
     severity: 'warning',

@@ -16,7 +16,7 @@ const Connection = {
   tokenFile: z
     .string()
     .exactOptional()
-    .describe('File with the token for the header Kong-Admin-Token; read anew when it changes.'),
+    .describe('File with the token for the header Kong-Admin-Token; read again when it changes.'),
   headers: Headers.exactOptional().describe('Further request headers, for a proxy in between.'),
   tls: z
     .strictObject({

@@ -7,7 +7,7 @@ const areas: Readonly<Record<string, string>> = {
   '2': 'Links',
   '3': 'Permissions',
   '4': 'Addresses and DNS',
-  '5': 'Retries, time-outs, health checks',
+  '5': 'Retries, timeouts, health checks',
   '6': 'The Kong node and the plugin server',
   '7': 'Versions of the mesh',
 };

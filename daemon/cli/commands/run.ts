@@ -49,7 +49,7 @@ type Loaded = Extract<LoadResult, { ok: true }>;
 
 /**
  * The daemon until it is stopped. SIGHUP reads the configuration again: one that is not valid is said
- * and not used; one that is equal makes a pass; another one starts the daemon anew in this process.
+ * and not used; one that is equal makes a pass; another one starts the daemon again in this process.
  */
 async function runWithReloads(
   first: Loaded,

@@ -1,5 +1,5 @@
 /**
- * Time-outs and retries that the gateway's sidecar has in force towards one destination. Where no
+ * Timeouts and retries that the gateway's sidecar has in force towards one destination. Where no
  * policy sets a value the mesh's own default counts: connect 5 s and request 15 s (seen on 2.14.3 for
  * routes without any MeshTimeout but the gateways' default one).
  */

@@ -1,4 +1,4 @@
-/** Whom a targetRef means. Source: Kuma's matchers and the documentation on targetRef, 2.6 to 3.0. */
+/** Which services and proxies a targetRef means. Source: Kuma's matchers and the documentation on targetRef, 2.6 to 3.0. */
 import type { MeshService, MeshServicePort } from '../../../catalog/service';
 import type { Policy, PolicySubject, TargetRef } from './policy';
 

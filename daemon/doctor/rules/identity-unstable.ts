@@ -68,7 +68,7 @@ function ofKubernetes({ gateways, facts }: FactsView): readonly Found[] {
     return [{ subject, cause, evidence }];
   }
   if (randomSuffix.test(service)) {
-    const cause = `The gateway is named after the Service ${service}, whose name looks generated: it will be another one when the Service is made anew.`;
+    const cause = `The gateway is named after the Service ${service}, whose name looks generated: it will be another one when the Service is made again.`;
     return [{ subject, cause, evidence }];
   }
   return [];

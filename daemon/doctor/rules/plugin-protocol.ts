@@ -9,7 +9,7 @@ export const pluginProtocol: Rule = {
   severity: 'error',
   title: 'Kong and the plugin server do not agree on protocol or version',
   why: 'Kong speaks the protocol that the plugin info named when Kong started or was reloaded: ProtoBuf since this release, MsgPack before. To a server of the other protocol every request of a linked route fails, and with MsgPack it goes to the host of the Kong service. Of a plugin of another version Kong checks configs by a schema that the server does not have.',
-  fix: 'Print the info file anew (`kong-meshd plugin-info`), restart `kong-meshd plugin-server` with the same release, and reload Kong, in this order.',
+  fix: 'Print the info file again (`kong-meshd plugin-info`), restart `kong-meshd plugin-server` with the same release, and reload Kong, in this order.',
   check({ facts: { node, pluginServers = [], settings } }) {
     const spoken = (node?.pluginServers ?? []).filter(
       (server) => isOurs(server, settings.pluginName) && (server.protocol ?? protocol) !== protocol,

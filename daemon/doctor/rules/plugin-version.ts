@@ -6,7 +6,7 @@ export const pluginVersion: Rule = {
   severity: 'warning',
   title: 'Plugin and daemon are of different releases',
   why: 'Kong knows the plugin in the version that the query command printed when Kong started. A daemon of another release may write a snapshot or a plugin config that this version does not understand.',
-  fix: 'Update both to the same release, print the info file anew (`kong-meshd plugin-info`) and restart Kong.',
+  fix: 'Update both to the same release, print the info file again (`kong-meshd plugin-info`) and restart Kong.',
   check({ facts: { node, settings, pluginServers = [] } }) {
     const version = node?.plugins?.get(settings.pluginName);
     const served = pluginServers.flatMap((server) =>

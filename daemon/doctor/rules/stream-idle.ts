@@ -9,7 +9,7 @@ export const streamIdle: Rule = {
   name: 'stream-idle',
   severity: 'warning',
   title: 'A request without bytes ends after a few seconds',
-  why: "The MeshTimeout that every mesh gets for gateways, mesh-gateways-timeout-all-default, ends a stream after 5 s without a byte in either direction, and it counts for a delegated gateway too. An answer that takes longer to begin, a long poll or a quiet event stream is cut, far below Kong's and the mesh's own time-outs.",
+  why: "The MeshTimeout that every mesh gets for gateways, mesh-gateways-timeout-all-default, ends a stream after 5 s without a byte in either direction, and it counts for a delegated gateway too. An answer that takes longer to begin, a long poll or a quiet event stream is cut, far below Kong's and the mesh's own timeouts.",
   fix: 'Set http.streamIdleTimeout in a MeshTimeout for the gateway to what the slowest answer needs.',
   check({ linkedServices, timeouts, facts }) {
     const cut = linkedServices.flatMap(({ kong, links }) => {

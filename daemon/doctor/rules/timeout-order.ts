@@ -9,8 +9,8 @@ export const timeoutOrder: Rule = {
   name: 'timeout-order',
   severity: 'warning',
   title: 'Kong gives up before the mesh does',
-  why: "Where Kong's read time-out is not longer than the request time-out of the mesh, Kong answers 504 while the sidecar still waits or retries: the work goes on for nobody, the retries of the mesh come too late, and its metrics show no time-out.",
-  fix: "Make Kong's read_timeout longer than the request time-out of the MeshTimeout, or shorten that one.",
+  why: "Where Kong's read timeout is not longer than the request timeout of the mesh, Kong answers 504 while the sidecar still waits or retries: the work goes on for nobody, the retries of the mesh come too late, and its metrics show no timeout.",
+  fix: "Make Kong's read_timeout longer than the request timeout of the MeshTimeout, or shorten that one.",
   check: ({ linkedServices, timeouts }) =>
     linkedServices.flatMap(({ kong, links }): readonly Found[] => {
       const { readMs } = kongLimits(kong);

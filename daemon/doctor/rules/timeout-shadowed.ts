@@ -10,8 +10,8 @@ export const timeoutShadowed: Rule = {
   code: 'KM503',
   name: 'timeout-shadowed',
   severity: 'warning',
-  title: "The mesh ends requests that Kong's time-out would let run",
-  why: 'Somebody set a read time-out in Kong that is longer than what the mesh gives a request, 15 s unless a MeshTimeout says otherwise. The sidecar answers 504 `upstream request timeout` at its own limit, whatever Kong is set to.',
+  title: "The mesh ends requests that Kong's timeout would let run",
+  why: 'Somebody set a read timeout in Kong that is longer than what the mesh gives a request, 15 s unless a MeshTimeout says otherwise. The sidecar answers 504 `upstream request timeout` at its own limit, whatever Kong is set to.',
   fix: 'Raise http.requestTimeout of a MeshTimeout for this service (targetRef: the gateway, to: the service).',
   check: ({ linkedServices, timeouts }) =>
     linkedServices.flatMap(({ kong, links }): readonly Found[] => {

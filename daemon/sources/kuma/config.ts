@@ -29,12 +29,12 @@ export const KumaSourceConfig = z
       .string()
       .min(1)
       .exactOptional()
-      .describe('File with a user token; read anew on each poll.'),
+      .describe('File with a user token; read again on each poll.'),
     caFile: z
       .string()
       .min(1)
       .exactOptional()
-      .describe('File with the CA certificates of the API server; read anew on each poll.'),
+      .describe('File with the CA certificates of the API server; read again on each poll.'),
     insecureSkipVerify: z
       .boolean()
       .default(false)

@@ -153,7 +153,7 @@ export const dataplaneErrors = defineErrors({
   },
   DATAPLANE_CHANGED: {
     message: 'It changed between planning and writing: {what}.',
-    remedy: 'Nothing: the next pass plans anew.',
+    remedy: 'Nothing: the next pass plans again.',
   },
   DATAPLANE_CONTESTED: {
     severity: 'warning',

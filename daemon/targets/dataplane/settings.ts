@@ -29,7 +29,7 @@ export type Removals = ReadonlyMap<ListenerKey, 'removed' | 'gone'>;
 
 /**
  * Kept between passes, and lost with the process: everything that matters is on the Dataplanes and in
- * the snapshot. After a restart grace times start anew and every listener is looked at again.
+ * the snapshot. After a restart grace times start again and every listener is looked at again.
  */
 export interface DataplaneMemory {
   /** When nothing was seen to need an own outbound any more. */

@@ -3,7 +3,7 @@
 /** @typedef {import('../../status-json').StatusDocument} StatusDocument */
 /** @typedef {import('../../picture').PictureRow} Row */
 
-export const pageSize = 200;
+export const pageSize = 100;
 
 /** The worst first, as the rows come. */
 export const order = /** @type {const} */ ([
