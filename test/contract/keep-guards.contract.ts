@@ -53,6 +53,26 @@ export function testKeepGuards(start: () => Promise<KongTargetUnderTest>): void 
       },
     );
 
+    it('says of all that stays for it that it is kept, and names the plugin', async () => {
+      const shop = (name: string, route: string) => `_format_version: "3.0"
+services:
+  - { name: ${name}, host: ${name}.mesh, routes: [{ ${route} }] }
+`;
+      const before = 'name: list, paths: [/list], plugins: [{ name: key-auth }]';
+      const after =
+        'name: show, paths: [/list], plugins: [{ name: key-auth, config: { nonsense: true } }]';
+      await bring(place.target, shop('orders', before));
+
+      const { failures } = await bring(place.target, shop('sales', after));
+
+      const kept = failures.filter(({ code }) => code === 'GUARD_KEPT');
+      expect(kept.map(({ entity }) => entity)).toEqual(
+        expect.arrayContaining(['route list', 'service orders']),
+      );
+      for (const { message } of kept) expect(message).toContain('plugin key-auth on route show');
+      expect(failures.map(({ code }) => code)).not.toContain('KONG_ENTITY_LEFT_OUT');
+    });
+
     it.each(acceptedCases)('makes the change whole: $title', async ({ before, after, paths }) => {
       await bring(place.target, before);
       const first = await held();

@@ -11,7 +11,7 @@ import { subjectOf } from '../../plan/order';
 import { filterPlan } from '../../plan/plan-filter';
 import { failsClosed, missingPlugins } from '../../plan/plugin-scope';
 import type { KongClient } from '../kong-http/client';
-import { guardFailure } from '../guard-failure';
+import { guardFailures } from '../guard-failure';
 import type { PlanCheck } from '../target';
 import { runBounded } from './run-bounded';
 import { refusal } from './write-change';
@@ -61,8 +61,7 @@ export async function checkGuards(
   );
   // Those at fault first, then what waits for them.
   const rest = held.filter((change) => !refused.has(change));
-  const failures = rest.map((change) => guardFailure(change, holds.get(change)));
-  return { plan: kept, failures: [...refused.values(), ...failures] };
+  return { plan: kept, failures: [...refused.values(), ...guardFailures(rest, holds)] };
 }
 
 function isPluginUpsert(change: Change): change is Upsert {

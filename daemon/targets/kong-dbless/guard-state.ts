@@ -7,7 +7,7 @@ import { diff, planOf } from '../../plan/diff';
 import { findGuardHolds } from '../../plan/keep-guards';
 import { filterPlan } from '../../plan/plan-filter';
 import { missingPlugins } from '../../plan/plugin-scope';
-import { guardFailure } from '../guard-failure';
+import { guardFailures } from '../guard-failure';
 
 /**
  * @param base what the node serves.
@@ -34,6 +34,6 @@ export function guardState(
   const { held } = filterPlan(plan, (change) => !holds.has(change));
   return {
     state: unapplyPlan(state, planOf(held)),
-    failures: held.map((change) => guardFailure(change, holds.get(change))),
+    failures: guardFailures(held, holds),
   };
 }
