@@ -20,6 +20,7 @@ import type {
   MissingPlugin,
   Owner,
   Path,
+  UnreadItem,
 } from './model';
 import { entityLabel, singular } from './model';
 import { masked } from './secrets';
@@ -35,6 +36,7 @@ export interface LinkOptions {
 export interface Linked {
   readonly entities: readonly Entity[];
   readonly missingPlugins: readonly MissingPlugin[];
+  readonly unread: readonly UnreadItem[];
   readonly externals: readonly ExternalReference[];
 }
 
@@ -53,6 +55,7 @@ class Linker {
   private readonly linked = new Map<Draft, Entity>();
   private readonly externals = new Map<string, ExternalReference>();
   private readonly missingPlugins: MissingPlugin[] = [];
+  private readonly unread: UnreadItem[] = [];
 
   constructor(
     drafts: readonly Draft[],
@@ -74,6 +77,7 @@ class Linker {
           // A membership may be named from both of its sides, and says the same both times.
           if (type === 'consumer_group_consumers') continue;
           this.reportDouble(draft, entity, known);
+          this.noteUnread(draft);
           continue;
         }
         keys.set(entity.key, { draft, entity });
@@ -86,6 +90,7 @@ class Linker {
       entities,
       externals: [...this.externals.values()],
       missingPlugins: this.missingPlugins,
+      unread: this.unread,
     };
   }
 
@@ -112,6 +117,7 @@ class Linker {
       if (ok) this.reportNameless(draft);
       draft.bad = true;
       this.noteLost(draft, references);
+      this.noteUnread(draft);
       return undefined;
     }
     const { fields, path } = draft;
@@ -124,6 +130,10 @@ class Linker {
       origin: { place: draft.reader.placeOf(draft.node), path },
       secrets: withNatural(draft),
     };
+  }
+
+  private noteUnread({ reader, node, path }: Draft): void {
+    this.unread.push({ file: reader.placeOf(node).file, path });
   }
 
   /** What a plugin was meant for must not lose another one, or go live, without it. */

@@ -86,6 +86,12 @@ export interface MissingPlugin {
   readonly anywhere?: true;
 }
 
+/** An item of a file that is no entity, for a mistake in it. */
+export interface UnreadItem {
+  readonly file: string;
+  readonly path: Path;
+}
+
 /** One whole configuration of a gateway. */
 export interface KongState {
   /** Sorted by type in the order of `entityTypes`, then by key: equal sets give equal states. */

@@ -17,6 +17,7 @@ import type {
   MissingPlugin,
   Owner,
   Path,
+  UnreadItem,
 } from './model';
 import { sortEntities } from './model';
 import { readSource } from './read-source';
@@ -44,6 +45,7 @@ export interface ParsedConfig {
   readonly complete: boolean;
   /** Plugins that the files mean and that are not in `state`. */
   readonly missingPlugins: readonly MissingPlugin[];
+  readonly unread: readonly UnreadItem[];
   /** The files as they were read, for the writer and for places. */
   readonly files: readonly SourceFile[];
   readonly header: Header;
@@ -75,7 +77,7 @@ export function parseKongConfig(files: readonly ConfigFile[], options: ParseOpti
   const drafts = readers.flatMap((reader) => {
     return draftFile(reader, { header, oldPaths: old.has(reader), onPassedOn });
   });
-  const { entities, externals, missingPlugins } = linkDrafts(drafts, {
+  const { entities, externals, missingPlugins, unread } = linkDrafts(drafts, {
     header,
     ownerOf: (draft) => ownerOf(draft, options.meshTag),
     lookUp: options.lookUp,
@@ -91,6 +93,7 @@ export function parseKongConfig(files: readonly ConfigFile[], options: ParseOpti
     failures,
     complete: complete && !failures.some(concernsWholeFile),
     missingPlugins,
+    unread,
     files: readers.map((reader) => reader.file),
     header,
     parseAgain: (others) => parseKongConfig(others, options),

@@ -11,11 +11,25 @@ import { FileEditor } from './file-editor';
 import { defaultsOf } from './header';
 import { isObject } from './merge-json';
 import { listOrder, nestEntities, type NestedItem } from './nest';
-import type { ConfigFile, Entity, Json, JsonObject, KongState, Outcome, Path } from './model';
+import type {
+  ConfigFile,
+  Entity,
+  Json,
+  JsonObject,
+  KongState,
+  Outcome,
+  Path,
+  UnreadItem,
+} from './model';
 import { entityKey, entityLabel } from './model';
 import { parseKongConfig, type ParsedConfig } from './parse';
 import { readSource } from './read-source';
 import type { SourceFile } from './source-tree';
+
+export interface RenderOptions {
+  /** Whether an item that is no entity is taken out: Kong would refuse the whole document for it. */
+  readonly leavesOut?: (item: UnreadItem) => boolean;
+}
 
 /**
  * The files of `parsed` such that, read again, they hold `desired`; what cannot be written without
@@ -26,11 +40,13 @@ import type { SourceFile } from './source-tree';
 export function renderFiles(
   parsed: ParsedConfig,
   desired: KongState,
+  { leavesOut = () => false }: RenderOptions = {},
 ): Outcome<readonly ConfigFile[]> {
-  if (desired.entities === parsed.state.entities) {
+  const unread = parsed.unread.filter(leavesOut);
+  if (desired.entities === parsed.state.entities && unread.length === 0) {
     return { value: parsed.files.map(({ path, text }) => ({ path, text })), failures: [] };
   }
-  const plan = planOf(parsed, desired);
+  const plan = planOf(parsed, desired, unread);
   const failures: Failure[] = [];
   const refused = new Set<string>();
   const texts = parsed.files.map((file) => {
@@ -68,6 +84,8 @@ function withoutOwner(entity: Entity): Entity {
 interface RenderPlan {
   readonly changed: readonly { readonly before: Entity; readonly after: Entity }[];
   readonly removed: readonly Entity[];
+  /** Items to take out that are no entities. */
+  readonly unread: readonly UnreadItem[];
   readonly added: readonly NestedItem[];
   /** Of each entity that stands in the files: its place in them, by identity in the desired state. */
   readonly places: ReadonlyMap<string, Entity>;
@@ -75,7 +93,11 @@ interface RenderPlan {
   readonly home: (item: NestedItem) => SourceFile | undefined;
 }
 
-function planOf(parsed: ParsedConfig, desired: KongState): RenderPlan {
+function planOf(
+  parsed: ParsedConfig,
+  desired: KongState,
+  unread: readonly UnreadItem[],
+): RenderPlan {
   const byId = new Map(desired.entities.map((entity) => [entityKey(entity), entity]));
   const byName = new Map(desired.entities.map((entity) => [entityLabel(entity), entity]));
   const changed: { before: Entity; after: Entity }[] = [];
@@ -91,8 +113,9 @@ function planOf(parsed: ParsedConfig, desired: KongState): RenderPlan {
     places.set(entityKey(after), before);
     changed.push({ before, after });
   }
-  const gone = new Set(removed.map(pathKey));
-  for (const [key, before] of places) if (isBelow(before, gone)) places.delete(key);
+  const origins = [...removed.map(placeOf), ...unread];
+  const gone = new Set(origins.map(({ file, path }) => pathOf(file, path)));
+  for (const [key, before] of places) if (isBelow(placeOf(before), gone)) places.delete(key);
   const added = desired.entities.filter((entity) => !places.has(entityKey(entity)));
   const withoutDefaults = (entity: Entity): Entity => {
     const defaults = defaultsOf(parsed.header, entity.type);
@@ -104,7 +127,8 @@ function planOf(parsed: ParsedConfig, desired: KongState): RenderPlan {
         places.has(entityKey(after)) &&
         (before.id !== after.id || !sameValue(before.fields, after.fields)),
     ),
-    removed: removed.filter((entity) => !isBelow(entity, gone)),
+    removed: removed.filter((entity) => !isBelow(placeOf(entity), gone)),
+    unread: unread.filter((item) => !isBelow(item, gone)),
     added: [...nestEntities(added.map(withoutDefaults), desired)].sort(
       (a, b) => listOrder(a.list) - listOrder(b.list),
     ),
@@ -178,6 +202,7 @@ function applyPlan(
   const isHere = (entity: Entity): boolean => entity.origin?.place.file === original.path;
   for (const entity of plan.removed)
     if (isHere(entity)) editor.removeItem(entity.origin?.path ?? []);
+  for (const { file, path } of plan.unread) if (file === original.path) editor.removeItem(path);
   for (const { before, after } of plan.changed) {
     if (!isHere(before)) continue;
     const found = editFields(editor, before, after);
@@ -196,18 +221,22 @@ function applyPlan(
   return { failures, refused };
 }
 
-function isBelow(entity: Entity, gone: ReadonlySet<string>): boolean {
-  const { origin } = entity;
-  if (!origin || gone.size === 0) return false;
+function isBelow({ file, path }: UnreadItem, gone: ReadonlySet<string>): boolean {
+  if (gone.size === 0) return false;
   // Two steps a level: the name of the list, and the index in it.
-  for (let depth = 2; depth < origin.path.length; depth += 2) {
-    if (gone.has(pathOf(origin.place.file, origin.path.slice(0, depth)))) return true;
+  for (let depth = 2; depth < path.length; depth += 2) {
+    if (gone.has(pathOf(file, path.slice(0, depth)))) return true;
   }
   return false;
 }
 
+function placeOf({ origin }: Entity): UnreadItem {
+  return { file: origin?.place.file ?? '', path: origin?.path ?? [] };
+}
+
 function pathKey(entity: Entity): string {
-  return pathOf(entity.origin?.place.file ?? '', entity.origin?.path ?? []);
+  const { file, path } = placeOf(entity);
+  return pathOf(file, path);
 }
 
 function pathOf(file: string, path: Path): string {

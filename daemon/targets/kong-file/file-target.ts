@@ -10,6 +10,7 @@ import { renderFiles, renderState } from '../../kong/write';
 import { targetErrors } from '../errors';
 import { fileProblem } from '../file-problem';
 import type { KongTarget } from '../target';
+import { leaveOutInvalid } from './leave-out-invalid';
 import { checkInside, isFilePath, outputPaths } from './output-paths';
 import { marksOf, readOutput } from './read-output';
 
@@ -57,11 +58,15 @@ export function createFileTarget(options: FileTargetOptions): KongTarget {
       const file = isFilePath(path) ? path : resolve(path, 'kong.yml');
       return { files: [{ path: file, text: renderState(desired, file) }], failures: [] };
     }
-    const { value, failures } = renderFiles(parse(given), desired);
     const paths = outputPaths(
       path,
-      value.map((file) => file.path),
+      given.map((file) => file.path),
     );
+    // A file that is written in place is the user's to correct.
+    const inPlace = new Set(given.map((file) => file.path).filter((each) => paths.includes(each)));
+    const { value, failures } = renderFiles(parse(given), desired, {
+      leavesOut: ({ file }) => !inPlace.has(file),
+    });
     const files = value.map(({ text }, index) => ({ path: paths[index] ?? path, text }));
     return { files, failures };
   }
@@ -94,6 +99,10 @@ export function createFileTarget(options: FileTargetOptions): KongTarget {
     async canonicalise(desired, signal) {
       signal.throwIfAborted();
       return Promise.resolve(canonical(desired));
+    },
+    async check(plan, signal) {
+      signal.throwIfAborted();
+      return Promise.resolve(leaveOutInvalid(plan));
     },
     async apply(plan, desired, signal) {
       const { files, failures } = render(desired);

@@ -30,6 +30,16 @@ export interface PluginCatalogue {
   get(name: string): PluginSchema | undefined;
 }
 
+/** In the schema of every plugin of Kong for HTTP. */
+const protocols: NamedField = {
+  protocols: {
+    type: 'set',
+    required: true,
+    default: ['grpc', 'grpcs', 'http', 'https'],
+    elements: { type: 'string', one_of: ['grpc', 'grpcs', 'http', 'https'] },
+  },
+};
+
 /** Priorities as Kong's own `GET /` lists them. */
 const priorities: Readonly<Record<string, number>> = {
   'bot-detection': 2500,
@@ -64,7 +74,7 @@ export function makePluginCatalogue(
     documents.set(name, database ? withDatabasePolicies(name, document) : document);
   }
   for (const [name, fields] of Object.entries(observedPlugins)) {
-    documents.set(name, { entity_checks: [], fields });
+    documents.set(name, { entity_checks: [], fields: [protocols, ...fields] });
   }
   for (const extra of extras) documents.set(extra.name, makeExtraDocument(extra));
   const compiled = new Map<string, PluginSchema>();
