@@ -8,6 +8,7 @@ import { effectiveTo } from '../doctor/policy/effective';
 import { routesTo } from '../doctor/policy/http-route';
 import type { FactsView, Linked, MeshPort } from '../doctor/view';
 import { entityLabel, type Entity } from '../kong/model';
+import { leadsUpstream } from '../translate/target-links';
 import type { LinkOutcome, ResolvedLink } from '../translate/translation';
 import type {
   EndpointStep,
@@ -70,7 +71,14 @@ function linkOf({ service, routes }: WayStart, { facts }: FactsView): ResolvedLi
     ({ serviceId, routeId }) =>
       routeId === undefined && serviceId !== undefined && serviceId === service?.id,
   );
-  return ofRoute ?? ofService.find(({ time }) => time === 'request') ?? ofService[0];
+  const own = ofRoute ?? ofService.find(({ time }) => time === 'request') ?? ofService[0];
+  if (own) return own;
+  const ofTargets = links.filter((link) => leadsUpstream(link, service));
+  const serving = ofTargets.filter(({ outcome }) => outcome.state !== 'unresolved');
+  const byWeight = (serving.length > 0 ? serving : ofTargets).toSorted(
+    (a, b) => (b.share?.weight ?? 0) - (a.share?.weight ?? 0),
+  );
+  return byWeight[0];
 }
 
 function serviceStep(service: Entity, view: FactsView): ServiceStep {
@@ -111,10 +119,13 @@ function linkStep(link: ResolvedLink, view: FactsView): LinkStep {
   };
 }
 
-function sharesOf({ entity }: ResolvedLink, { facts, linked }: FactsView): readonly ShareStep[] {
+function sharesOf(
+  { share: own }: ResolvedLink,
+  { facts, linked }: FactsView,
+): readonly ShareStep[] {
   return (facts.kong?.links ?? []).flatMap((link) => {
     const { share, reference, outcome } = link;
-    if (!share || link.entity.id !== entity.id) return [];
+    if (!share || share.group !== own?.group) return [];
     const availability = linked.find((one) => one.link === link)?.service.availability;
     const known = availability === undefined ? {} : { availability };
     return [{ reference, weight: share.weight, state: outcome.state, ...known }];

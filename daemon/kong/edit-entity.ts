@@ -2,6 +2,7 @@
 import type { Failure } from '../../catalog/error';
 import { kongErrors } from './errors';
 import type { FileEditor } from './file-editor';
+import { isRederived } from './identity';
 import { isList, isObject } from './merge-json';
 import type { Entity, Json, JsonObject, Path } from './model';
 import { entityLabel } from './model';
@@ -36,7 +37,9 @@ export function editFields(editor: FileEditor, before: Entity, after: Entity): r
     editor.replace(origin.path, longForm(editor, node, before, after));
     return [];
   }
-  if (before.id !== after.id) {
+  // Without its id a target or a service without a name would be another one at its new address.
+  const needsId = before.id !== after.id || (isRederived(before) && !isRederived(after));
+  if (needsId) {
     if (nodeAt(node, ['id'])) editor.replace([...origin.path, 'id'], after.id);
     else editor.setKey(origin.path, 'id', after.id);
   }

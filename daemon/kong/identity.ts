@@ -1,6 +1,6 @@
 /** Key and id of an entity: what makes it the same one in the next pass and in every target. */
 import { fingerprint, idOfFields, idOfName, pluginId, targetId } from './ids';
-import type { EntityType, Json, JsonObject } from './model';
+import type { Entity, EntityType, Json, JsonObject } from './model';
 import { normaliseTarget } from './target-address';
 
 /** An entity that this one refers to, by the reference's field name. */
@@ -28,6 +28,26 @@ export function identify(
   const derived = derive(type, fields, references);
   if (givenId === undefined) return derived;
   return { key: derived && !isNameless(type, fields) ? derived.key : givenId, id: givenId };
+}
+
+/** Whether the id says no more than the name does, so that nobody has chosen it. */
+export function isDerived(entity: Entity): boolean {
+  return isRederived(entity) || hasIdOfWrittenAddress(entity);
+}
+
+/** Whether the fields alone give this id, as they would where it is read again. */
+export function isRederived({ type, fields, references, id }: Entity): boolean {
+  const referenced: Record<string, Referenced> = {};
+  for (const [field, reference] of Object.entries(references)) {
+    if (reference) referenced[field] = { id: reference.id, key: '' };
+  }
+  return identify(type, fields, referenced)?.id === id;
+}
+
+/** A linked target has another address by now than the one in the file, by which it is known. */
+function hasIdOfWrittenAddress({ type, key, references: { upstream }, id }: Entity): boolean {
+  if (type !== 'targets' || !upstream) return false;
+  return targetId(upstream.id, key.split(' of upstream ')[0] ?? '') === id;
 }
 
 function derive(

@@ -1,5 +1,5 @@
 /** Which ids desired entities take over from what exists. Pure. */
-import { identify, type Referenced } from '../kong/identity';
+import { isDerived } from '../kong/identity';
 import { idOfFields } from '../kong/ids';
 import {
   compareEntities,
@@ -243,15 +243,6 @@ function isElsewhere(
   if (!isWithinParents(next)) return previous.key !== next.key;
   if (previous === next && aligned.size === 0) return false;
   return marksOf(previous, none)[0] !== marksOf(next, aligned)[0];
-}
-
-/** Whether the id says no more than the name does, so that nobody has chosen it. */
-export function isDerived({ type, fields, references, id }: Entity): boolean {
-  const referenced: Record<string, Referenced> = {};
-  for (const [field, reference] of Object.entries(references)) {
-    if (reference) referenced[field] = { id: reference.id, key: '' };
-  }
-  return identify(type, fields, referenced)?.id === id;
 }
 
 /** Parents before their children. */

@@ -12,6 +12,8 @@ export function marksOf(entity: Entity, aligned: ReadonlyMap<Identity, string>):
     const value = fields[field];
     return typeof value === 'string' ? [[type, field, value, ...scopeOf(entity, aligned)]] : [];
   });
+  // A linked target is known by the address in the file, too: Kong has that one until the first sync.
+  if (type === 'targets') further.push([type, 'key', key, ...scopeOf(entity, aligned)]);
   const own = ownMark[type];
   const name = own === undefined ? `${type}/${key}` : [type, own, fields[own]];
   const first =

@@ -12,7 +12,7 @@ import { translate } from '../translate/translate';
 import type { HostPort, Translation } from '../translate/translation';
 import type { Inputs } from './observe';
 import type { PassContext } from './context';
-import { placesInUse, type KongPlacesMemory } from './kong-places';
+import { placesById, placesInUse, type KongPlacesMemory } from './kong-places';
 import type { RecallMemory } from './recall';
 
 export interface Decision {
@@ -39,7 +39,7 @@ export interface Decision {
 }
 
 export interface DecideMemory extends KongPlacesMemory, Pick<RecallMemory, 'fresh' | 'found'> {
-  /** Where config-time links last led, by id of the Kong service. */
+  /** Where config-time links last led, by id of the Kong service or target. */
   addresses?: ReadonlyMap<string, HostPort>;
   /** What references were resolved to, since the snapshot was begun. */
   bindings?: Bindings;
@@ -69,7 +69,7 @@ export function decide(inputs: Inputs, context: PassContext, memory: DecideMemor
       user,
       rules: settings.rules,
       ...(previous ? { previous } : {}),
-      live: new Map(kongPlaces?.services.map((service) => [service.id, service])),
+      live: placesById(kongPlaces),
       otherUpstreams: kongPlaces?.upstreams ?? [],
     });
     return { catalog, translation };
@@ -110,9 +110,9 @@ export function decide(inputs: Inputs, context: PassContext, memory: DecideMemor
 /** The addresses to remember for links that do not resolve next time. */
 export function addressesOf({ links }: Translation): ReadonlyMap<string, HostPort> {
   const addresses = new Map<string, HostPort>();
-  for (const { time, serviceId, outcome } of links) {
-    if (time !== 'config' || serviceId === undefined || outcome.state === 'unresolved') continue;
-    addresses.set(serviceId, { host: outcome.address.host, port: outcome.address.port });
+  for (const { time, entity, outcome } of links) {
+    if (time !== 'config' || outcome.state === 'unresolved') continue;
+    addresses.set(entity.id, { host: outcome.address.host, port: outcome.address.port });
   }
   return addresses;
 }
@@ -127,9 +127,9 @@ function rememberedPlaces(
   { links }: Translation,
   { kongPlaces }: KongPlacesMemory,
 ): readonly RememberedPlace[] {
-  const places = new Map(kongPlaces?.services.map(({ id, host, port }) => [id, { host, port }]));
-  return links.flatMap(({ time, serviceId, outcome }) => {
-    const place = places.get(serviceId ?? '');
+  const places = placesById(kongPlaces);
+  return links.flatMap(({ time, entity, outcome }) => {
+    const place = places.get(entity.id);
     if (time !== 'config' || !place || outcome.state === 'stale') return [];
     const { service, port } = outcome;
     if (service === undefined || port === undefined) return [];

@@ -88,10 +88,10 @@ export function placesOfEntities(entities: readonly Entity[]): KongPlaces {
       ? [{ id, host, port }]
       : [],
   );
-  const targets = entities.flatMap(({ type, fields: { target } }): HostPort[] => {
+  const targets = entities.flatMap(({ type, id, fields: { target } }) => {
     const place =
       type === 'targets' && typeof target === 'string' ? splitTarget(target) : undefined;
-    return place ? [place] : [];
+    return place ? [{ id, ...place }] : [];
   });
   return { services, targets, upstreams: [] };
 }
@@ -110,8 +110,7 @@ export function noteWritten(
   memory.kongPlaces = {
     ...before,
     services: [...before.services.filter(({ id }) => !gone.has(id)), ...added.services],
-    // A target has no id here: what others lead to stays until it is read anew.
-    targets: [...before.targets, ...added.targets],
+    targets: [...before.targets.filter(({ id }) => !gone.has(id ?? '')), ...added.targets],
   };
   holdArriving({ kong, clock }, memory, before, memory.kongPlaces);
 }
@@ -140,7 +139,13 @@ export function placesInUse(memory: KongPlacesMemory, nowMs: number): readonly H
     untilMs > nowMs ? [JSON.parse(place) as HostPort] : [],
   );
   const { services = [], targets = [] } = memory.kongPlaces ?? {};
-  return [...services.map(toPlace), ...targets, ...arriving];
+  return [...services.map(toPlace), ...targets.map(toPlace), ...arriving];
+}
+
+/** Where each Kong service and target leads. */
+export function placesById(places: KongPlaces | undefined): ReadonlyMap<string, HostPort> {
+  const { services = [], targets = [] } = places ?? {};
+  return new Map([...services, ...targets].map((place) => [place.id ?? '', toPlace(place)]));
 }
 
 function toPlace({ host, port }: HostPort): HostPort {

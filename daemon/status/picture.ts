@@ -14,6 +14,7 @@ import {
   type PictureDoubt,
   type Serving,
 } from './row-health';
+import { indexLinks } from './link-index';
 import { readText, safeName } from './safe-name';
 import { healthOfAll, indexShares, showShare, type ShareShown, type SharesOf } from './shares';
 
@@ -81,11 +82,11 @@ export function drawPicture({
     if (route.type !== 'routes') continue;
     const service = kongServices.get(route.references['service']?.id ?? '');
     if (service) withRoute.add(service.id);
-    rows.push(rowOf(route, service, linkOf(route.id, service?.id), sharesOf, mesh, doubt));
+    rows.push(rowOf(route, service, linkOf(route.id, service), sharesOf, mesh, doubt));
   }
   for (const service of kongServices.values()) {
     if (withRoute.has(service.id)) continue;
-    rows.push(rowOf(undefined, service, linkOf(undefined, service.id), sharesOf, mesh, doubt));
+    rows.push(rowOf(undefined, service, linkOf(undefined, service), sharesOf, mesh, doubt));
   }
   const twins = representatives(services);
   const used = new Set(
@@ -111,24 +112,6 @@ export function countHealths(rows: readonly PictureRow[]): Readonly<Record<Healt
   const counts = Object.fromEntries(healths.map((health) => [health, 0])) as Record<Health, number>;
   for (const { health } of rows) counts[health] += 1;
   return counts;
-}
-
-/** A route's own link wins over its service's, and the plugin over what is written into the service. */
-function indexLinks(links: readonly ResolvedLink[]) {
-  const byRoute = new Map<string, ResolvedLink>();
-  const byService = new Map<string, ResolvedLink>();
-  for (const link of links) {
-    if (link.routeId !== undefined) {
-      if (!byRoute.has(link.routeId)) byRoute.set(link.routeId, link);
-    } else if (link.serviceId !== undefined) {
-      const other = byService.get(link.serviceId);
-      if (!other || (other.time === 'config' && link.time === 'request')) {
-        byService.set(link.serviceId, link);
-      }
-    }
-  }
-  return (routeId: string | undefined, serviceId: string | undefined): ResolvedLink | undefined =>
-    byRoute.get(routeId ?? '') ?? byService.get(serviceId ?? '');
 }
 
 function rowOf(

@@ -12,16 +12,16 @@ export interface ShareShown {
   readonly health: Health;
 }
 
-/** The links of one plugin that share its requests. */
+/** The links of one plugin, or of the targets of one upstream, that share its requests. */
 export function indexShares(links: readonly ResolvedLink[]): SharesOf {
-  const byPlugin = new Map<string, ResolvedLink[]>();
+  const byGroup = new Map<string, ResolvedLink[]>();
   for (const link of links) {
     if (!link.share) continue;
-    const shares = byPlugin.get(link.entity.id);
+    const shares = byGroup.get(link.share.group);
     if (shares) shares.push(link);
-    else byPlugin.set(link.entity.id, [link]);
+    else byGroup.set(link.share.group, [link]);
   }
-  return (link) => byPlugin.get(link.entity.id) ?? [];
+  return (link) => byGroup.get(link.share?.group ?? '') ?? [];
 }
 
 export function showShare(

@@ -25,7 +25,7 @@ export interface PlanCheck {
 /** Where Kong sends requests by itself, whoever's the entities are. */
 export interface KongPlaces {
   readonly services: readonly (HostPort & { readonly id: string })[];
-  readonly targets: readonly HostPort[];
+  readonly targets: readonly (HostPort & { readonly id?: string })[];
   /** Names of upstreams: a service whose host is one of them leads there, and to no address. */
   readonly upstreams: readonly string[];
 }

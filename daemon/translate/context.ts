@@ -21,7 +21,7 @@ export interface TranslateContext {
   readonly references: ReferenceCollector;
   readonly failures: Failure[];
   readonly links: ResolvedLink[];
-  /** Services that come out other than they went in, by id. */
+  /** What comes out other than it went in: services by id, targets by `entityKey`. */
   readonly edits: Map<string, Entity>;
 }
 

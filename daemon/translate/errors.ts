@@ -128,6 +128,22 @@ export const translateErrors = defineErrors({
     message: 'The fallback {reference} cannot be used ({code}).',
     remedy: '{hint}',
   },
+  LINK_TARGET_DOWN: {
+    severity: 'warning',
+    message:
+      'The mesh service {reference} has no healthy endpoint: the target has weight 0 until it has one.',
+    remedy: 'Check the endpoints of the service; kong-meshd explain shows them.',
+  },
+  LINK_TARGET_TWICE: {
+    message:
+      'Another target of the upstream has the address {address} of the mesh service {reference}: this one has weight 0.',
+    remedy: 'Name another service, or put both weights on one target.',
+  },
+  LINK_UPSTREAM_DOWN: {
+    message: 'No target of the upstream can take requests: Kong answers 503.',
+    remedy:
+      'Mend what the findings of its targets say, or add a target of a service that is there.',
+  },
   LINK_NO_WEIGHT: {
     severity: 'warning',
     message: 'All services of the plugin have weight 0: it answers 503, or uses its fallback.',
@@ -135,12 +151,12 @@ export const translateErrors = defineErrors({
   },
   LINK_TAG_MISPLACED: {
     severity: 'warning',
-    message: 'The tag {tag} links services only; here it has no effect.',
-    remedy: 'Move the tag to the service.',
+    message: 'The tag {tag} links services and targets only; here it has no effect.',
+    remedy: 'Move the tag to the service, or to a target of an upstream.',
   },
   LINK_TAG_ALONE: {
     severity: 'warning',
-    message: 'The tag {tag} chooses an address for a link, and the service has no mesh: tag.',
+    message: 'The tag {tag} chooses an address for a link, and there is no mesh: tag beside it.',
     remedy: 'Add mesh:<service>, or remove the tag.',
   },
   LINK_TAG_MISSPELT: {

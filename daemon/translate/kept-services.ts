@@ -1,14 +1,16 @@
 /**
- * Kong services that should be gone and stay for a while, because their deletion is in doubt. They keep
+ * Kong services and targets that should be gone and stay for a while, because their deletion is in doubt. They keep
  * the address that they have: and that may be somebody else's by now.
  */
 import type { Catalog } from '../../catalog/catalog';
 import { fullReference, serviceKey } from '../../catalog/service';
 import type { Entity } from '../kong/model';
+import { splitTarget } from '../kong/target-address';
 import { addressOwners, ownersAt } from './address-owners';
 import { nameOf } from './kong-index';
 import { placeholderHost } from './placeholder';
 import { rewriteService } from './rewrite';
+import { closedPlace, rewriteTarget } from './target-links';
 import type { TranslateRules } from './rules';
 import type { HostPort, Translation } from './translation';
 
@@ -21,12 +23,12 @@ export interface ClosedService {
   readonly owner: string;
 }
 
-/** The mesh service that each config-time link leads to, by id of the Kong service. */
+/** The mesh service that each config-time link leads to, by id of the Kong service or target. */
 export function leadsOf({ links }: Pick<Translation, 'links'>): ReadonlyMap<string, string> {
   const leads = new Map<string, string>();
-  for (const { time, serviceId, outcome } of links) {
-    if (time !== 'config' || serviceId === undefined || outcome.state !== 'linked') continue;
-    leads.set(serviceId, outcome.service);
+  for (const { time, entity, outcome } of links) {
+    if (time !== 'config' || outcome.state !== 'linked') continue;
+    leads.set(entity.id, outcome.service);
   }
   return leads;
 }
@@ -47,19 +49,23 @@ export function closeStrangers(
   if (kept.length === 0) return [];
   const owners = addressOwners(catalog);
   return kept.flatMap((previous) => {
-    const { host, port } = previous.fields;
-    if (typeof host !== 'string' || typeof port !== 'number') return [];
+    const address = addressOf(previous);
+    if (!address) return [];
     const lead = leads.get(previous.id);
     if (lead === undefined && previous.owner !== 'mesh') return [];
-    const address = { host, port };
     const present = ownersAt(owners, address);
     const [owner] = present;
     if (!owner || present.some((service) => serviceKey(service) === lead)) return [];
-    const next = rewriteService(
-      previous,
-      { host: placeholderHost(nameOf(previous), isUpstream) },
-      rules,
-    );
+    const next =
+      previous.type === 'targets'
+        ? rewriteTarget(previous, closedPlace(previous, 'target'), true)
+        : rewriteService(previous, { host: placeholderHost(nameOf(previous), isUpstream) }, rules);
     return [{ previous, next, address, owner: fullReference(owner) }];
   });
+}
+
+function addressOf({ type, fields }: Entity): HostPort | undefined {
+  const { host, port, target } = fields;
+  if (type === 'targets') return typeof target === 'string' ? splitTarget(target) : undefined;
+  return typeof host === 'string' && typeof port === 'number' ? { host, port } : undefined;
 }

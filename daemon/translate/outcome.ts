@@ -67,7 +67,9 @@ export function linkOf(
     ...(claim.service ? { serviceId: claim.service.id } : {}),
     ...(claim.route ? { routeId: claim.route.id } : {}),
     reference: wish.text,
-    ...(claim.share ? { share: { weight: claim.share.weight, total: claim.share.total } } : {}),
+    ...(claim.share
+      ? { share: { weight: claim.share.weight, total: claim.share.total, group: id } }
+      : {}),
     choice: wish.choice,
     outcome,
     ...(fallback ? { fallback } : {}),

@@ -1,6 +1,6 @@
 /** Pure: the catalog and the user's Kong configuration in, the desired configuration out. */
 import { formatAddress } from '../../catalog/address';
-import { sortEntities, type Entity } from '../kong/model';
+import { entityKey, sortEntities, type Entity } from '../kong/model';
 import { abridged } from './abridged';
 import { applyConfigLink, closeHost } from './config-links';
 import { report, type TranslateContext } from './context';
@@ -22,6 +22,7 @@ import {
 import { resolvedName, type Resolution } from './resolve';
 import { plainTwin } from './rewrite';
 import { createSuggester } from './suggest';
+import { linkTargets, upstreamOf } from './target-links';
 import type { TranslateInput, Translation } from './translation';
 
 /**
@@ -65,14 +66,16 @@ export function translate(input: TranslateInput): Translation {
   };
 }
 
-/** Ids are unique inside a type only, and services are all that is edited. */
+/** Ids are unique inside a type only. */
 function editOf(entity: Entity, { edits }: TranslateContext): Entity | undefined {
-  return entity.type === 'services' ? edits.get(entity.id) : undefined;
+  if (entity.type === 'services') return edits.get(entity.id);
+  return entity.type === 'targets' ? edits.get(entityKey(entity)) : undefined;
 }
 
 function linkServices(context: TranslateContext): void {
   const requestClaims = new Map<string, LinkClaim[]>();
   const configClaims = new Map<string, LinkClaim[]>();
+  const targetClaims: LinkClaim[] = [];
   const resolutions = new Map<LinkClaim, Resolution | undefined>();
   for (const finder of linkFinders) {
     const { claims, failures } = finder.find(context.index, context.rules, context.catalog);
@@ -80,6 +83,7 @@ function linkServices(context: TranslateContext): void {
     for (const claim of claims) {
       if (claim.kind === 'plugin') resolutions.set(claim, resolvePlugin(claim, context));
       const byService = claim.kind === 'plugin' ? requestClaims : configClaims;
+      if (claim.entity.type === 'targets') targetClaims.push(claim);
       const id = claim.service?.id;
       if (id === undefined) continue;
       const claimed = byService.get(id);
@@ -87,10 +91,16 @@ function linkServices(context: TranslateContext): void {
       else byService.set(id, [claim]);
     }
   }
+  linkTargets(targetClaims, context);
+  const upstreams = new Set(
+    context.links.flatMap(({ upstream }) => (upstream ? [upstream.name.toLowerCase()] : [])),
+  );
   for (const service of context.index.ofType('services')) {
     const request = requestClaims.get(service.id);
     const config = configClaims.get(service.id) ?? [];
     const links = request && coverageOf(service, request, resolutions, context);
+    const byTargets = upstreams.has(upstreamOf(service) ?? '');
+    if (byTargets && !links && config.length === 0) continue;
     linkService(service, links, config, context);
   }
 }

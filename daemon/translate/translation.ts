@@ -13,7 +13,7 @@ export interface TranslateInput {
   readonly user: KongState;
   readonly rules: TranslateRules;
   /**
-   * Addresses that config-time links had when they last resolved, by id of the Kong service: one is
+   * Addresses that config-time links had when they last resolved, by id of the Kong service or target: one is
    * kept while its link does not resolve, unless it meanwhile belongs to another mesh service.
    */
   readonly previous?: ReadonlyMap<string, HostPort>;
@@ -63,7 +63,7 @@ export type LinkKind = 'plugin' | 'tag' | 'host';
 export interface ResolvedLink {
   readonly kind: LinkKind;
   readonly time: 'request' | 'config';
-  /** The entity that carries the link: the plugin, or the Kong service. */
+  /** The entity that carries the link: the plugin, the Kong service, or the target. */
   readonly entity: Pick<Entity, 'type' | 'key' | 'id' | 'owner'>;
   /** Id of the Kong service whose requests it leads; absent for a route without a service. */
   readonly serviceId?: string;
@@ -72,10 +72,20 @@ export interface ResolvedLink {
   /** As written, `orders:8080`; a value from the environment is masked. */
   readonly reference: string;
   /** Where several mesh services share the requests: there is a link for each of them. */
-  readonly share?: { readonly weight: number; readonly total: number };
+  readonly share?: LinkShare;
+  /** The upstream, where the link is on one of its targets: it leads what Kong sends there. */
+  readonly upstream?: { readonly id: string; readonly name: string };
   readonly choice: AddressChoice;
   readonly outcome: LinkOutcome;
   readonly fallback?: { readonly reference: string; readonly outcome: LinkOutcome };
+}
+
+export interface LinkShare {
+  readonly weight: number;
+  /** Of all that share the requests. */
+  readonly total: number;
+  /** Id of the plugin or of the upstream whose requests they are. */
+  readonly group: string;
 }
 
 export type LinkOutcome =

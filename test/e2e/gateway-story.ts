@@ -74,9 +74,12 @@ status: false
   }
 
   /** The second file of the configuration; replaced as editors do it. */
-  async function writeExtra(services: readonly object[]): Promise<void> {
+  async function writeExtra(
+    services: readonly object[],
+    upstreams: readonly object[] = [],
+  ): Promise<void> {
     const next = `${extraFile}.next`;
-    await writeFile(next, JSON.stringify({ _format_version: '3.0', services }));
+    await writeFile(next, JSON.stringify({ _format_version: '3.0', services, upstreams }));
     await rename(next, extraFile);
   }
 
@@ -351,6 +354,40 @@ status: false
       expect(again).toEqual(first);
       expect(new Set(first)).toEqual(new Set(['orders', 'payments']));
       expect(new Set(anonymous)).toEqual(new Set(['orders', 'payments']));
+    });
+  });
+
+  describe('an upstream with targets in the mesh', () => {
+    const upstream = (...services: string[]): object => ({
+      name: 'shared',
+      targets: services.map((name, n) => ({ target: `t${n}:80`, tags: [`mesh:${name}`] })),
+    });
+    const shop = {
+      name: 'shared',
+      host: 'shared',
+      routes: [{ name: 'shared', paths: ['/shared'] }],
+    };
+    const seen = async () => (await kong.get('/shared')).by?.service;
+
+    it('shares requests, leaves out what the mesh has not, and answers 503 where all is gone', async () => {
+      await writeExtra([shop], [upstream('orders', 'payments')]);
+      const both = await eventually('both services', async () => {
+        const all = await Promise.all([1, 2, 3, 4].map(seen));
+        return all.includes('orders') && all.includes('payments') ? all : undefined;
+      });
+      await writeExtra([shop], [upstream('nowhere', 'payments')]);
+      await eventually('payments alone', async () => {
+        const all = await Promise.all([1, 2, 3, 4].map(seen));
+        return all.every((service) => service === 'payments') || undefined;
+      });
+      await writeExtra([shop], [upstream('nowhere', 'neither')]);
+      const { status } = await eventually('503', async () => {
+        const answer = await kong.get('/shared');
+        return answer.status === 200 ? undefined : answer;
+      });
+
+      expect(new Set(both)).toEqual(new Set(['orders', 'payments']));
+      expect(status).toBe(503);
     });
   });
 

@@ -1,4 +1,4 @@
-/** Services whose deletion waits must not serve whoever has their address by now. */
+/** Services and targets whose deletion waits must not serve whoever has their address by now. */
 import { formatAddress } from '../../../catalog/address';
 import { entityLabel, type Entity, type KongState } from '../../kong/model';
 import { fieldChanges } from '../compare-fields';
@@ -8,10 +8,10 @@ import { planErrors } from '../errors';
 import { subjectOf } from '../order';
 import { letThrough, type PlanFilter } from '../plan-filter';
 
-/** A service that stays although its address belongs to another mesh service now. */
+/** A service or target that stays although its address belongs to another mesh service now. */
 export interface ReassignedService {
   readonly previous: Entity;
-  /** With a host that never resolves: Kong answers 503. */
+  /** With a host that never resolves: Kong answers 503, or sends nothing to the target. */
   readonly next: Entity;
   readonly address: { readonly host: string; readonly port: number };
   /** Reference of the mesh service that has the address now. */
@@ -34,7 +34,7 @@ export function closeReassigned(
     const going = new Set(plan.changes.map((change) => identityOf(subjectOf(change))));
     const kept = current.entities.filter(
       (entity) =>
-        entity.type === 'services' &&
+        (entity.type === 'services' || entity.type === 'targets') &&
         !wanted.has(identityOf(entity)) &&
         !going.has(identityOf(entity)),
     );

@@ -1,6 +1,7 @@
 /** The form in which Kong gives entities back, with the way from it to what is sent. */
+import { isDerived } from '../../kong/identity';
 import type { Entity, EntityReference, JsonObject, KongState, Path } from '../../kong/model';
-import { alignIds, isDerived } from '../../plan/align-ids';
+import { alignIds } from '../../plan/align-ids';
 import { equalContent } from '../../plan/compare-fields';
 import { identityOf, type Identity } from '../../plan/dependants';
 import { autoPathsOf, isOpen, takeOver } from '../kong-http/auto-fields';

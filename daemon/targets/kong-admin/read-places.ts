@@ -16,9 +16,9 @@ export async function readPlaces(
   ]);
   const targets: KongPlaces['targets'][number][] = [];
   await runBounded(withTargets ? upstreams : [], parallelism, async ({ id }) => {
-    for (const { target } of await readList(client, targetsOf(id), signal)) {
+    for (const { id: targetId, target } of await readList(client, targetsOf(id), signal)) {
       const place = typeof target === 'string' ? splitTarget(target) : undefined;
-      if (place) targets.push(place);
+      if (place) targets.push({ id: targetId, ...place });
     }
   });
   return {

@@ -1,12 +1,12 @@
 /**
- * The config-time link by tag: `mesh:orders`, `mesh:orders.shop:8080` on a Kong service. A second tag
+ * The config-time link by tag: `mesh:orders`, `mesh:orders.shop:8080` on a Kong service or target. A second tag
  * `mesh-address:service-ip` asks for an address form; Kong's tags cannot hold a comma or a slash, and
  * one tag with two meanings would be hard to read and to search for.
  */
 import type { AddressChoice } from '../../../catalog/address';
 import type { Failure } from '../../../catalog/error';
 import { nearest } from '../../../catalog/nearest';
-import { entityLabel, type Entity } from '../../kong/model';
+import { entityLabel, singular, type Entity } from '../../kong/model';
 import { translateErrors } from '../errors';
 import type { KongIndex } from '../kong-index';
 import {
@@ -26,23 +26,24 @@ export const tagLink = {
   find(index: KongIndex, rules: Pick<TranslateRules, 'address'>) {
     const claims: LinkClaim[] = [];
     const failures: Failure[] = [];
-    for (const service of index.ofType('services')) {
-      const wish = wishOf(service, rules.address);
+    for (const entity of [...index.ofType('services'), ...index.ofType('targets')]) {
+      const wish = wishOf(entity, rules.address);
       if (wish === undefined) continue;
       const valid = typeof wish !== 'string';
+      const isService = entity.type === 'services';
       claims.push({
         kind: 'tag',
-        entity: service,
-        service,
+        entity,
+        ...(isService ? { service: entity } : {}),
         wish: valid ? wish : undefined,
       });
       if (valid) continue;
       const details = {
         what: wish,
-        effect: 'Kong answers 503 for this service',
+        effect: isService ? 'Kong answers 503 for this service' : 'the target has weight 0',
         hint: 'Write mesh:<service> or mesh:<service>:<port>, and mesh-address:<form> where needed.',
       };
-      failures.push(translateErrors.failure('LINK_INVALID', details, contextOf(service)));
+      failures.push(translateErrors.failure('LINK_INVALID', details, contextOf(entity)));
     }
     for (const entity of index.entities) failures.push(...uselessTags(entity));
     return { claims, failures };
@@ -53,14 +54,14 @@ const prefixes = [linkTagPrefix, addressTagPrefix];
 
 /** Tags that look like a link, and that nothing would ever read. */
 function uselessTags(entity: Entity): readonly Failure[] {
-  const isService = entity.type === 'services';
-  const hasLink = isService && tagsOf(entity, linkTagPrefix).length > 0;
+  const isLinkable = entity.type === 'services' || entity.type === 'targets';
+  const hasLink = isLinkable && tagsOf(entity, linkTagPrefix).length > 0;
   return tagsOf(entity, '').flatMap(({ text: tag }) => {
     const prefix = tag.slice(0, tag.indexOf(':') + 1);
     if (prefixes.includes(prefix)) {
-      const counts = isService && (prefix === linkTagPrefix || hasLink);
+      const counts = isLinkable && (prefix === linkTagPrefix || hasLink);
       if (counts) return [];
-      const code = isService ? 'LINK_TAG_ALONE' : 'LINK_TAG_MISPLACED';
+      const code = isLinkable ? 'LINK_TAG_ALONE' : 'LINK_TAG_MISPLACED';
       return [translateErrors.failure(code, { tag }, contextOf(entity))];
     }
     // Far from every other tag that begins like this: the names of others' tags are theirs.
@@ -74,20 +75,20 @@ function uselessTags(entity: Entity): readonly Failure[] {
 }
 
 /** Undefined: no link. Text: what is wrong with it. */
-function wishOf(service: Entity, standard: AddressChoice): LinkWish | string | undefined {
-  const links = tagsOf(service, linkTagPrefix);
+function wishOf(entity: Entity, standard: AddressChoice): LinkWish | string | undefined {
+  const links = tagsOf(entity, linkTagPrefix);
   const [link] = links;
   if (!link) return undefined;
-  if (links.length > 1) return 'The service has more than one mesh: tag';
+  if (links.length > 1) return `The ${singular[entity.type]} has more than one mesh: tag`;
   const reference = parseReference(link.text);
   if (!reference) return 'The mesh: tag does not name a service';
-  const forms = tagsOf(service, addressTagPrefix);
-  if (forms.length > 1) return 'The service has more than one mesh-address: tag';
+  const forms = tagsOf(entity, addressTagPrefix);
+  if (forms.length > 1) return `The ${singular[entity.type]} has more than one mesh-address: tag`;
   const form = forms[0]?.text ?? standard;
   if (!addressChoices.includes(form as AddressChoice)) {
     return 'The mesh-address: tag must be auto, outbound, service-ip or mesh';
   }
-  const source = { entity: service, paths: [['tags', link.position]] };
+  const source = { entity, paths: [['tags', link.position]] };
   return wishFor(reference, form as AddressChoice, source);
 }
 

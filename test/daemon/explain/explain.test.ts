@@ -53,6 +53,41 @@ describe('requests that several services share', () => {
   });
 });
 
+describe('requests that an upstream with linked targets gets', () => {
+  it('are told of by target, with who serves now', () => {
+    const facts = factsFrom({
+      kong: {
+        upstreams: [
+          {
+            name: 'canary',
+            targets: [
+              { target: 'a:80', weight: 90, tags: ['mesh:nobody'] },
+              { target: 'b:80', weight: 10, tags: ['mesh:orders'] },
+            ],
+          },
+        ],
+        services: [
+          { name: 'shop', host: 'canary', routes: [{ name: 'shop', paths: ['/orders'] }] },
+        ],
+      },
+    });
+
+    const explanation = ask(facts, 'http://api.example/orders/7');
+
+    expect(explanation.ways[0]).toMatchObject({
+      link: {
+        reference: 'orders',
+        state: 'linked',
+        shares: [
+          { reference: 'nobody', weight: 90, state: 'unresolved' },
+          { reference: 'orders', weight: 10, state: 'linked', availability: 'available' },
+        ],
+      },
+      mesh: { name: 'orders' },
+    });
+  });
+});
+
 describe('the way of a request', () => {
   it('leads from the route to the endpoints', () => {
     const facts = factsFrom({

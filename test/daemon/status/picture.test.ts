@@ -111,6 +111,29 @@ describe('where Kong sends what', () => {
     expect(draw(text, [])[0]?.health).toBe('unresolved');
   });
 
+  it('shows a service whose upstream has linked targets by what serves now', () => {
+    const text = `upstreams:
+  - name: canary
+    targets:
+      - { target: 'a:80', weight: 90, tags: ['mesh:v1'] }
+      - { target: 'b:80', weight: 10, tags: ['mesh:v2'] }
+services:
+  - { name: shop, host: canary, routes: [{ name: shop, paths: [/] }] }
+`;
+    const both = [meshService('v1'), meshService('v2', { vips: ['241.0.0.2'] })];
+
+    expect(draw(text, both)[0]).toMatchObject({
+      health: 'healthy',
+      link: { kind: 'tag', reference: 'v1', shares: [{ weight: 90 }, { weight: 10 }] },
+      mesh: { name: 'v1' },
+    });
+    expect(draw(text, both.slice(1))[0]).toMatchObject({
+      health: 'degraded',
+      link: { reference: 'v2' },
+    });
+    expect(draw(text, [])[0]?.health).toBe('unresolved');
+  });
+
   it('counts as people do, and keeps together what leads to one mesh service', () => {
     const names = ['svc-10', 'svc-2', 'svc-1'];
     const others = names.map(

@@ -72,10 +72,7 @@ describe('a tag that does nothing', () => {
   });
 
   it.each([
-    [
-      'a target',
-      { upstreams: [{ name: 'u', targets: [{ target: '10.0.0.1:80', tags: ['mesh:orders'] }] }] },
-    ],
+    ['an upstream', { upstreams: [{ name: 'u', tags: ['mesh:orders'] }] }],
     ['a consumer', { consumers: [{ username: 'alice', tags: ['mesh:orders'] }] }],
     [
       'a route, by its address',
