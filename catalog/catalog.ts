@@ -10,10 +10,10 @@ import {
 } from './address';
 import { claimAddresses, type SharedAddress } from './address-claims';
 import { noBindings, type Bindings } from './bindings';
-import type { Gateway } from './gateway';
+import type { Gateway, Outbound } from './gateway';
 import { createLookup, type LookupResult, type Reference } from './lookup';
 import { indexOutbounds, type AmbiguousOutbound } from './outbound-index';
-import { serviceKey, type MeshService, type MeshServicePort } from './service';
+import { keyOf, type MeshService, type MeshServicePort } from './service';
 
 export interface Catalog {
   readonly mesh: string;
@@ -27,6 +27,8 @@ export interface Catalog {
   /** What could lead to several services and therefore counts for none of them. */
   readonly inexact: Inexact;
   find(reference: Reference): LookupResult<MeshService>;
+  /** The outbounds that lead to it and to nothing else. */
+  outboundsTo(service: MeshService): readonly Outbound[];
   /** All forms in which the gateway reaches this port. */
   addressesOf(service: MeshService, port: MeshServicePort): Addresses;
   /** The address of one form, or the one the environment prefers for `auto`. */
@@ -48,7 +50,7 @@ export function createCatalog(
   gateway: Gateway,
   bindings: Bindings = noBindings,
 ): Catalog {
-  const services = Object.freeze(isSorted(observed) ? [...observed] : sortOnce(observed));
+  const services = isSorted(observed) ? frozen(observed) : Object.freeze(sortOnce(observed));
   const { zone } = gateway;
   // The indexes and the hash cost time that a caller who only walks the services need not pay.
   const lookup = lazily(() => createLookup(services, { zone, bindings }));
@@ -68,6 +70,7 @@ export function createCatalog(
       return { outbounds: outbounds().ambiguous, addresses: claims().shared };
     },
     find: (reference) => lookup().find(reference),
+    outboundsTo: (service) => outbounds().of(service),
     addressesOf: (service, port) => addressesOf(service, port, outbounds(), claims()),
     choose(service, port, choice) {
       const addresses = addressesOf(service, port, outbounds(), claims());
@@ -76,16 +79,9 @@ export function createCatalog(
   };
 }
 
-const keys = new WeakMap<MeshService, string>();
-
-/** Once for each object: an observation shares most of them with the one before it. */
-function keyOf(service: MeshService): string {
-  let key = keys.get(service);
-  if (key === undefined) {
-    key = serviceKey(service);
-    keys.set(service, key);
-  }
-  return key;
+/** A source gives a frozen list: indexes that were made of it serve each catalog of it. */
+function frozen(services: readonly MeshService[]): readonly MeshService[] {
+  return Object.isFrozen(services) ? services : Object.freeze([...services]);
 }
 
 /** Sources sort already, and mostly each key is there once: then there is nothing to do. */

@@ -61,15 +61,7 @@ export function createLookup<S extends Referable>(
   options: { readonly zone?: string | undefined; readonly bindings?: Bindings } = {},
 ): Lookup<S> {
   const { zone, bindings = noBindings } = options;
-  const byAlias = new Map<string, S | S[]>();
-  for (const service of services) {
-    for (const alias of aliasesOf(service)) {
-      const known = byAlias.get(alias);
-      if (known === undefined) byAlias.set(alias, service);
-      else if (Array.isArray(known)) known.push(service);
-      else byAlias.set(alias, [known, service]);
-    }
-  }
+  const byAlias = indexOf(services);
   return {
     size: services.length,
     find(reference) {
@@ -87,6 +79,25 @@ export function createLookup<S extends Referable>(
       return findPort(service, reference);
     },
   };
+}
+
+const indexes = new WeakMap<readonly Referable[], ReadonlyMap<string, Referable | Referable[]>>();
+
+/** Once for each list that cannot change: a pass resolves before and after its outbounds are planned. */
+function indexOf<S extends Referable>(services: readonly S[]): ReadonlyMap<string, S | S[]> {
+  const known = indexes.get(services) as ReadonlyMap<string, S | S[]> | undefined;
+  if (known) return known;
+  const byAlias = new Map<string, S | S[]>();
+  for (const service of services) {
+    for (const alias of aliasesOf(service)) {
+      const named = byAlias.get(alias);
+      if (named === undefined) byAlias.set(alias, service);
+      else if (Array.isArray(named)) named.push(service);
+      else byAlias.set(alias, [named, service]);
+    }
+  }
+  if (Object.isFrozen(services)) indexes.set(services, byAlias);
+  return byAlias;
 }
 
 /** Those that are called exactly so, where any of them is. */

@@ -3,11 +3,13 @@
  * labels or by tags it may fit several, and the control plane then picks one of them by itself.
  */
 import { targetKey, type Outbound } from './gateway';
-import { kindRank, serviceKey, type MeshService, type MeshServicePort } from './service';
+import { keyOf, kindRank, serviceKey, type MeshService, type MeshServicePort } from './service';
 
 export interface OutboundIndex {
   /** Of several outbounds to one port the first one counts: the order of the Dataplane is stable. */
   find(service: MeshService, port: MeshServicePort): Outbound | undefined;
+  /** All that lead to it and to nothing else, whatever the port. */
+  of(service: MeshService): readonly Outbound[];
   /** Outbounds that could lead to several services: they count for none of them. */
   readonly ambiguous: readonly AmbiguousOutbound[];
 }
@@ -40,20 +42,20 @@ export function indexOutbounds(
         ambiguous.push({ outbound, services: fitting.filter((one) => !exact.includes(one)) });
       }
       for (const service of exact) {
-        const key = serviceKey(service);
+        const key = keyOf(service);
         const known = byService.get(key);
         if (known) known.push(outbound);
         else byService.set(key, [outbound]);
       }
     }
   }
+  const of = (service: MeshService): readonly Outbound[] =>
+    byService.size === 0 ? [] : (byService.get(keyOf(service)) ?? []);
   return {
     ambiguous,
+    of,
     find(service, port) {
-      if (byService.size === 0) return undefined;
-      const leading = (byService.get(serviceKey(service)) ?? []).filter((outbound) =>
-        leadsTo(outbound, service, port),
-      );
+      const leading = of(service).filter((outbound) => leadsTo(outbound, service, port));
       return leading.find(isByName) ?? leading.find(isByLabels) ?? leading[0];
     },
   };

@@ -71,6 +71,18 @@ export function serviceKey(service: Omit<Referable, 'hostnames' | 'ports'>): str
   return [service.kind, service.name, service.namespace ?? '', service.zone ?? ''].join('/');
 }
 
+const keys = new WeakMap<object, string>();
+
+/** The same, once for each object: an observation shares most of them with the one before it. */
+export function keyOf(service: MeshService): string {
+  let key = keys.get(service);
+  if (key === undefined) {
+    key = serviceKey(service);
+    keys.set(service, key);
+  }
+  return key;
+}
+
 /**
  * The mesh's own resources come before the Service or the tag they were made from: kinds of different
  * rank may be one service in several forms, kinds of one rank never are.

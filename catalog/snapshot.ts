@@ -4,6 +4,7 @@
  * differs at most in what they remember.
  */
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 
 import * as z from 'zod';
 
@@ -12,7 +13,7 @@ import { readIfPresent, writeFileAtomic } from './atomic-file';
 import { noBindings, type Bindings } from './bindings';
 import type { Catalog } from './catalog';
 import { catalogErrors } from './errors';
-import { outboundKey } from './gateway';
+import type { Outbound } from './gateway';
 import { toSnapshotLedger, type PortLedger } from './port-ledger';
 import { meshServiceKinds, serviceKey, type MeshService, type MeshServicePort } from './service';
 import { hostport, word } from './text';
@@ -91,19 +92,17 @@ export interface SnapshotParts {
  */
 export function toSnapshot(catalog: Catalog, parts: SnapshotParts = {}): Snapshot {
   const { bindings = noBindings, ledger, trustSeconds, renewed, upstreams = new Set() } = parts;
-  const { inexact } = catalog;
-  const inexactKeys = [
-    ...inexact.outbounds.map(({ outbound }) => outboundKey(outbound)),
-    ...inexact.addresses.map((shared) => [
-      formatAddress(shared),
-      shared.services.map((service) => serviceKey(service)),
-    ]),
-  ];
-  const made = madeFor(JSON.stringify([catalog.gateway, inexactKeys, [...upstreams].sort()]));
+  const gateway = { ...catalog.gateway, outbounds: [] };
+  const shared = catalog.inexact.addresses.map((address) => [
+    formatAddress(address),
+    address.services.map((service) => serviceKey(service)),
+  ]);
+  const made = madeFor(JSON.stringify([gateway, shared, [...upstreams].sort()]));
   const entries = catalog.services.map((service) => {
+    const outbounds = catalog.outboundsTo(service);
     let entry = made.get(service);
-    if (!entry) {
-      entry = entryOf(snapshotService(catalog, service, upstreams));
+    if (!entry || !sameOutbounds(entry.outbounds, outbounds)) {
+      entry = entryOf(snapshotService(catalog, service, upstreams), outbounds);
       made.set(service, entry);
     }
     return entry;
@@ -125,20 +124,27 @@ export function toSnapshot(catalog: Catalog, parts: SnapshotParts = {}): Snapsho
   };
 }
 
+/** A gateway is observed anew each time: its outbounds are other objects. */
+function sameOutbounds(a: readonly Outbound[], b: readonly Outbound[]): boolean {
+  return a.length === b.length && a.every((one, at) => isDeepStrictEqual(one, b[at]));
+}
+
 /** One service as it is, as it is printed, and as it is hashed. */
 interface Entry {
   readonly service: SnapshotService;
   readonly text: string;
   readonly digest: string;
+  /** Those that it was made with. */
+  readonly outbounds: readonly Outbound[];
 }
 
 /** Once for each object: of a megabyte of services nothing is printed and hashed anew but what changed. */
-function entryOf(service: SnapshotService): Entry {
+function entryOf(service: SnapshotService, outbounds: readonly Outbound[]): Entry {
   const text = JSON.stringify(service);
-  return { service, text, digest: sha256(text, 'base64') };
+  return { service, text, digest: sha256(text, 'base64'), outbounds };
 }
 
-/** What was made of services for one gateway: another one has other addresses. */
+/** What was made of services for one gateway, its outbounds aside: each service has its own of those. */
 let latest = { gateway: '', made: new WeakMap<MeshService, Entry>() };
 
 function madeFor(gateway: string): WeakMap<MeshService, Entry> {

@@ -3,7 +3,7 @@ import { createCatalog } from '../../catalog/catalog';
 import type { Gateway } from '../../catalog/gateway';
 import type { MeshService } from '../../catalog/service';
 import { formatSnapshot, parseSnapshot, toSnapshot } from '../../catalog/snapshot';
-import { gateway, meshService } from './build';
+import { gateway, meshService, outboundTo } from './build';
 import fc from '../support/property';
 
 const forms: readonly Gateway[] = [
@@ -20,8 +20,14 @@ it('is the same, whatever was made before, of which services and for which gatew
   const pool = ['a', 'b', 'c', 'd'].flatMap((name) =>
     ['1', '2'].map((vip) => meshService(name, { vips: [`241.0.0.${vip}`] })),
   );
+  const leading = [outboundTo('a', 1), outboundTo('a', 2), outboundTo('b', 1), outboundTo('b', 3)];
   const looks = fc.array(
-    fc.record({ services: fc.subarray(pool), of: fc.constantFrom(...forms) }),
+    fc.record({
+      services: fc.subarray(pool),
+      of: fc
+        .tuple(fc.constantFrom(...forms), fc.shuffledSubarray(leading))
+        .map(([form, outbounds]) => ({ ...form, outbounds })),
+    }),
     { minLength: 2, maxLength: 6 },
   );
 
@@ -47,6 +53,20 @@ it('takes over what is made of the very same services', () => {
   expect(next.services[0]).toBe(first.services[0]);
   expect(next.services[1]).not.toEqual(first.services[1]);
   expect(next.hash).not.toBe(first.hash);
+});
+
+it('takes over what has the outbounds that it had, where others move', () => {
+  const services = [meshService('a'), meshService('b')];
+  const leading = (b: number) => gateway({ outbounds: [outboundTo('a', 1), outboundTo('b', b)] });
+  const first = made(services, leading(2));
+
+  const next = made(services, leading(3));
+
+  expect(next.services[0]).toBe(first.services[0]);
+  expect(next.services[1]?.ports[0]?.addresses).toEqual({
+    ...first.services[1]?.ports[0]?.addresses,
+    outbound: '127.0.0.1:3',
+  });
 });
 
 it('has the hash of all that it says', () => {

@@ -3,6 +3,7 @@ import { traitsOf, type ControlPlaneFacts } from '../../../catalog/control-plane
 import type { GatewayDataplane } from '../../../catalog/gateway';
 import { sourceErrors } from '../errors';
 import { assemble } from '../resources/assemble';
+import { createSeal, type SealServices } from '../resources/seal-services';
 import type { GatewaySelection } from '../resources/select-gateways';
 import type { Observation, Source } from '../source';
 import { createConnection, type ConnectionOptions } from './connection';
@@ -32,6 +33,7 @@ export function createKumaSource(options: KumaSourceOptions): KumaSource {
   const selection = options.gateway ?? {};
   const connection = createConnection(options);
   const reader = createMeshReader(mesh, selection);
+  const seal = createSeal();
   let controlPlane: ControlPlane | undefined;
   let last: Look | undefined;
 
@@ -48,7 +50,7 @@ export function createKumaSource(options: KumaSourceOptions): KumaSource {
     if (last && inputs.every((input, index) => input === last?.inputs[index])) {
       return last.observation;
     }
-    const assembled = assembleParts(mesh, read, facts, selection);
+    const assembled = assembleParts(mesh, read, facts, selection, seal);
     // Times and counters that are not mapped move on their own: the mapped content decides.
     const same = last?.observation.revision === assembled.revision;
     last = {
@@ -92,6 +94,7 @@ function assembleParts(
   { mode, parts }: MeshRead,
   controlPlane: ControlPlaneFacts,
   selection: GatewaySelection,
+  seal: SealServices,
 ): Observation {
   const { version } = controlPlane;
   const traits = traitsOf(controlPlane);
@@ -115,6 +118,7 @@ function assembleParts(
       controlPlane,
     },
     selection,
+    seal,
   );
 }
 

@@ -1,4 +1,6 @@
 /** One list of a control plane, page by page, with what did not change taken over from the last walk. */
+import { isDeepStrictEqual } from 'node:util';
+
 import * as z from 'zod';
 
 import type { Failure } from '../../../catalog/error';
@@ -113,7 +115,8 @@ export function createListReader<T>(options: ListOptions<T>): ListReader<T> {
       const name = nameOf(item) ?? '';
       names.push(name);
       const parsed = parseResource(resource, item);
-      const value = parsed.ok ? parsed.value : good.get(name);
+      const before = good.get(name);
+      const value = parsed.ok ? sameAs(before, parsed.value) : before;
       if (value !== undefined) {
         valued.push(name);
         values.push(value);
@@ -178,6 +181,11 @@ export function createListReader<T>(options: ListOptions<T>): ListReader<T> {
 function isWhole(pages: readonly Page<unknown>[]): boolean {
   const names = pages.flatMap((page) => page.names);
   return names.length === pages[0]?.total && new Set(names).size === names.length;
+}
+
+/** What did not change stays the same object: whatever was made of it is still true. */
+function sameAs<T>(before: T | undefined, now: T): T {
+  return before !== undefined && isDeepStrictEqual(before, now) ? before : now;
 }
 
 function collect<T>(pages: readonly Page<T>[]): Collected<T> {

@@ -23,11 +23,18 @@ export interface MeshResources {
   readonly controlPlane?: ControlPlaneFacts;
 }
 
-/** Sorted throughout, so that the same resources in any order give the same observation. */
-export function assemble(resources: MeshResources, selection: GatewaySelection): Observation {
+/**
+ * Sorted throughout, so that the same resources in any order give the same observation.
+ * @param seal for a source that gives most services again: nothing is done for those that stayed.
+ */
+export function assemble(
+  resources: MeshResources,
+  selection: GatewaySelection,
+  seal: (parts: ObservationParts) => Observation = sealObservation,
+): Observation {
   const { mesh, mode, insights, externalServices, controlPlane } = resources;
   const served = mode !== 'Exclusive';
-  return sealObservation({
+  return seal({
     mesh,
     services: [
       ...withExactTags(resources.services),

@@ -85,7 +85,19 @@ function insightsInOrder(insights: readonly ServiceInsight[]): readonly ServiceI
   return [...insights].sort((a, b) => rank(a) - rank(b) || (a.tag < b.tag ? -1 : 1));
 }
 
+const made = new WeakMap<ServiceInsight, MeshService>();
+
+/** Once for each object: a list shares most of them with the one before it. */
 function tagService(mesh: string, insight: ServiceInsight): MeshService {
+  let service = made.get(insight);
+  if (service?.mesh !== mesh) {
+    service = makeTagService(mesh, insight);
+    made.set(insight, service);
+  }
+  return service;
+}
+
+function makeTagService(mesh: string, insight: ServiceInsight): MeshService {
   const { tag, availability, endpoints } = insight;
   const [, name = tag, namespace, number] = kubernetesTag.exec(tag) ?? [];
   const port = number === undefined ? vipPort : Number(number);

@@ -230,6 +230,20 @@ describe('an unchanged mesh', () => {
     expect(second.services.find(({ name }) => name === 'backend')).toBeDefined();
   });
 
+  it('is changed in what changed alone: everything else stays the object that it was', async () => {
+    const kumaSource = source();
+    const first = await kumaSource.observe(never);
+    kuma.lists.get('meshservices')![0]!.status.vips[0].ip = '241.0.0.9';
+
+    const second = await kumaSource.observe(never);
+    const anew = await source().observe(never);
+
+    const before = new Set(first.services);
+    expect(second.services.filter((service) => !before.has(service))).toHaveLength(1);
+    expect(second.services).toEqual(anew.services);
+    expect(second.revision).toBe(anew.revision);
+  });
+
   it('is the same again after an outage, which it is probed after', async () => {
     const kumaSource = source();
     const first = await kumaSource.observe(never);

@@ -16,6 +16,8 @@ it('orders and names what it was given, whatever came before', () => {
     fc.property(fc.array(list, { maxLength: 6 }), (sequence) => {
       for (const services of sequence) {
         const { revision, services: sealed } = seal({ ...parts, services });
+        const again = seal({ ...parts, services: structuredClone([...services]) });
+        expect(again.services.every((service, at) => service === sealed[at])).toBe(true);
         const anew = createSeal()({ ...parts, services: structuredClone([...services]) });
         expect(sealed).toEqual(anew.services);
         expect(revision).toBe(anew.revision);
