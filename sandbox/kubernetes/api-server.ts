@@ -1,7 +1,7 @@
 /**
  * A stand-in for the Kubernetes API server: lists, pages, watches and writes of the few kinds that a
  * delegated gateway has to do with, with the answers of a real one. It has no controllers: what a
- * control plane would do to the objects, a test does.
+ * control plane would do to the objects, a test does, or mesh-controller.ts for Kuma 3.x.
  */
 import {
   createServer as createHttpServer,
