@@ -6,5 +6,5 @@ import { keepCompiled } from './compile-cache';
 
 const ofThisNode: object = nodeModule;
 keepCompiled(ofThisNode, process.env);
-// What is loaded before the line above is compiled anew each time.
+// What is loaded before the line above is compiled again each time.
 void import('./main.js');

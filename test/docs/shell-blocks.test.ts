@@ -36,6 +36,7 @@ const told: Readonly<Record<string, readonly Told[]>> = {
     'runs here',
   ],
   'docs/how-to/existing-kong.md': Array<Told>(2).fill('runs here'),
+  'docs/how-to/expose.md': ['runs here'],
   'docs/how-to/install.md': [
     'runs here',
     'cannot run: it changes the machine (test/package looks at the units)',
@@ -147,6 +148,20 @@ whenLocal('as printed', () => {
       expect(acted).toContain('adding outbound 127.0.0.1:30000 to MeshService orders:8080');
       expect(written).toMatch(/host: "?127\.0\.0\.1"?.* # mine/);
     }, 120_000);
+
+    it('docs/how-to/expose.md: a rule makes a service with its route and plugin', async () => {
+      const [config = ''] = blocksOf('docs/how-to/expose.md', 'yaml');
+      const [look = ''] = shellBlocksOf('docs/how-to/expose.md');
+      reader.write('kong-meshd.yaml', config);
+      reader.write('kong.yml', "_format_version: '3.0'\n");
+
+      const { stdout: looked } = await reader.shell(look, here());
+
+      expect(looked).toContain('creating service orders');
+      expect(looked).toContain('creating route orders');
+      expect(looked).toMatch(/creating plugin rate-limiting/);
+      expect(looked).not.toContain('creating service payments');
+    }, 60_000);
 
     it('docs/how-to/install.md: with npm', async () => {
       const [npm = ''] = shellBlocksOf('docs/how-to/install.md');
