@@ -7,7 +7,13 @@
  */
 import type { AddressChoice } from './address';
 import type { Reference } from './lookup';
-import { pluginChecks, pluginFields, type FieldRules, type SchemaField } from './plugin-schema';
+import {
+  pluginChecks,
+  pluginFields,
+  portPattern,
+  type FieldRules,
+  type SchemaField,
+} from './plugin-schema';
 
 export interface PluginConfig {
   /** This or `services`. */
@@ -134,7 +140,11 @@ function readArray(value: unknown, rules: FieldRules, name: string): Read<unknow
 }
 
 function problemOf(value: unknown, { one_of: choices, match }: FieldRules): string | undefined {
-  if (typeof value !== 'string') return 'must be text (in quotes)';
+  if (typeof value !== 'string') {
+    return match === portPattern
+      ? 'must be a port from 1 to 65535, or the name of one'
+      : 'must be text (in quotes)';
+  }
   if (value === '') return 'must name something';
   if (choices && !choices.includes(value)) return `must be ${choices.join(' or ')}`;
   if (match !== undefined && !luaPattern(match).test(value)) {

@@ -34,7 +34,7 @@ export type EntityCheck =
     };
 
 const servicePattern = '^[%w%.%-_]+$';
-const portPattern = '^[%w%-]+$';
+export const portPattern = '^[%w%-]+$';
 
 export const pluginFields: readonly SchemaField[] = [
   {
@@ -52,7 +52,7 @@ export const pluginFields: readonly SchemaField[] = [
       required: false,
       match: portPattern,
       description:
-        'Port of the mesh service, by number (in quotes) or by name; may be left out where there is one.',
+        'Port of the mesh service, by number or by name; may be left out where there is one. Kong itself takes it as text: in a file for kong-meshd a number will do.',
     },
   },
   {

@@ -7,6 +7,8 @@ import { targetErrors } from '../targets/errors';
 import { runBounded } from '../targets/kong-admin/run-bounded';
 import type { KongClient } from '../targets/kong-http/client';
 import { reasonOf } from '../targets/kong-http/map-error';
+import { withPortAsText } from '../translate/plugin-port';
+import { TranslateRules } from '../translate/rules';
 import { cliErrors } from './errors';
 
 interface Asked {
@@ -38,7 +40,8 @@ export async function askKong(
     // A membership is no entity of its own at Kong.
     if (entity.type === 'consumer_group_consumers') return;
     const path = `/schemas/${entity.type}/validate`;
-    const body = { ...entity.fields, ...entity.references };
+    const { fields, references } = withPortAsText(entity, TranslateRules.parse({}));
+    const body = { ...fields, ...references };
     const request = { method: 'POST', path, body, accept: [400, 404], repeatable: true } as const;
     const { status, data } = await client.request(request, signal);
     if (status === 404) {

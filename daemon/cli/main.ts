@@ -12,6 +12,8 @@ const controller = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.once(name, () => {
     controller.abort(new Error(`stopped by ${name}`));
+    // A command may be waiting for the end of a pipe.
+    if (!process.stdin.isTTY) process.stdin.destroy();
   });
 }
 

@@ -2,21 +2,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import pc from 'picocolors';
 
-import { hasErrors } from '../../catalog/error';
 import { planOf } from '../plan/diff';
 import { waitForFiles } from '../plan/filters/changing-files';
-import { formatPlan, formatSummary, planToJson } from '../plan/format';
+import { formatPlan, planToJson } from '../plan/format';
+import { formatDataplaneChange, formatSummary } from '../plan/format-summary';
+import { deletedBy } from '../plan/hold';
 import type { PassContext, PassRequest } from '../reconcile/context';
 import { runPass } from '../reconcile/pass';
 import { emptyPlan, type PassReport } from '../reconcile/report';
 import { compose } from './compose';
 import { environmentOf } from './environment-secrets';
 import { cliErrors } from './errors';
+import { isFailure, weigh, type FailOn } from './fail-on';
 import { printFailures } from './findings';
 import { loadFromFlags, progressOf, type CommonFlags } from './options';
 import type { ExitCode, Terminal } from './terminal';
 
 export interface OnePass {
+  readonly failOn?: FailOn;
+  readonly showHeld?: boolean;
   readonly dryRun: boolean;
   readonly confirmDeletes?: boolean;
   readonly nonZeroExitCode?: boolean;
@@ -54,8 +58,10 @@ export async function onePass(
     { dryRun: request.dryRun, confirmDeletes },
     terminal.signal,
   );
-  print({ ...report, failures: [...loaded.failures, ...report.failures] }, flags, terminal);
-  if (report.outcome === 'failed' || hasErrors(report.failures)) return 1;
+  const { failOn = 'error' } = request;
+  const failures = weigh([...loaded.failures, ...report.failures], failOn);
+  print({ ...report, failures }, flags, request, terminal);
+  if (report.outcome === 'failed' || isFailure(failures, failOn)) return 1;
   // What is held back was not done; a diff only shows that it waits.
   if (report.outcome === 'held' && !request.dryRun) return 1;
   const { plan = emptyPlan, held = [] } = report.kong ?? {};
@@ -92,7 +98,12 @@ async function filesAtRest(
   }
 }
 
-function print(report: PassReport, flags: CommonFlags, terminal: Terminal): void {
+function print(
+  report: PassReport,
+  flags: CommonFlags,
+  { showHeld = false }: OnePass,
+  terminal: Terminal,
+): void {
   if (flags.json === true) {
     terminal.out(`${JSON.stringify(reportToJson(report, environmentOf(terminal)), null, 2)}\n`);
     return;
@@ -100,29 +111,32 @@ function print(report: PassReport, flags: CommonFlags, terminal: Terminal): void
   printFailures(report.failures, terminal);
   if (flags.quiet === true) return;
   if (flags.silenceEvents === true) {
-    if (report.kong) terminal.out(formatSummary(report.kong.plan));
+    if (!report.kong) return;
+    const { plan, held } = report.kong;
+    terminal.out(
+      formatSummary(plan, { held: deletedBy(held).length, dataplane: report.dataplane }),
+    );
     return;
   }
-  for (const { dataplane, what } of report.dataplane.expanded) {
-    terminal.out(`adding ${what} on dataplane ${dataplane}\n`);
-  }
-  for (const { dataplane, what } of report.dataplane.contracted) {
-    terminal.out(`removing ${what} on dataplane ${dataplane}\n`);
+  const { dataplane } = report;
+  for (const change of [...dataplane.expanded, ...dataplane.contracted]) {
+    terminal.out(`${formatDataplaneChange(change)}\n`);
   }
   if (report.snapshot?.written === true) terminal.out(`wrote snapshot ${report.snapshot.file}\n`);
   if (!report.kong) return;
   const paint = pc.createColors(terminal.colour);
-  const { plan, held } = report.kong;
-  terminal.out(formatPlan(plan, { paint, held, secrets: environmentOf(terminal) }));
+  const { plan, held, names } = report.kong;
+  const secrets = environmentOf(terminal);
+  terminal.out(formatPlan(plan, { paint, held, showHeld, names, secrets, beside: { dataplane } }));
 }
 
 /** decK's JSON, with what decK does not know beside it. */
 export function reportToJson(report: PassReport, secrets: Iterable<string>): object {
   const { kong, failures, snapshot, dataplane, outcome, services, links } = report;
-  const plan = kong?.plan ?? emptyPlan;
+  const { plan = emptyPlan, names } = kong ?? {};
   return {
-    ...planToJson(plan, failures, { secrets }),
-    held: planToJson(planOf(kong?.held ?? []), [], { secrets, isHeld: true }).changes,
+    ...planToJson(plan, failures, { secrets, names }),
+    held: planToJson(planOf(kong?.held ?? []), [], { secrets, names, isHeld: true }).changes,
     outcome,
     services,
     dataplane,

@@ -19,6 +19,20 @@ export interface CommonFlags extends Partial<GatewayFlags> {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly silenceEvents?: boolean;
+  /** Kong files under decK's flag, beside those that are arguments. */
+  readonly state?: readonly string[];
+}
+
+export const kongFilesText = 'Kong configuration in place of kong.config; - for standard input';
+export const stateText = 'the same as an argument; repeatable';
+
+export function collectFiles(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+/** Files or folders given on the command line, however they are. */
+export function filesOf(flags: CommonFlags, files: readonly string[]): readonly string[] {
+  return [...files, ...(flags.state ?? [])];
 }
 
 const defaultFile = 'kong-meshd.yaml';
@@ -42,12 +56,13 @@ export function progressOf(
   return quiet === true || json === true ? undefined : progress;
 }
 
-/** @param kongFiles files or folders given on the command line in place of `kong.config`. */
+/** @param given files or folders given on the command line in place of `kong.config`. */
 export async function loadFromFlags(
   flags: CommonFlags,
-  kongFiles: readonly string[],
+  given: readonly string[],
   terminal: Terminal,
 ): Promise<LoadResult> {
+  const kongFiles = filesOf(flags, given);
   const settings = {
     mesh: flags.mesh,
     'sources.0.kuma.url': flags.kumaUrl,
@@ -63,9 +78,10 @@ export async function loadFromFlags(
  */
 export async function loadGatewayOnly(
   flags: CommonFlags,
-  kongFiles: readonly string[],
+  given: readonly string[],
   terminal: Terminal,
 ): Promise<LoadResult> {
+  const kongFiles = filesOf(flags, given);
   // Required of a whole configuration, and not read here.
   const unused = { sources: [{ file: { path: 'unused' } }], 'plugin.snapshot': flags.snapshot };
   const files = kongFiles.length > 0 ? kongFiles : undefined;

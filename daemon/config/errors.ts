@@ -47,6 +47,18 @@ export const configErrors = defineErrors({
     message: '{name} sets item {item} of a list that has {count}.',
     remedy: 'Number the items from 0, without a gap.',
   },
+  STDIN_TERMINAL: {
+    message: 'The {purpose} is to come from standard input, which is a terminal.',
+    remedy: 'Pipe it in, as in `deck file merge *.yml | kong-meshd diff -`, or name a file.',
+  },
+  STDIN_TWICE: {
+    message: 'Standard input cannot be both the {first} and the {purpose}.',
+    remedy: 'Give one of them as a file.',
+  },
+  STDIN_UNREADABLE: {
+    message: 'Standard input cannot be read: {cause}.',
+    remedy: 'Check the command in front of the pipe.',
+  },
   KONG_CONFIG_MISSING: {
     message: 'There is no Kong configuration at {path}.',
     remedy: 'Check kong.config in kong-meshd.yaml, or name the file on the command line.',

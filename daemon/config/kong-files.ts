@@ -7,6 +7,7 @@ import type { FSWatcher } from 'chokidar';
 
 import { decodeUtf8 } from '../../catalog/decode-utf8';
 import { configErrors } from './errors';
+import { readStdin, stdinPath } from './read-stdin';
 
 export interface KongFile {
   readonly path: string;
@@ -81,7 +82,9 @@ export function kongFiles(
     watch(onChange) {
       // The folder, not the file: editors and ConfigMap volumes replace files by renames and
       // symlinks, which a watch on the file itself never sees.
-      const folders = [...new Set(paths.flatMap((path) => [path, dirname(resolve(path))]))];
+      const onDisk = paths.filter((path) => path !== stdinPath);
+      if (onDisk.length === 0) return () => undefined;
+      const folders = [...new Set(onDisk.flatMap((path) => [path, dirname(resolve(path))]))];
       let watcher: FSWatcher | undefined;
       let stopped = false;
       // Loaded here: a command that runs once watches nothing.
@@ -170,6 +173,10 @@ async function listFiles(path: string): Promise<Listing> {
 
 /** A file as it is named, or what a folder holds at any depth: hidden files and folders do not count. */
 async function find(path: string): Promise<Listing> {
+  // Standard input is read to its end: nothing more follows.
+  if (path === stdinPath) {
+    return { files: [{ path, inode: 0, size: 0, mtimeMs: 0, ctimeMs: 1 }], changedMs: 0 };
+  }
   const info = await stat(path);
   const { ino: inode, size, mtimeMs, ctimeMs } = info;
   const changedMs = Math.max(mtimeMs, ctimeMs);
@@ -186,16 +193,20 @@ async function find(path: string): Promise<Listing> {
 }
 
 async function readOne(path: string): Promise<KongFile> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw asMeshdError(path, error);
-  });
+  const bytes =
+    path === stdinPath
+      ? await readStdin('Kong configuration')
+      : await readFile(path).catch((error: unknown) => {
+          throw asMeshdError(path, error);
+        });
   const decoded = decodeUtf8(bytes);
-  if (decoded.ok) return { path, text: decoded.text };
+  const name = path === stdinPath ? '<stdin>' : path;
+  if (decoded.ok) return { path: name, text: decoded.text };
   const { line, column } = decoded;
   throw configErrors.error(
     'KONG_CONFIG_ENCODING',
-    { path },
-    { place: { file: path, line, column } },
+    { path: name },
+    { place: { file: name, line, column } },
   );
 }
 

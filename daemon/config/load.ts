@@ -7,13 +7,14 @@ import { readFile } from 'node:fs/promises';
 
 import { isMap, LineCounter, parseDocument, visit, type Document } from 'yaml';
 
-import { hasErrors, type Failure, type Place } from '../../catalog/error';
+import { hasErrors, MeshdError, type Failure, type Place } from '../../catalog/error';
 import { findSecretsInClear } from './clear-text';
 import { tooDeepAt } from '../../catalog/yaml-nesting';
 import { yamlReason } from '../../catalog/yaml-reason';
 import { configErrors } from './errors';
 import { explainIssues, isMissing } from './issues';
 import { applyEnvironment, applySettings } from './overrides';
+import { readStdin, stdinPath } from './read-stdin';
 import { Config } from './schema';
 
 export interface LoadOptions {
@@ -37,8 +38,9 @@ export async function loadConfig(options: LoadOptions): Promise<LoadResult> {
   if (file !== undefined) {
     let bytes: Buffer;
     try {
-      bytes = await readFile(file);
+      bytes = file === stdinPath ? await readStdin('configuration') : await readFile(file);
     } catch (error) {
+      if (error instanceof MeshdError) return { ok: false, failures: [error.toFailure()] };
       return { ok: false, failures: [unreadable(file, error)] };
     }
     const decoded = decodeUtf8(bytes);

@@ -32,6 +32,12 @@ const serviceLinks: readonly (readonly [name: RegExp, value: RegExp])[] = [
   [/_PORT_\d+_(TCP|UDP|SCTP)_ADDR$/, /^[0-9a-f.:]+$/i],
 ];
 
+/** Places that hold exactly one of several kinds: to set one of them means it in place of the others. */
+const oneKind: readonly (readonly (string | RegExp)[])[] = [
+  ['kong', 'target'],
+  ['sources', /^\d+$/],
+];
+
 /**
  * Sets what `KONG_MESHD_*` names: the path in upper snake case, list items by number
  * (`KONG_MESHD_SOURCES_0_KUMA_URL`). Values are read as YAML, so `true`, `3` and `[a, b]` work.
@@ -41,12 +47,13 @@ export function applyEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Failure[] {
   const failures: Failure[] = [];
+  const given: Kinds = new Map();
   const names = Object.keys(env).filter((name) => name.startsWith(prefix) && !reserved.has(name));
   for (const name of inOrder(names)) {
     const value = env[name];
     if (value === undefined) continue;
     const path = pathOf(name.slice(prefix.length));
-    if (path) failures.push(...setIn(target, path, scalar(value), name));
+    if (path) failures.push(...setIn(target, path, scalar(value), name, given));
     else if (!isServiceLink(name, value)) {
       failures.push(configErrors.failure('CONFIG_ENV_UNKNOWN', { name, hint: hintFor(name) }));
     }
@@ -72,17 +79,18 @@ export function applySettings(
   flags: Readonly<Record<string, unknown>>,
 ): Failure[] {
   const failures: Failure[] = [];
+  const given: Kinds = new Map();
   for (const text of settings) {
     const match = /^([^=\s]+)=(.*)$/s.exec(text);
     if (match?.[1] === undefined) {
       failures.push(configErrors.failure('CONFIG_FLAG_INVALID', { text }));
     } else {
       const path = splitPath(match[1]);
-      failures.push(...setIn(target, path, scalar(match[2] ?? ''), `--set ${match[1]}`));
+      failures.push(...setIn(target, path, scalar(match[2] ?? ''), `--set ${match[1]}`, given));
     }
   }
   for (const [path, value] of Object.entries(flags)) {
-    if (value !== undefined) failures.push(...setIn(target, splitPath(path), value, path));
+    if (value !== undefined) failures.push(...setIn(target, splitPath(path), value, path, given));
   }
   return failures;
 }
@@ -160,6 +168,7 @@ function setIn(
   path: Path,
   value: unknown,
   name: string,
+  given: Kinds,
 ): readonly Failure[] {
   let node = target as Record<string | number, unknown>;
   for (const [index, part] of path.entries()) {
@@ -168,6 +177,7 @@ function setIn(
         configErrors.failure('CONFIG_ITEM_MISSING', { name, item: part, count: node.length }),
       ];
     }
+    if (isOneKind(path.slice(0, index))) dropOtherKinds(node, String(part), given);
     if (index === path.length - 1) {
       define(node, part, value);
       break;
@@ -179,6 +189,29 @@ function setIn(
     node = node[part] as Record<string | number, unknown>;
   }
   return [];
+}
+
+/** The kinds that the environment, or the command line, gives to one place: two are a mistake to report. */
+type Kinds = Map<object, Set<string>>;
+
+function isOneKind(path: Path): boolean {
+  return oneKind.some(
+    (place) =>
+      place.length === path.length &&
+      place.every((part, index) => {
+        const text = String(path[index]);
+        return typeof part === 'string' ? part === text : part.test(text);
+      }),
+  );
+}
+
+/** What wins over the file need not share its place with what the file says. */
+function dropOtherKinds(place: Record<string | number, unknown>, kind: string, given: Kinds): void {
+  const kinds = given.get(place) ?? new Set();
+  given.set(place, kinds.add(kind));
+  for (const other of Object.keys(place)) {
+    if (!kinds.has(other)) Reflect.deleteProperty(place, other);
+  }
 }
 
 function define(node: object, part: string | number, value: unknown): void {

@@ -8,6 +8,7 @@ import type { Entity, Json, JsonObject, KongState } from '../kong/model';
 import type { Change, Plan } from './change';
 import { consoleName, kinds, ownName } from './console-name';
 import { identityOf, type Identity } from './dependants';
+import { formatSummary, type SummaryBeside } from './format-summary';
 import { deletedBy } from './hold';
 import { masked, maskEntity, secretPathsOf, secretValuesOf } from './mask-entity';
 import { subjectOf } from './order';
@@ -29,8 +30,13 @@ export interface FormatOptions {
    * more, nobody else knows what came from the environment. Short ones count as whole values only.
    */
   readonly secrets?: Iterable<string>;
-  /** Changes that are not made now; the deletions among them are shown. */
+  /** Changes that are not made now; the first deletions among them are shown, or all. */
   readonly held?: readonly Change[];
+  readonly showHeld?: boolean;
+  /** Further names of what entities refer to. */
+  readonly names?: ReadonlyMap<Identity, string> | undefined;
+  /** What the summary says beside the plan. */
+  readonly beside?: SummaryBeside;
 }
 
 /**
@@ -65,16 +71,17 @@ export function formatPlan(plan: Plan, options: FormatOptions = {}): string {
     });
     return `${paint.yellow(`updating ${subject}`)} ${body.join('\n')}\n`;
   });
-  const kept = deletedBy(held).map(
+  const waiting = deletedBy(held);
+  const shown = options.showHeld === true ? waiting : waiting.slice(0, heldShown);
+  const kept = shown.map(
     (entity) => `keeping ${kinds[entity.type]} ${view.name(entity)} (deletion held back)`,
   );
-  return [...lines, ...kept, formatSummary(plan)].join('\n');
+  const summary = formatSummary(plan, { held: waiting.length, ...options.beside });
+  return [...lines, ...kept, summary].join('\n');
 }
 
-export function formatSummary({ summary }: Plan): string {
-  const { creating, updating, deleting } = summary;
-  return `Summary:\n  Created: ${creating}\n  Updated: ${updating}\n  Deleted: ${deleting}\n`;
-}
+/** A gateway that others use too may hold thousands that wait. */
+const heldShown = 5;
 
 export interface PlanJson {
   readonly changes: Readonly<Record<'creating' | 'updating' | 'deleting', readonly ChangeJson[]>>;
@@ -93,7 +100,7 @@ export interface ChangeJson {
 export function planToJson(
   plan: Plan,
   failures: readonly Failure[] = [],
-  options: Pick<FormatOptions, 'states' | 'secrets'> & { readonly isHeld?: boolean } = {},
+  options: Pick<FormatOptions, 'states' | 'secrets' | 'names'> & { readonly isHeld?: boolean } = {},
 ): PlanJson {
   const view = createView(plan.changes, options);
   const changes = { creating: [], updating: [], deleting: [] } as Record<
@@ -122,10 +129,10 @@ export function planToJson(
 /** What a plan's entities are called and what of them may be seen. */
 function createView(
   changes: readonly Change[],
-  options: Pick<FormatOptions, 'states' | 'secrets'>,
+  options: Pick<FormatOptions, 'states' | 'secrets' | 'names'>,
 ) {
   const { states = [] } = options;
-  const names = new Map<Identity, string>();
+  const names = new Map<Identity, string>(options.names ?? []);
   const secrets = new Set<string>(options.secrets ?? []);
   const parts = [...secrets].filter((text) => text.length >= shortestPart);
   const note = (entity: Entity) => {

@@ -1,6 +1,7 @@
 /** What a pass did, as data: for the log, the status page, `sync` and `diff`. */
 import type { Failure } from '../../catalog/error';
 import type { Change, Plan } from '../plan/change';
+import type { Identity } from '../plan/dependants';
 import type { Hold } from '../plan/hold';
 import type { DataplaneChange } from '../targets/dataplane/dataplane-target';
 import type { ResolvedLink } from '../translate/translation';
@@ -37,6 +38,8 @@ export interface KongReport {
   readonly held: readonly Change[];
   /** Which of them wait for a confirmation. */
   readonly holds: readonly Hold[];
+  /** What the changes refer to, where the report is shown to somebody. */
+  readonly names?: ReadonlyMap<Identity, string> | undefined;
 }
 
 export const emptyPlan: Plan = {

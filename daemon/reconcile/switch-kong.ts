@@ -3,7 +3,9 @@ import { hasErrors, type Failure, type MeshdError } from '../../catalog/error';
 import type { ConfigFile, KongState } from '../kong/model';
 import { applyPlan } from '../plan/apply-plan';
 import type { Change, Plan } from '../plan/change';
+import type { Identity } from '../plan/dependants';
 import type { Hold } from '../plan/hold';
+import { referenceNames } from '../plan/reference-names';
 import { withDeadline } from '../sources/kuma/deadline';
 import type { KongTarget } from '../targets/target';
 import type { Decision } from './decide';
@@ -33,6 +35,7 @@ export interface KongSwitched {
   /** What a filter held back, in the plan's order. */
   readonly held: readonly Change[];
   readonly refused: boolean;
+  readonly names?: ReadonlyMap<Identity, string>;
 }
 
 /**
@@ -76,6 +79,11 @@ export async function switchKong(
     planKong(target, states, context, decision, memory, request, bounded),
   );
   const { plan, held, holds, diagnostics, refused, whole } = planned;
+  // Nobody reads what a daemon's pass refers to: the log counts changes.
+  const isShown = request.meshEveryMs === undefined;
+  const names = isShown
+    ? { names: referenceNames([...plan.changes, ...held], [current, desired]) }
+    : {};
   const passthrough = JSON.stringify(desired.passthrough);
   const files = target.keepsText === true ? desired.files : undefined;
   const isSameText = memory.passthrough === passthrough && memory.writtenFiles === files;
@@ -84,7 +92,7 @@ export async function switchKong(
   const waits = decision.mayGrow && plan.changes.length === 0;
   if (request.dryRun || waits || (nothingNew && memory.kongState)) {
     if (!request.dryRun) await noteApplied(context, { desired, held: current }, memory);
-    return { plan, writes: 0, failures: diagnostics, held, holds, refused };
+    return { plan, writes: 0, failures: diagnostics, held, holds, refused, ...names };
   }
   // What was held back on the way stays in what is pushed: a whole document has no other way.
   const pushed = whole ? desired : { ...desired, entities: applyPlan(current, plan).entities };
@@ -104,5 +112,6 @@ export async function switchKong(
     held,
     holds,
     refused: refused || hasErrors(report.failures),
+    ...names,
   };
 }

@@ -66,7 +66,10 @@ export async function switchOver(
   else delete memory.retryMs;
   return {
     kong: kong
-      ? { target: target.name, plan: kong.plan, writes: kong.writes, held: waiting, holds }
+      ? {
+          ...{ target: target.name, plan: kong.plan, writes: kong.writes, held: waiting, holds },
+          ...(kong.names ? { names: kong.names } : {}),
+        }
       : null,
     writes: kong?.writes ?? 0,
     failures: kong?.failures ?? [],

@@ -11,6 +11,7 @@ import type { LinkClaim } from './link-claim';
 import { linkFinders } from './links/link-finders';
 import { inexactFailures } from './inexact';
 import { createNeedCollector } from './needs';
+import { withPortAsText } from './plugin-port';
 import { createReferenceCollector } from './references';
 import {
   coverageOf,
@@ -34,7 +35,9 @@ import type { TranslateInput, Translation } from './translation';
 export function translate(input: TranslateInput): Translation {
   const { catalog, user, rules, previous, live, otherUpstreams = [] } = input;
   // What is ours is made anew each time: a rule that is gone takes its entities with it.
-  const written = user.entities.filter(({ owner }) => owner === 'user');
+  const written = user.entities
+    .filter(({ owner }) => owner === 'user')
+    .map((entity) => withPortAsText(entity, rules));
   const exposed = expose(catalog, written, { rules, selectTags: user.selectTags });
   const entities = sortEntities([...written, ...exposed.entities]);
   const index = indexKong(entities, otherUpstreams);

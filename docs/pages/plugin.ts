@@ -33,6 +33,16 @@ export function pluginPage(): string {
       '| --- | --- | --- | --- |',
       ...rowsOf(config, 'config'),
       '',
+      '## The port as a number',
+      '',
+      "A field of Kong's schema has one type, and a port may be a name, so Kong takes text alone. In files that",
+      'kong-meshd reads a number will do (`port: 8080`): Kong, the file target and `render` get it as text. To',
+      "Kong's own Admin API, and in a KongPlugin of Kubernetes, write it in quotes:",
+      '',
+      '```json',
+      '{ "name": "mesh-upstream", "config": { "service": "orders", "port": "8080" } }',
+      '```',
+      '',
     ].join('\n'),
   );
 }

@@ -1,10 +1,19 @@
 import { addGatewayFlags, addJsonOutput } from '../gateway-flags';
+import { failOnOption, type FailOn } from '../fail-on';
 import { onePass } from '../one-pass';
-import { addCommonFlags, type CommonFlags } from '../options';
+import {
+  addCommonFlags,
+  collectFiles,
+  type CommonFlags,
+  kongFilesText,
+  stateText,
+} from '../options';
 import type { AddCommand } from './command';
 import { summaries } from './summaries';
 
 interface DiffFlags extends CommonFlags {
+  readonly failOn: FailOn;
+  readonly showHeld?: boolean;
   readonly nonZeroExitCode?: boolean;
 }
 
@@ -12,8 +21,11 @@ export const addDiff: AddCommand = (program, terminal, end) => {
   const command = program
     .command('diff')
     .description(summaries.diff.description)
-    .argument('[files...]', 'Kong configuration in place of kong.config')
+    .argument('[files...]', kongFilesText)
+    .option('-s, --state <file>', stateText, collectFiles, [])
     .option('--non-zero-exit-code', 'exit with 2 when there are changes')
+    .option('--show-held', 'list every deletion that is held back')
+    .addOption(failOnOption())
     .option('--json', 'print the changes as JSON');
   command.option('--silence-events', 'print only findings and the summary');
   addGatewayFlags(addCommonFlags(addJsonOutput(command))).action(

@@ -7,7 +7,15 @@ import { countBySeverity, formatFindings } from '../../doctor/format';
 import { gatherFacts } from '../../doctor/gather/gather-facts';
 import { compose } from '../compose';
 import { printFailures } from '../findings';
-import { addCommonFlags, loadFromFlags, progressOf, type CommonFlags } from '../options';
+import {
+  addCommonFlags,
+  collectFiles,
+  type CommonFlags,
+  kongFilesText,
+  loadFromFlags,
+  progressOf,
+  stateText,
+} from '../options';
 import { formatTable } from '../table';
 import type { AddCommand } from './command';
 import { summaries } from './summaries';
@@ -22,7 +30,8 @@ export const addDoctor: AddCommand = (program, terminal, end) => {
   const command = program
     .command('doctor')
     .description(summaries.doctor.description)
-    .argument('[files...]', 'Kong configuration in place of kong.config')
+    .argument('[files...]', kongFilesText)
+    .option('-s, --state <file>', stateText, collectFiles, [])
     .option('--json', 'print the findings as JSON')
     .option('--list', 'list the rules instead, asking nobody')
     .option('--plugin-socket <path>', "the plugin server's socket, where Kong does not say it")

@@ -1,20 +1,27 @@
 import { Option } from 'commander';
 
-import { hasErrors } from '../../../catalog/error';
 import { writeFileAtomic, type WriteOptions } from '../../../catalog/atomic-file';
 import type { KongState } from '../../kong/model';
 import { renderFiles } from '../../kong/write';
 import { encodeDocument } from '../../targets/kong-dbless/push-document';
 import { cliErrors } from '../errors';
+import { failOnOption, isFailure, weigh, type FailOn } from '../fail-on';
 import { printFailures } from '../findings';
 import { look } from '../look';
-import { addCommonFlags, type CommonFlags } from '../options';
+import {
+  addCommonFlags,
+  collectFiles,
+  type CommonFlags,
+  kongFilesText,
+  stateText,
+} from '../options';
 import type { AddCommand } from './command';
 import { summaries } from './summaries';
 
 interface RenderFlags extends CommonFlags {
   readonly output?: string;
   readonly showSecrets?: boolean;
+  readonly failOn: FailOn;
   readonly format: 'yaml' | 'json';
 }
 
@@ -22,14 +29,17 @@ export const addRender: AddCommand = (program, terminal, end) => {
   const command = program
     .command('render')
     .description(summaries.render.description)
-    .argument('[files...]', 'Kong configuration in place of kong.config')
-    .option('-o, --output <file>', 'write it there instead')
+    .argument('[files...]', kongFilesText)
+    .option('-s, --state <file>', stateText, collectFiles, [])
+    .option('-o, --output <file>', 'write it there instead; - for standard output')
     .addOption(
       new Option('--format <format>', 'yaml: your file, edited; json: what DB-less Kong gets')
         .choices(['yaml', 'json'])
         .default('yaml'),
     );
-  command.option('--show-secrets', 'let JSON with values from the environment be printed');
+  command
+    .addOption(failOnOption())
+    .option('--show-secrets', 'let JSON with values from the environment be printed');
   addCommonFlags(command).action(async (files: string[], flags: RenderFlags) => {
     const seen = await look(flags, files, terminal);
     if (!seen) {
@@ -41,19 +51,20 @@ export const addRender: AddCommand = (program, terminal, end) => {
     const { desired } = decision.translation;
     const rendered = renderFiles(inputs.parsed, desired);
     // Templates stay in YAML; in JSON, which Kong itself reads, they are filled in.
+    const output = flags.output === '-' ? undefined : flags.output;
     const holdsSecrets = flags.format === 'json' && holdsEnvironment(desired);
-    if (holdsSecrets && flags.output === undefined && flags.showSecrets !== true) {
+    if (holdsSecrets && output === undefined && flags.showSecrets !== true) {
       throw cliErrors.error('RENDER_SECRETS');
     }
     const text =
       flags.format === 'json'
         ? `${encodeDocument(desired).text}\n`
         : rendered.value.map((file) => file.text).join('---\n');
-    const failures = [...seen.failures, ...rendered.failures];
+    const failures = weigh([...seen.failures, ...rendered.failures], flags.failOn);
     printFailures(failures, terminal);
-    if (flags.output === undefined) terminal.out(text);
-    else await writeOutput(flags.output, text, { mode: holdsSecrets ? 0o600 : 0o640 });
-    end(hasErrors(failures) ? 1 : 0);
+    if (output === undefined) terminal.out(text);
+    else await writeOutput(output, text, { mode: holdsSecrets ? 0o600 : 0o640 });
+    end(isFailure(failures, flags.failOn) ? 1 : 0);
   });
 };
 

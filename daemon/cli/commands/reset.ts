@@ -5,7 +5,8 @@ import type { Config } from '../../config/schema';
 import { kongFiles } from '../../config/kong-files';
 import { entityLabel } from '../../kong/model';
 import { parseKongConfig } from '../../kong/parse';
-import { formatPlan, formatSummary, planToJson } from '../../plan/format';
+import { formatPlan, planToJson } from '../../plan/format';
+import { formatSummary } from '../../plan/format-summary';
 import { carriesTags } from '../../plan/filters/policy';
 import { removeOwned, type Removal } from '../../plan/removal';
 import { targetErrors } from '../../targets/errors';
@@ -15,7 +16,14 @@ import { cliErrors } from '../errors';
 import { printFailures } from '../findings';
 import { addGatewayFlags, addJsonOutput } from '../gateway-flags';
 import { openGateway, type Gateway } from '../open-gateway';
-import { addCommonFlags, loadGatewayOnly, progressOf, type CommonFlags } from '../options';
+import {
+  addCommonFlags,
+  collectFiles,
+  loadGatewayOnly,
+  progressOf,
+  stateText,
+  type CommonFlags,
+} from '../options';
 import type { ExitCode, Terminal } from '../terminal';
 import type { AddCommand } from './command';
 import { summaries } from './summaries';
@@ -33,6 +41,7 @@ export const addReset: AddCommand = (program, terminal, end) => {
       '[files...]',
       'Kong configuration in place of kong.config, for its select tags and workspace',
     )
+    .option('-s, --state <file>', stateText, collectFiles, [])
     .option('--all', 'also where no select tags say what is ours: the whole gateway')
     .option('-y, --yes', 'do not ask')
     .option('--json', 'print the result as JSON');

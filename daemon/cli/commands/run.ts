@@ -20,7 +20,14 @@ import { hideInFailures } from '../environment-secrets';
 import { printFailures } from '../findings';
 import { watchPluginServer } from '../watch-plugin-server';
 import { createLog, reportPass, type Log, type LogMemory } from '../log';
-import { addCommonFlags, loadFromFlags, type CommonFlags } from '../options';
+import {
+  addCommonFlags,
+  collectFiles,
+  type CommonFlags,
+  kongFilesText,
+  loadFromFlags,
+  stateText,
+} from '../options';
 import { composeEvents } from '../compose-events';
 import { composeStatus } from '../compose-status';
 import type { Terminal } from '../terminal';
@@ -31,7 +38,8 @@ export const addRun: AddCommand = (program, terminal, end) => {
   const command = program
     .command('run')
     .description(summaries.run.description)
-    .argument('[files...]', 'Kong configuration in place of kong.config');
+    .argument('[files...]', kongFilesText)
+    .option('-s, --state <file>', stateText, collectFiles, []);
   addCommonFlags(command).action(async (files: string[], flags: CommonFlags) => {
     const loaded = await loadFromFlags(flags, files, terminal);
     if (!loaded.ok) {

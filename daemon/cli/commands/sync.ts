@@ -1,13 +1,23 @@
 import { printFailures } from '../findings';
 import { addGatewayFlags, addJsonOutput } from '../gateway-flags';
+import { failOnOption, type FailOn } from '../fail-on';
 import { onePass } from '../one-pass';
-import { addCommonFlags, loadFromFlags, type CommonFlags } from '../options';
+import {
+  addCommonFlags,
+  collectFiles,
+  type CommonFlags,
+  kongFilesText,
+  loadFromFlags,
+  stateText,
+} from '../options';
 import { walkRename } from '../rename';
 import type { ExitCode, Terminal } from '../terminal';
 import type { AddCommand } from './command';
 import { summaries } from './summaries';
 
 interface SyncFlags extends CommonFlags {
+  readonly failOn: FailOn;
+  readonly showHeld?: boolean;
   readonly confirmDeletes?: boolean;
   readonly rename?: boolean;
 }
@@ -16,12 +26,15 @@ export const addSync: AddCommand = (program, terminal, end) => {
   const command = program
     .command('sync')
     .description(summaries.sync.description)
-    .argument('[files...]', 'Kong configuration in place of kong.config')
+    .argument('[files...]', kongFilesText)
+    .option('-s, --state <file>', stateText, collectFiles, [])
     .option('--confirm-deletes', 'let deletions through that the guard would hold back')
     .option(
       '--rename',
       "first change the gateway's kuma.io/service and kuma.io/workload, stage by stage",
     )
+    .option('--show-held', 'list every deletion that is held back')
+    .addOption(failOnOption())
     .option('--json', 'print the result as JSON');
   command.option('--silence-events', 'print only findings and the summary');
   addGatewayFlags(addCommonFlags(addJsonOutput(command))).action(

@@ -12,10 +12,14 @@ import { printFailures } from '../findings';
 import { addGatewayFlags, addJsonOutput } from '../gateway-flags';
 import {
   addCommonFlags,
+  collectFiles,
+  type CommonFlags,
   configFile,
+  filesOf,
+  kongFilesText,
   loadFromFlags,
   loadGatewayOnly,
-  type CommonFlags,
+  stateText,
 } from '../options';
 import type { Terminal } from '../terminal';
 import type { AddCommand } from './command';
@@ -29,14 +33,16 @@ export const addValidate: AddCommand = (program, terminal, end) => {
   const command = program
     .command('validate')
     .description(summaries.validate.description)
-    .argument('[files...]', 'Kong configuration in place of kong.config')
+    .argument('[files...]', kongFilesText)
+    .option('-s, --state <file>', stateText, collectFiles, [])
     .option('--online', "also ask the gateway's own schemas, which know its plugins")
     .option('--json', 'print the findings as JSON');
   addGatewayFlags(addCommonFlags(addJsonOutput(command))).action(
-    async (files: string[], flags: ValidateFlags) => {
+    async (given: string[], flags: ValidateFlags) => {
+      const files = filesOf(flags, given);
       // Files alone are Kong's: nobody need say for them where the mesh is.
       const alone = files.length > 0 && configFile(flags, terminal) === undefined;
-      const loaded = await (alone ? loadGatewayOnly : loadFromFlags)(flags, files, terminal);
+      const loaded = await (alone ? loadGatewayOnly : loadFromFlags)(flags, given, terminal);
       const failures = [...loaded.failures];
       // The Kong files can be checked even where the rest of the configuration is wrong.
       const paths = files.length > 0 ? files : loaded.ok ? (loaded.config.kong?.config ?? []) : [];
@@ -51,7 +57,7 @@ export const addValidate: AddCommand = (program, terminal, end) => {
           const { parsed } = read;
           const online =
             flags.online === true
-              ? await checkOnline(parsed, files, flags, terminal)
+              ? await checkOnline(parsed, given, flags, terminal)
               : { failures: [], judged: new Set<Entity>() };
           const { judged } = online;
           failures.push(...validateState({ ...parsed, judged }));

@@ -230,8 +230,8 @@ describe('where one entity is wrong', () => {
     await shop.edit(shop.kongFile, (text) => text.replace('[/crm]', '[/sales]'));
     await spoil(shop);
 
-    const ran = await shop.run('sync');
-    const again = await shop.run('sync', '--json');
+    const ran = await shop.run('sync', '--fail-on', 'link');
+    const again = await shop.run('sync', '--json', '--fail-on', 'link');
 
     expect([ran.code, again.code]).toEqual([1, 1]);
     expect(ran.err).toMatch(says);

@@ -101,7 +101,7 @@ describe('sync', () => {
 
     const first = await shop.run('sync', ...record);
     const second = await shop.run('sync', ...record);
-    const shown = await shop.run('diff', ...record);
+    const shown = await shop.run('diff', '--show-held', ...record);
     const kept = [await hostOf(shop, 's0'), await hostOf(shop, 'crm')];
     const confirmed = await shop.run('sync', '--confirm-deletes', ...record);
     const gone = [await hostOf(shop, 's0'), await hostOf(shop, 'crm')];

@@ -59,7 +59,9 @@ describe("decK's flags", () => {
     const { code, out } = await shop.run('sync', '--silence-events');
 
     expect(code).toBe(0);
-    expect(out).toMatch(/^Summary:\n {2}Created: 10\n {2}Updated: 0\n {2}Deleted: 0\n$/);
+    expect(out).toMatch(
+      /^Summary:\n {2}Created: 10\n {2}Updated: 0\n {2}Deleted: 0\n {2}Outbounds: 3 added, 0 removed\n$/,
+    );
   });
 
   it.each(['sync', 'diff', 'validate'])(

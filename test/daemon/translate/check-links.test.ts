@@ -20,7 +20,7 @@ describe('links by themselves', () => {
     ['without a service', {}, /config\.service must name/],
     ['with an empty one', { service: '' }, /config\.service must name/],
     ['with a blank in it', { service: 'a b' }, /config\.service holds/],
-    ['with a port that is a number', { service: 'o', port: 8080 }, /config\.port must be text/],
+    ['with a port that is none', { service: 'o', port: 80800 }, /config\.port must be a port/],
     ['with another address', { service: 'o', address: 'x' }, /config\.address must be/],
     ['with another on_missing', { service: 'o', on_missing: 'x' }, /config\.on_missing must be/],
     ['with both forms', { service: 'o', services: [{ service: 'p', weight: 1 }] }, /exclude/],

@@ -4,6 +4,7 @@ import { serviceKey, type MeshService } from '../../../catalog/service';
 import type { Entity, KongState } from '../../../daemon/kong/model';
 import { isPlaceholder } from '../../../daemon/translate/placeholder';
 import { TranslateRules } from '../../../daemon/translate/rules';
+import { withPortAsText } from '../../../daemon/translate/plugin-port';
 import { translate } from '../../../daemon/translate/translate';
 import type { HostPort, TranslateInput } from '../../../daemon/translate/translation';
 import { kongFrom } from './build-kong';
@@ -202,14 +203,15 @@ const input: fc.Arbitrary<TranslateInput> = fc
   });
 
 describe('translate, laws', () => {
-  it('changes services only, and keeps every other entity of the user by reference', () => {
+  it('changes services and ports that are numbers only, and keeps every other entity of the user by reference', () => {
     fc.assert(
       fc.property(input, (given) => {
         const { desired } = translate(given);
 
         const kept = new Set(desired.entities);
         for (const entity of given.user.entities) {
-          if (entity.type !== 'services') expect(kept.has(entity)).toBe(true);
+          if (entity.type === 'services') continue;
+          expect(kept.has(withPortAsText(entity, given.rules))).toBe(true);
         }
         const ours = desired.entities.filter(({ owner }) => owner === 'mesh');
         expect(desired.entities).toHaveLength(given.user.entities.length + ours.length);
