@@ -34,10 +34,10 @@ export function withPortAsText(
 }
 
 function asText(value: Json): Json {
-  return hasNumber(value) ? { ...value, port: String(value['port']) } : value;
+  return hasNumber(value) ? { ...value, port: String(value.port) } : value;
 }
 
-function hasNumber(value: Json | undefined): value is JsonObject {
+function hasNumber(value: Json | undefined): value is JsonObject & { readonly port: number } {
   if (!isRecord(value)) return false;
   const { port } = value;
   return typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535;
