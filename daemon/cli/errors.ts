@@ -99,6 +99,27 @@ export const cliErrors = defineErrors({
     message: 'The configuration holds values from the environment, which are not printed.',
     remedy: 'Write it to a file with --output, or print it all the same with --show-secrets.',
   },
+  PLAN_UNWRITABLE: {
+    message: 'The plan {file} cannot be written: {cause}.',
+    remedy: 'Check that the folder exists and may be written to.',
+  },
+  PLAN_UNREADABLE: {
+    message: 'The plan {file} cannot be read: {cause}.',
+    remedy: 'Write one with `kong-meshd diff --plan-out plan.json`.',
+  },
+  PLAN_INVALID: {
+    message: '{file} is no plan of the form {format}.',
+    remedy: 'Write one with `kong-meshd diff --plan-out plan.json`, with the same version.',
+  },
+  PLAN_OTHER_MESH: {
+    message: 'The plan is for the mesh {planned}, and the configuration for {mesh}.',
+    remedy: 'Give `sync --plan` the configuration that `diff --plan-out` had.',
+  },
+  PLAN_MOVED: {
+    message: 'The plan does not hold any more: {what} would be others now.',
+    remedy:
+      'Look at `kong-meshd diff` again, and make a new plan with --plan-out. Outbounds that were added before this was seen stay, and change no request.',
+  },
   NO_KONG_CONFIG: {
     message: 'No Kong configuration is named.',
     remedy: 'Set kong.config in kong-meshd.yaml, or name a file on the command line.',

@@ -15,10 +15,21 @@ import { environmentOf } from './environment-secrets';
 import { cliErrors } from './errors';
 import { isFailure, weigh, type FailOn } from './fail-on';
 import { printFailures } from './findings';
+import {
+  approvalOf,
+  approveReport,
+  formatPlanFile,
+  readPlanFile,
+  writePlanFile,
+} from './plan-file';
 import { loadFromFlags, progressOf, type CommonFlags } from './options';
 import type { ExitCode, Terminal } from './terminal';
 
 export interface OnePass {
+  /** Where to write the plan, for a dry run. */
+  readonly planOut?: string;
+  /** The plan to follow, and no other. */
+  readonly plan?: string;
   readonly failOn?: FailOn;
   readonly showHeld?: boolean;
   readonly dryRun: boolean;
@@ -42,25 +53,43 @@ export async function onePass(
   if ((flags.selectTag?.length ?? 0) > 0 && !target?.admin) {
     throw cliErrors.error('SELECT_TAG_WHOLE');
   }
-  const context = await compose(loaded.config, terminal.env, {
-    readOnly: request.dryRun,
-    progress: progressOf(flags, terminal),
-    report: (failure) => {
-      printFailures([failure], terminal);
-    },
-  });
-  const confirmDeletes = request.confirmDeletes === true;
-  if (!request.dryRun)
-    await filesAtRest(context, { dryRun: true, confirmDeletes }, terminal.signal);
+  const { dryRun, planOut, failOn = 'error' } = request;
+  const composed = (readOnly: boolean): Promise<PassContext> =>
+    compose(loaded.config, terminal.env, {
+      readOnly,
+      progress: progressOf(flags, terminal),
+      report: (failure) => {
+        printFailures([failure], terminal);
+      },
+    });
+  const context = await composed(dryRun);
+  const { plan: planFile } = request;
+  const followed = planFile === undefined ? undefined : await readPlanFile(planFile, loaded.config);
+  const confirmDeletes = followed?.confirmDeletes ?? request.confirmDeletes === true;
+  const look = { dryRun: true, confirmDeletes };
+  if (!dryRun) await filesAtRest(context, look, terminal.signal);
+  const approval = followed && approvalOf(followed);
+  if (approval) {
+    // Before anything is written; a pass begins from nothing, as the one did that made the plan.
+    const now = await runPass(await composed(true), {}, look, terminal.signal);
+    if (now.outcome !== 'failed') approveReport(approval, now);
+  }
   const report = await runPass(
     context,
     {},
-    { dryRun: request.dryRun, confirmDeletes },
+    { dryRun, confirmDeletes, ...(approval ? { approval } : {}) },
     terminal.signal,
   );
-  const { failOn = 'error' } = request;
   const failures = weigh([...loaded.failures, ...report.failures], failOn);
-  print({ ...report, failures }, flags, request, terminal);
+  const weighed = { ...report, failures };
+  if (planOut !== undefined && report.outcome !== 'failed') {
+    const shown = reportToJson(weighed, environmentOf(terminal));
+    const text = formatPlanFile(report, shown, loaded.config, confirmDeletes);
+    if (planOut === '-') terminal.out(text);
+    else await writePlanFile(planOut, text);
+  }
+  if (planOut === '-') printFailures(failures, terminal);
+  else print(weighed, flags, request, terminal);
   if (report.outcome === 'failed' || isFailure(failures, failOn)) return 1;
   // What is held back was not done; a diff only shows that it waits.
   if (report.outcome === 'held' && !request.dryRun) return 1;

@@ -1,17 +1,19 @@
 /** What the phases of a pass share: the ports they work through, the settings, and the request. */
 import type { KongFiles } from '../config/kong-files';
 import type { FitTarget } from '../kong/target-fit';
+import type { Change } from '../plan/change';
 import type { MassDeletionLimits } from '../plan/filters/mass-deletion';
 import type { Policy } from '../plan/filters/policy';
 import type { ReportProgress } from '../progress';
 import type { Source } from '../sources/source';
 import type { AppliedStore } from '../targets/applied-file';
 import type { ConfirmationStore } from '../targets/confirmation-file';
-import type { DataplaneTarget } from '../targets/dataplane/dataplane-target';
+import type { DataplaneChange, DataplaneTarget } from '../targets/dataplane/dataplane-target';
 import type { UpstreamTarget } from '../targets/kubernetes-align/upstream-target';
 import type { SnapshotTarget } from '../targets/snapshot/snapshot-target';
 import type { KongTarget } from '../targets/target';
 import type { TranslateRules } from '../translate/rules';
+import type { ResolvedLink } from '../translate/translation';
 import type { Clock } from './clock';
 
 /** What a pass works with. Every target is optional. */
@@ -64,7 +66,22 @@ export interface PassSettings {
   readonly probeMs: number;
 }
 
+/** What the mesh side of a pass is about to bring about. */
+export interface PlannedMesh {
+  readonly expanding: readonly DataplaneChange[];
+  readonly contracting: readonly DataplaneChange[];
+  readonly links: readonly ResolvedLink[];
+}
+
+/** Called right before something is written; what throws ends the pass there. */
+export interface Approval {
+  mesh(planned: PlannedMesh): void;
+  kong(changes: readonly Change[]): void;
+}
+
 export interface PassRequest {
+  /** Where only what was looked at before may be done. */
+  readonly approval?: Approval;
   /** Plan only: nothing is written anywhere. */
   readonly dryRun: boolean;
   /** The user vouches for deletions that the guard would hold back. */

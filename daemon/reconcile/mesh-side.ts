@@ -75,6 +75,7 @@ export async function bringMeshSide(
   const { ledger } = memory;
   let decision = decided(decide(inputs, context, memory));
   for (let replans = 0; !decision.blocked; replans++) {
+    approve(decision, request);
     const report = await expand(context, decision, request, side, signal);
     // What could not be written was given to nobody.
     if (hasErrors(report.failures) && report.onlySilent !== true) memory.ledger = ledger;
@@ -95,6 +96,15 @@ export async function bringMeshSide(
   if (decision.blocked || side.stopped) return;
   const snapshot = await switchSnapshot(context, decision, memory, request, signal);
   if (snapshot) side.snapshot = snapshot;
+}
+
+function approve(
+  { dataplanePlan, translation: { links } }: Decision,
+  { approval, dryRun }: PassRequest,
+): void {
+  if (!approval || dryRun) return;
+  const { expanding = [], contracting = [] } = dataplanePlan ?? {};
+  approval.mesh({ expanding, contracting, links });
 }
 
 const nothing: PhaseReport = { writes: 0, failures: [] };

@@ -94,6 +94,7 @@ export async function switchKong(
     if (!request.dryRun) await noteApplied(context, { desired, held: current }, memory);
     return { plan, writes: 0, failures: diagnostics, held, holds, refused, ...names };
   }
+  request.approval?.kong(plan.changes);
   // What was held back on the way stays in what is pushed: a whole document has no other way.
   const pushed = whole ? desired : { ...desired, entities: applyPlan(current, plan).entities };
   // Where this does not end well, nobody knows what Kong took: the next pass reads it.

@@ -13,6 +13,8 @@ import { summaries } from './summaries';
 
 interface DiffFlags extends CommonFlags {
   readonly failOn: FailOn;
+  readonly planOut?: string;
+  readonly confirmDeletes?: boolean;
   readonly showHeld?: boolean;
   readonly nonZeroExitCode?: boolean;
 }
@@ -24,6 +26,8 @@ export const addDiff: AddCommand = (program, terminal, end) => {
     .argument('[files...]', kongFilesText)
     .option('-s, --state <file>', stateText, collectFiles, [])
     .option('--non-zero-exit-code', 'exit with 2 when there are changes')
+    .option('--plan-out <file>', 'keep the plan for sync --plan; - for standard output')
+    .option('--confirm-deletes', 'show what sync --confirm-deletes would do')
     .option('--show-held', 'list every deletion that is held back')
     .addOption(failOnOption())
     .option('--json', 'print the changes as JSON');

@@ -17,6 +17,7 @@ import { summaries } from './summaries';
 
 interface SyncFlags extends CommonFlags {
   readonly failOn: FailOn;
+  readonly plan?: string;
   readonly showHeld?: boolean;
   readonly confirmDeletes?: boolean;
   readonly rename?: boolean;
@@ -32,6 +33,10 @@ export const addSync: AddCommand = (program, terminal, end) => {
     .option(
       '--rename',
       "first change the gateway's kuma.io/service and kuma.io/workload, stage by stage",
+    )
+    .option(
+      '--plan <file>',
+      'apply exactly what diff --plan-out wrote, or nothing where it would be something else now',
     )
     .option('--show-held', 'list every deletion that is held back')
     .addOption(failOnOption())

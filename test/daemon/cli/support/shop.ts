@@ -25,6 +25,8 @@ export interface Shop {
   env: Record<string, string>;
   /** What a person at a TTY would have been shown of the progress. */
   readonly progress: ProgressEvent[];
+  /** Called at each step, before it is taken. */
+  onProgress?: (event: ProgressEvent) => void;
   /** Runs `kong-meshd <args> --config <configFile>`. */
   run(...args: readonly string[]): Promise<Ran>;
   /** Runs exactly these arguments. */
@@ -124,7 +126,10 @@ export async function openShop(
         env: shop.env,
         out: (text) => (out += text),
         err: (text) => (err += text),
-        progress: (event) => void shop.progress.push(event),
+        progress(event) {
+          shop.progress.push(event);
+          shop.onProgress?.(event);
+        },
         signal: new AbortController().signal,
         colour: false,
       });
