@@ -6,7 +6,7 @@
 import { createHash, randomBytes, scryptSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { writeFileAtomic } from '../../catalog/atomic-file';
 import type { Config } from '../config/schema';
