@@ -5,12 +5,13 @@ import pc from 'picocolors';
 import { planOf } from '../plan/diff';
 import { waitForFiles } from '../plan/filters/changing-files';
 import { formatPlan, planToJson } from '../plan/format';
-import { formatDataplaneChange, formatSummary } from '../plan/format-summary';
+import { formatSummary } from '../plan/format-summary';
 import { deletedBy } from '../plan/hold';
 import type { PassContext, PassRequest } from '../reconcile/context';
 import { runPass } from '../reconcile/pass';
 import { emptyPlan, type PassReport } from '../reconcile/report';
 import { compose } from './compose';
+import { formatDataplaneChange, summarizeDataplanes } from './dataplane-lines';
 import { environmentOf } from './environment-secrets';
 import { cliErrors } from './errors';
 import { isFailure, weigh, type FailOn } from './fail-on';
@@ -143,7 +144,10 @@ function print(
     if (!report.kong) return;
     const { plan, held } = report.kong;
     terminal.out(
-      formatSummary(plan, { held: deletedBy(held).length, dataplane: report.dataplane }),
+      formatSummary(plan, {
+        held: deletedBy(held).length,
+        further: summarizeDataplanes(report.dataplane),
+      }),
     );
     return;
   }
@@ -156,7 +160,16 @@ function print(
   const paint = pc.createColors(terminal.colour);
   const { plan, held, names } = report.kong;
   const secrets = environmentOf(terminal);
-  terminal.out(formatPlan(plan, { paint, held, showHeld, names, secrets, beside: { dataplane } }));
+  terminal.out(
+    formatPlan(plan, {
+      paint,
+      held,
+      showHeld,
+      names,
+      secrets,
+      beside: { further: summarizeDataplanes(dataplane) },
+    }),
+  );
 }
 
 /** decK's JSON, with what decK does not know beside it. */
