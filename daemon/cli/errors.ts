@@ -95,6 +95,10 @@ export const cliErrors = defineErrors({
     message: 'The configuration does not say which Dataplane to rename, to what, and where.',
     remedy: 'Set gateway.dataplane, gateway.service or gateway.workload, and a kuma source.',
   },
+  MIGRATE_NEEDS_TO: {
+    message: 'It is not said which version to go to.',
+    remedy: 'Write kong-meshd migrate --to 3, with --check to see what stands in the way first.',
+  },
   RENDER_SECRETS: {
     message: 'The configuration holds values from the environment, which are not printed.',
     remedy: 'Write it to a file with --output, or print it all the same with --show-secrets.',

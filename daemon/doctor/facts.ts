@@ -72,10 +72,15 @@ export interface FactSettings {
   readonly service?: string;
   /** By which labels the gateways are found, in words; absent where none are set. */
   readonly labelled?: string;
-  /** The `kuma.io/workload` that the gateway must have. */
-  readonly workload?: string;
   /** What kong-meshd.yaml says the Dataplane belongs to. */
   readonly owner: 'api' | 'file';
+  /** The `kuma.io/workload` that the gateway must have. */
+  readonly workload?: string;
+  /** Where the daemon's own outbounds are. */
+  readonly room?: {
+    readonly address: string;
+    readonly ports: { readonly first: number; readonly last: number };
+  };
   readonly pluginName: string;
   /** Of this program, and of the plugin that it brings. */
   readonly version: string;
@@ -117,6 +122,8 @@ export interface MeshFacts {
   readonly restrictOutbound?: boolean;
   /** How many zone egresses there are; absent where this cannot be asked. */
   readonly zoneEgresses?: number;
+  /** Of a global control plane: its zones that are connected, with their versions. */
+  readonly zones?: readonly { readonly name: string; readonly version: string }[];
 }
 
 /** One Dataplane with what the control plane knows of its proxy. */
@@ -169,6 +176,8 @@ export interface PolicyFacts {
   readonly retries?: readonly Policy[];
   readonly healthChecks?: readonly Policy[];
   readonly passthroughs?: readonly Policy[];
+  readonly circuitBreakers?: readonly Policy[];
+  readonly loadBalancing?: readonly Policy[];
   readonly httpRoutes?: readonly HttpRoute[];
 }
 

@@ -118,6 +118,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'daemon/sources',
     'daemon/translate',
   ],
+  // The way from Kuma 2.x to 3.x: what the doctor sees, and the writes of the stages.
+  'daemon/migrate': [
+    'catalog',
+    'daemon/config',
+    'daemon/doctor',
+    'daemon/sources',
+    'daemon/targets',
+  ],
   // Where one request ended, judged by its answer.
   'daemon/check': ['daemon/kong'],
   'daemon/cli': [
@@ -131,6 +139,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'daemon/kong',
     'daemon/kubernetes',
     'daemon/kubernetes-client',
+    'daemon/migrate',
     'daemon/plan',
     'daemon/reconcile',
     'daemon/sources',

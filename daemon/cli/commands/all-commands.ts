@@ -10,6 +10,7 @@ import { addExplain } from './explain';
 import { addInit } from './init';
 import { addManifests } from './manifests';
 import { addPluginInfo, addPluginServer } from './plugin-commands';
+import { addMigrate } from './migrate';
 import { addRender } from './render';
 import { addReset } from './reset';
 import { addRun } from './run';
@@ -29,6 +30,7 @@ export const allCommands: readonly AddCommand[] = [
   addExplain,
   addDoctor,
   addCheck,
+  addMigrate,
   addInit,
   addManifests,
   addDemo,

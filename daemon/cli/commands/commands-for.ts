@@ -14,6 +14,7 @@ const loaders: Readonly<Record<CommandName, () => Promise<AddCommand>>> = {
   explain: async () => (await import('./explain.js')).addExplain,
   doctor: async () => (await import('./doctor.js')).addDoctor,
   check: async () => (await import('./check.js')).addCheck,
+  migrate: async () => (await import('./migrate.js')).addMigrate,
   init: async () => (await import('./init.js')).addInit,
   manifests: async () => (await import('./manifests.js')).addManifests,
   demo: async () => (await import('./demo.js')).addDemo,

@@ -53,6 +53,10 @@ export const summaries = {
     description:
       "send a request a route through Kong, and prove by the sidecar's counters that the mesh carried it",
   },
+  migrate: {
+    usage: '[options] [action]',
+    description: 'take the gateway from Kuma 2.x to 3.x, stage by stage, and show what is left',
+  },
   init: {
     usage: '[options]',
     description: 'write a commented kong-meshd.yaml; asks for what no flag says',

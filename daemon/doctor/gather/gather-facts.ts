@@ -193,9 +193,10 @@ function settingsOf({ mesh, gateway }: Config, { settings }: PassContext): FactS
     environment: gateway.environment,
     dataplanes: gateway.dataplane ?? [],
     ...(gateway.service === undefined ? {} : { service: gateway.service }),
-    ...(gateway.workload === undefined ? {} : { workload: gateway.workload }),
     ...(gatewayLabels(gateway) ? { labelled: describeSelection(gateway) } : {}),
     owner: gateway.owner,
+    ...(gateway.workload === undefined ? {} : { workload: gateway.workload }),
+    room: { address: gateway.outbounds.address, ports: gateway.outbounds.ports },
     pluginName: settings.rules.pluginName,
     version,
   };

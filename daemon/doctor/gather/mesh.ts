@@ -50,17 +50,28 @@ export async function gatherMesh(
     list('Dataplanes', 'dataplanes/_overview', 'DataplaneOverview', DataplaneOverview),
     list('TrafficPermissions', 'traffic-permissions', 'TrafficPermission', TrafficPermission),
   ]);
-  const [permissions, timeouts, retries, checks, passes, routes] = await Promise.all([
-    policies('MeshTrafficPermission'),
-    policies('MeshTimeout'),
-    policies('MeshRetry'),
-    policies('MeshHealthCheck'),
-    policies('MeshPassthrough'),
-    list('MeshHTTPRoute policies', 'meshhttproutes', 'MeshHTTPRoute', HttpRoutePolicy),
-  ]);
+  const [permissions, timeouts, retries, checks, passes, routes, breakers, balancing, zones] =
+    await Promise.all([
+      policies('MeshTrafficPermission'),
+      policies('MeshTimeout'),
+      policies('MeshRetry'),
+      policies('MeshHealthCheck'),
+      policies('MeshPassthrough'),
+      list('MeshHTTPRoute policies', 'meshhttproutes', 'MeshHTTPRoute', HttpRoutePolicy),
+      policies('MeshCircuitBreaker'),
+      list(
+        'MeshLoadBalancingStrategy policies',
+        'meshloadbalancingstrategies',
+        'MeshLoadBalancingStrategy',
+        PolicyResource,
+      ),
+      asking.ask('zones', 'info', () => readZones(connection, signal)),
+    ]);
   return {
     ...(details
-      ? { mesh: meshFacts(details, controlPlane, identities, { egresses, restrictOutbound }) }
+      ? {
+          mesh: meshFacts(details, controlPlane, identities, { egresses, restrictOutbound, zones }),
+        }
       : {}),
     ...(proxies ? { proxies } : {}),
     policies: {
@@ -71,6 +82,8 @@ export async function gatherMesh(
       ...(checks ? { healthChecks: checks } : {}),
       ...(passes ? { passthroughs: passes } : {}),
       ...(routes ? { httpRoutes: routes } : {}),
+      ...(breakers ? { circuitBreakers: breakers } : {}),
+      ...(balancing ? { loadBalancing: balancing } : {}),
     },
   };
 }
@@ -107,6 +120,40 @@ async function readRestriction(
   return config.data?.defaults.restrictOutbound ?? undefined;
 }
 
+const ZoneOverview = z.object({
+  name: z.string(),
+  zoneInsight: z
+    .object({
+      subscriptions: z
+        .array(
+          z.object({
+            version: z
+              .object({ kumaCp: z.object({ version: z.string().nullish() }).nullish() })
+              .nullish(),
+          }),
+        )
+        .nullish(),
+    })
+    .nullish(),
+});
+
+/** Only a global control plane knows zones; the last stream of each says its version. */
+async function readZones(connection: Connection, signal: AbortSignal): Promise<MeshFacts['zones']> {
+  const path = '/zones/_overview';
+  const reply = await connection.get(path, signal);
+  if (reply.status !== 200) return undefined;
+  const asked = { url: connection.url, path };
+  const { items } = readShape(
+    z.object({ items: z.array(ZoneOverview) }),
+    readJson(reply, asked),
+    asked,
+  );
+  return items.flatMap(({ name, zoneInsight }) => {
+    const version = zoneInsight?.subscriptions?.at(-1)?.version?.kumaCp?.version;
+    return version ? [{ name, version }] : [];
+  });
+}
+
 async function readDetails(connection: Connection, mesh: string, signal: AbortSignal) {
   const path = `/meshes/${encodeURIComponent(mesh)}`;
   const asked = { url: connection.url, path };
@@ -121,7 +168,12 @@ function meshFacts(
   {
     egresses: zoneEgresses,
     restrictOutbound,
-  }: { readonly egresses: number | undefined; readonly restrictOutbound: boolean | undefined },
+    zones = [],
+  }: {
+    readonly egresses: number | undefined;
+    readonly restrictOutbound: boolean | undefined;
+    readonly zones: MeshFacts['zones'];
+  },
 ): MeshFacts {
   const egresses = zoneEgresses === undefined ? {} : { zoneEgresses };
   const traits = meshTraits({ version, ...egresses });
@@ -137,5 +189,6 @@ function meshFacts(
       networking?.outbound?.passthrough ?? !(restrictOutbound ?? traits.restrictsOutbound),
     ...(restrictOutbound === undefined ? {} : { restrictOutbound }),
     ...egresses,
+    ...(zones.length > 0 ? { zones } : {}),
   };
 }

@@ -167,6 +167,7 @@ export function factsFrom(given: Case = {}): Facts {
       dataplanes: ['kong-01'],
       service: 'kong',
       owner: 'api',
+      room: { address: '127.0.0.1', ports: { first: 30000, last: 30999 } },
       pluginName: 'mesh-upstream',
       version: '0.1.0',
       ...given.settings,

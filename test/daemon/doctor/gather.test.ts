@@ -226,7 +226,7 @@ it('sees proxies, permissions and the version', async () => {
     certified: true,
   });
   expect(facts.policies.permissions).toHaveLength(1);
-  expect(diagnose(facts).map(({ code }) => code)).toEqual(['KM608']);
+  expect(diagnose(facts).map(({ code }) => code)).toEqual(['KM608', 'KM702']);
 });
 
 it('says that files alone tell nothing of policies', async () => {

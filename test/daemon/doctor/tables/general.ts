@@ -2,7 +2,15 @@ import { modeChange } from '../../../../daemon/doctor/rules/mode-change';
 import { notAsked } from '../../../../daemon/doctor/rules/not-asked';
 import { passFinding } from '../../../../daemon/doctor/rules/pass-finding';
 import { threeZero } from '../../../../daemon/doctor/rules/three-zero';
-import { allow, factsFrom, gatewayProxy, kongClient, linkedWith, orders } from '../facts-from';
+import {
+  allow,
+  factsFrom,
+  gatewayProxy,
+  kongClient,
+  linkedWith,
+  orders,
+  outbound,
+} from '../facts-from';
 import type { RuleTable } from './table';
 
 const failure = { code: 'KUMA_UNREACHABLE', message: 'Nobody answers.', remedy: 'Start it.' };
@@ -105,6 +113,11 @@ export const generalTables: readonly RuleTable[] = [
         }),
         finds: ['info mesh default'],
         says: 'policies that select one Dataplane by name, and all of them in 3.0: one',
+      },
+      'an outbound of the user by tag': {
+        facts: factsFrom({ gateways: [{ outbounds: [outbound('orders', 10001)] }] }),
+        finds: ['info mesh default'],
+        says: 'they lose their listener without a word: 127.0.0.1:10001 to kuma.io/service orders',
       },
       'a list of tags': {
         facts: factsFrom({ proxies: [gatewayProxy({ reachableServices: ['orders'] })] }),

@@ -1,0 +1,106 @@
+/** Permissions: 3.0 reads `rules` with SPIFFE IDs alone; until it runs both identities must be let in. */
+import { issuerOf, makeSpiffeId } from '../../../catalog/spiffe-id';
+import type { GatewayDataplane } from '../../../catalog/gateway';
+import { fullReference } from '../../../catalog/service';
+import { judge } from '../policy/permission';
+import { clientsNamed } from '../policy/permission';
+import { subjectOfProxy, type Called, type FactsView } from '../view';
+import { blocker, type Blocker } from './blocker';
+
+const workloadLabel = 'kuma.io/workload';
+
+export function permissionBlockers(view: FactsView): readonly Blocker[] {
+  const { facts, gateways } = view;
+  const { permissions = [], legacyPermissions = [] } = facts.policies;
+  const services = new Set(gateways.flatMap(({ service }) => service ?? []));
+  const byFrom = permissions.filter(
+    (policy) => policy.from.length > 0 && clientsNamed(policy).some((name) => services.has(name)),
+  );
+  const spiffeId = idIn3(view);
+  const denied = spiffeId === undefined ? [] : deniedIn3(view, spiffeId);
+  return [
+    ...blocker(
+      'permissions',
+      'permission-by-spiffe-id',
+      denied.map(({ called }) => fullReference(called.service)),
+      {
+        what: `services that let the gateway in by its tag, and not as ${spiffeId ?? ''}`,
+        fix: 'Apply these beside what is there; both identities are let in from then on.',
+        apply: denied.flatMap(({ called, workload }) =>
+          workload === undefined
+            ? []
+            : [permission(facts.settings.mesh, called, workload, spiffeId ?? '')],
+        ),
+      },
+    ),
+    // What has a successor may stay until the control plane is upgraded: 3.0 does not read it.
+    ...blocker('leftovers', 'permission-by-from', namesOf(byFrom), {
+      kind: 'ends',
+      what: 'permissions that name the gateway in `from`',
+      fix: 'Allow the SPIFFE ID under rules beside it, and remove `from` once no proxy has its old certificate.',
+    }),
+    ...blocker('leftovers', 'traffic-permission', namesOf(legacyPermissions), {
+      kind: 'ends',
+      what: 'old TrafficPermissions',
+      fix: 'Write a MeshTrafficPermission with rules for each, and remove it.',
+    }),
+  ];
+}
+
+/** As the MeshIdentity makes it, or the one that migrate prints. */
+function idIn3({ facts, gateways: [gateway] }: FactsView): string | undefined {
+  const { mesh, settings } = facts;
+  if (!gateway || !mesh?.mtls) return undefined;
+  const made = makeSpiffeId(
+    { mesh: settings.mesh, zone: gateway.zone, labels: labelsIn3(gateway, settings.workload) },
+    settings.environment,
+    issuerOf(mesh.identities ?? [], gateway.labels)?.templates,
+  );
+  return made.known ? made.id : undefined;
+}
+
+function labelsIn3(
+  { labels }: GatewayDataplane,
+  workload: string | undefined,
+): Readonly<Record<string, string>> {
+  return workload === undefined ? labels : { ...labels, [workloadLabel]: workload };
+}
+
+interface Denied {
+  readonly called: Called;
+  readonly workload: string | undefined;
+}
+
+/** Judged as 3.0 will: without `from` and without the older kind. One for each service. */
+function deniedIn3(view: FactsView, spiffeId: string): readonly Denied[] {
+  const permissions = view.facts.policies.permissions?.map((policy) => ({ ...policy, from: [] }));
+  if (!permissions) return [];
+  const denied = new Map<string, Denied>();
+  for (const called of view.called) {
+    for (const { proxy } of view.endpointsOf(called)) {
+      const client = { service: '', tags: {}, spiffeId };
+      const { state } = judge(permissions, [], client, subjectOfProxy(proxy));
+      if (state === 'allowed') continue;
+      const key = fullReference(called.service);
+      denied.set(key, { called, workload: proxy.labels[workloadLabel] });
+    }
+  }
+  return [...denied.values()];
+}
+
+function permission(mesh: string, { service }: Called, workload: string, value: string): object {
+  const name = `kong-to-${fullReference(service)}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  return {
+    type: 'MeshTrafficPermission',
+    mesh,
+    name: name.slice(0, 63).replace(/-+$/, ''),
+    spec: {
+      targetRef: { kind: 'Dataplane', labels: { [workloadLabel]: workload } },
+      rules: [{ default: { allow: [{ spiffeID: { type: 'Exact', value } }] } }],
+    },
+  };
+}
+
+function namesOf(ones: readonly { readonly name: string }[]): readonly string[] {
+  return ones.map(({ name }) => name);
+}
