@@ -49,7 +49,7 @@ async function readCutOver(flags: MigrateFlags, terminal: Terminal): Promise<Cut
     return undefined;
   }
   const { config, failures } = loaded;
-  const context = compose(config, terminal.env, {
+  const context = await compose(config, terminal.env, {
     readOnly: true,
     progress: progressOf(flags, terminal),
   });

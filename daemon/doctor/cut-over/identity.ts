@@ -6,7 +6,7 @@ const workloadLabel = 'kuma.io/workload';
 
 export function identityBlockers(view: FactsView): readonly Blocker[] {
   const { facts, gateways } = view;
-  const { settings, mesh } = facts;
+  const { settings } = facts;
   const universal = settings.environment === 'universal';
   const unlabelled = gateways.filter(({ labels }) => labels[workloadLabel] === undefined);
   const { workload } = settings;
@@ -26,16 +26,6 @@ export function identityBlockers(view: FactsView): readonly Blocker[] {
       what: 'Dataplanes behind the links without the label kuma.io/workload',
       fix: 'Label each with the name of its workload; a MeshService of 3.x selects by it, and without it a proxy has no identity.',
     }),
-    ...blocker(
-      'identity',
-      'mesh-identity',
-      mesh?.mtls === true && !mesh.ownIdentities ? [settings.mesh] : [],
-      {
-        what: 'meshes whose certificates come from Mesh.mtls, which 3.0 does not read',
-        fix: 'Apply the MeshIdentity once every Dataplane has its label: those without one get no new configuration from then on.',
-        apply: [meshIdentity(settings.mesh)],
-      },
-    ),
     ...blocker('identity', 'token', universal ? namesOf(gateways) : [], {
       kind: 'note',
       what: 'gateways whose token cannot be seen from here: 3.0 takes only one bound to the workload, when kuma-dp starts next',
@@ -49,22 +39,7 @@ export function identityBlockers(view: FactsView): readonly Blocker[] {
   ];
 }
 
-function meshIdentity(mesh: string): object {
-  return {
-    type: 'MeshIdentity',
-    mesh,
-    name: 'identity',
-    spec: {
-      selector: { dataplane: { matchLabels: {} } },
-      provider: {
-        type: 'Bundled',
-        bundled: { autogenerate: { enabled: true }, insecureAllowSelfSigned: true },
-      },
-    },
-  };
-}
-
-function backendsWithoutWorkload(view: FactsView): readonly string[] {
+export function backendsWithoutWorkload(view: FactsView): readonly string[] {
   return view.called
     .flatMap((called) => view.endpointsOf(called))
     .filter(({ proxy }) => proxy.labels[workloadLabel] === undefined)

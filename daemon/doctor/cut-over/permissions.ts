@@ -2,10 +2,10 @@
 import { issuerOf, makeSpiffeId } from '../../../catalog/spiffe-id';
 import type { GatewayDataplane } from '../../../catalog/gateway';
 import { fullReference } from '../../../catalog/service';
-import { judge } from '../policy/permission';
-import { clientsNamed } from '../policy/permission';
+import { clientsNamed, judge } from '../policy/permission';
 import { subjectOfProxy, type Called, type FactsView } from '../view';
 import { blocker, type Blocker } from './blocker';
+import { backendsWithoutWorkload } from './identity';
 
 const workloadLabel = 'kuma.io/workload';
 
@@ -18,6 +18,10 @@ export function permissionBlockers(view: FactsView): readonly Blocker[] {
   );
   const spiffeId = idIn3(view);
   const denied = spiffeId === undefined ? [] : deniedIn3(view, spiffeId);
+  const isLabelled =
+    denied.length === 0 &&
+    backendsWithoutWorkload(view).length === 0 &&
+    gateways.every(({ labels }) => labels[workloadLabel] !== undefined);
   return [
     ...blocker(
       'permissions',
@@ -31,6 +35,18 @@ export function permissionBlockers(view: FactsView): readonly Blocker[] {
             ? []
             : [permission(facts.settings.mesh, called, workload, spiffeId ?? '')],
         ),
+      },
+    ),
+    ...blocker(
+      'permissions',
+      'mesh-identity',
+      facts.mesh?.mtls === true && !facts.mesh.ownIdentities ? [facts.settings.mesh] : [],
+      {
+        what: 'meshes whose certificates come from Mesh.mtls, which 3.0 does not read',
+        fix: isLabelled
+          ? 'Apply the MeshIdentity: labels and permissions are there for it.'
+          : 'A MeshIdentity is due once every Dataplane has its label and its permission: those without a label get no new configuration from then on.',
+        ...(isLabelled ? { apply: [meshIdentity(facts.settings.mesh)] } : {}),
       },
     ),
     // What has a successor may stay until the control plane is upgraded: 3.0 does not read it.
@@ -103,4 +119,19 @@ function permission(mesh: string, { service }: Called, workload: string, value: 
 
 function namesOf(ones: readonly { readonly name: string }[]): readonly string[] {
   return ones.map(({ name }) => name);
+}
+
+function meshIdentity(mesh: string): object {
+  return {
+    type: 'MeshIdentity',
+    mesh,
+    name: 'identity',
+    spec: {
+      selector: { dataplane: { matchLabels: {} } },
+      provider: {
+        type: 'Bundled',
+        bundled: { autogenerate: { enabled: true }, insecureAllowSelfSigned: true },
+      },
+    },
+  };
 }

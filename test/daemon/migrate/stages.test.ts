@@ -73,10 +73,10 @@ it('names what stands in the way of a gateway of 2.x, in the order of the stages
   expect(codes(cutOver)).toEqual([
     'gateway-workload',
     'backend-workload',
-    'mesh-identity',
     'token',
     'services-mode',
     'outbound-by-tag',
+    'mesh-identity',
     'mesh-policy',
     'gateway-block',
     'upgrade',
