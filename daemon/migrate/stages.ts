@@ -2,6 +2,7 @@
  * How far a gateway is on its way from Kuma 2.x to 3.x. Nothing is remembered: each stage is read from what
  * the mesh holds, so that it can be stopped anywhere and resumed by anyone. Pure.
  */
+import type { Failure } from '../../catalog/error';
 import type { Facts } from '../doctor/facts';
 import { blockersOf } from '../doctor/cut-over/blockers';
 import { stageNames, type Blocker, type StageName } from '../doctor/cut-over/blocker';
@@ -25,6 +26,8 @@ export interface CutOver {
   readonly next?: StageName;
   /** Nothing but the upgrade itself is left before 3.0 may come. */
   readonly ready: boolean;
+  /** What did not answer: nothing is called ready without it. */
+  readonly unasked?: readonly Failure[];
 }
 
 /** What follows the upgrade, or is the upgrade: it does not stand in its way. */
@@ -44,12 +47,20 @@ export function cutOverOf(facts: Facts): CutOver {
   });
   const next = stages.find(({ status }) => status !== 'done')?.stage;
   const { mesh, gateways } = facts;
+  const unasked = facts.unasked.flatMap(({ part, severity, failure }): Failure[] =>
+    severity === 'info' ? [] : [{ ...failure, severity, entity: part }],
+  );
   return {
     mesh: facts.settings.mesh,
     ...(mesh ? { version: mesh.version } : {}),
     stages,
     ...(next === undefined ? {} : { next }),
-    ready: mesh !== undefined && (gateways ?? []).length > 0 && stages.every(isOutOfTheWay),
+    ...(unasked.length > 0 ? { unasked } : {}),
+    ready:
+      unasked.length === 0 &&
+      mesh !== undefined &&
+      (gateways ?? []).length > 0 &&
+      stages.every(isOutOfTheWay),
   };
 }
 

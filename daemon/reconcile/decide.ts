@@ -38,7 +38,8 @@ export interface Decision {
   readonly blocked: boolean;
 }
 
-export interface DecideMemory extends KongPlacesMemory, Pick<RecallMemory, 'fresh' | 'found'> {
+export interface DecideMemory
+  extends KongPlacesMemory, Pick<RecallMemory, 'fresh' | 'found' | 'published'> {
   /** Where config-time links last led, by id of the Kong service or target. */
   addresses?: ReadonlyMap<string, HostPort>;
   /** What references were resolved to, since the snapshot was begun. */
@@ -83,6 +84,7 @@ export function decide(inputs: Inputs, context: PassContext, memory: DecideMemor
     controlPlane: observation.controlPlane,
     services: observation.services,
     ledger: memory.ledger,
+    ...(memory.published ? { published: memory.published } : {}),
     remembered: rememberedPlaces(before.translation, memory),
   });
   const then = plan && asConfigured(plan.gateway, settings);

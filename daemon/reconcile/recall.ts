@@ -9,6 +9,8 @@ export interface RecallMemory {
   found?: Snapshot | null;
   bindings?: Bindings;
   ledger?: PortLedger | undefined;
+  /** Outbound ports that plugin servers lead to by the snapshot that was found at the start. */
+  published?: ReadonlyMap<number, string>;
   /** The mesh was seen since the start: what is known of it is no older than the snapshot. */
   fresh?: boolean;
 }
@@ -24,7 +26,9 @@ export async function recall(
   memory.found = found;
   if (!found) return;
   memory.bindings ??= new Map(found.bindings);
-  memory.ledger ??= ledgerOf(found, settings.outboundAddress ?? '127.0.0.1');
+  const address = settings.outboundAddress ?? '127.0.0.1';
+  memory.ledger ??= ledgerOf(found, address);
+  memory.published = ledgerOf({ services: found.services }, address)?.given ?? new Map();
 }
 
 /**

@@ -10,6 +10,7 @@ import { kubernetesClientErrors } from '../../daemon/kubernetes-client/errors';
 import { planErrors } from '../../daemon/plan/errors';
 import { reconcileErrors } from '../../daemon/reconcile/errors';
 import { sourceErrors } from '../../daemon/sources/errors';
+import { migrateErrors } from '../../daemon/migrate/errors';
 import { dataplaneErrors } from '../../daemon/targets/dataplane/errors';
 import { statusErrors } from '../../daemon/status/errors';
 import { alignErrors } from '../../daemon/targets/kubernetes-align/errors';
@@ -35,6 +36,7 @@ export const catalogues: Readonly<Record<string, Readonly<Record<string, ErrorSp
   Targets: targetErrors.specs,
   Status: statusErrors.specs,
   Dataplane: dataplaneErrors.specs,
+  'Cut-over to 3.x': migrateErrors.specs,
   Snapshot: catalogErrors.specs,
   'Command line': cliErrors.specs,
   'Plugin server': pluginServerErrors.specs,

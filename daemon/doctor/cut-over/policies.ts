@@ -8,21 +8,25 @@ import { blocker, type Blocker } from './blocker';
 const removedTargets = new Set(['MeshSubset', 'MeshService', 'MeshServiceSubset']);
 
 /** Kinds with `to` that the gateway's own sidecar obeys. */
-const outboundKinds: readonly (readonly [keyof PolicyFacts & string, string])[] = [
-  ['timeouts', 'MeshTimeout'],
-  ['retries', 'MeshRetry'],
-  ['healthChecks', 'MeshHealthCheck'],
-  ['circuitBreakers', 'MeshCircuitBreaker'],
-  ['loadBalancing', 'MeshLoadBalancingStrategy'],
-];
+const outboundKinds = {
+  timeouts: 'MeshTimeout',
+  retries: 'MeshRetry',
+  healthChecks: 'MeshHealthCheck',
+  circuitBreakers: 'MeshCircuitBreaker',
+  loadBalancing: 'MeshLoadBalancingStrategy',
+} as const satisfies Partial<Record<keyof PolicyFacts, string>>;
+
+const outboundLists = Object.keys(outboundKinds) as readonly (keyof typeof outboundKinds)[];
 
 export function policyBlockers(view: FactsView): readonly Blocker[] {
   const { policies, settings } = view.facts;
-  const listOf = (key: string): readonly Policy[] =>
-    (policies as Readonly<Record<string, readonly Policy[] | undefined>>)[key] ?? [];
-  const all = ['permissions', 'passthroughs', ...outboundKinds.map(([key]) => key)].flatMap(listOf);
-  const unreached = outboundKinds.flatMap(([key, type]) =>
-    notReaching(listOf(key), view).map((policy) => ({ type, policy })),
+  const lists = ['permissions', 'passthroughs', ...outboundLists] as const;
+  const all = lists.flatMap((list): readonly Policy[] => policies[list] ?? []);
+  const unreached = outboundLists.flatMap((list) =>
+    notReaching(policies[list] ?? [], view).map((policy) => ({
+      type: outboundKinds[list],
+      policy,
+    })),
   );
   return [
     ...blocker(
@@ -102,12 +106,14 @@ function twin(type: string, policy: Policy, mesh: string, view: FactsView): obje
   };
 }
 
-function withoutEmpty(ref: Policy['targetRef']): object {
-  return Object.fromEntries(
-    Object.entries(ref).filter(([, value]) =>
-      Array.isArray(value) ? value.length > 0 : Object.keys(Object(value)).length > 0,
-    ),
-  );
+function withoutEmpty({ kind, name, namespace, sectionName, labels }: Policy['targetRef']): object {
+  return {
+    kind,
+    ...(name === undefined ? {} : { name }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(sectionName === undefined ? {} : { sectionName }),
+    ...(Object.keys(labels).length > 0 ? { labels } : {}),
+  };
 }
 
 function namesOf(ones: readonly { readonly name: string }[]): readonly string[] {

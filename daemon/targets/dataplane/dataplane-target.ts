@@ -76,6 +76,8 @@ export interface PlanAround {
   readonly services?: readonly MeshService[];
   /** What ports were given to, as far back as the snapshot tells. */
   readonly ledger?: PortLedger | undefined;
+  /** Ports that the snapshot of the daemon before led to: what is there has listened, however late it is now. */
+  readonly published?: ReadonlyMap<number, string>;
   /** Where Kong leads for a service, though no ledger says so. */
   readonly remembered?: readonly RememberedPlace[];
 }

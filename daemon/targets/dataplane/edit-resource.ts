@@ -59,11 +59,10 @@ export function editResource(
     Object.entries(networking).filter(([key]) => key !== 'gateway'),
   );
   const newLabel = workload && labels['kuma.io/workload'] !== workload.after;
-  const kept = Object.entries(resource).filter(([key]) => !answerOnly.includes(key));
   return {
     changed: outbound !== undefined || Boolean(newTag) || Boolean(newLabel),
     resource: {
-      ...Object.fromEntries(kept),
+      ...withoutAnswerOnly(resource),
       // Without its labels a Dataplane loses its identity.
       ...(Object.keys(labels).length > 0 || newLabel
         ? { labels: { ...labels, ...(newLabel ? { 'kuma.io/workload': workload.after } : {}) } }
@@ -75,6 +74,23 @@ export function editResource(
       },
     },
   };
+}
+
+/** Without what the control plane adds to an answer. */
+export function withoutAnswerOnly(resource: DataplaneResource): DataplaneResource {
+  return Object.fromEntries(Object.entries(resource).filter(([key]) => !answerOnly.includes(key)));
+}
+
+/** The label alone. @throws MeshdError as `editResource`. */
+export function withWorkload(after: string): (name: string, resource: DataplaneResource) => Edited {
+  const nowhere = { address: '', ports: { first: 0, last: 0 } };
+  return (name, resource) =>
+    editResource(
+      name,
+      resource,
+      { add: [], remove: [], workload: { before: undefined, after } },
+      nowhere,
+    );
 }
 
 /** Reserved labels that 2.x gave or stored, and that 3.0 refuses in a write. */

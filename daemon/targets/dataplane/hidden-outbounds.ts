@@ -62,14 +62,14 @@ export function hiddenFailures(
 }
 
 /**
- * Silent ones that Kong leads to, or that were seen listening before, stay: a sidecar that is late is no
+ * Silent ones that Kong or a snapshot leads to, or that were seen listening before, stay: a sidecar that is late is no
  * reason to take a link from an address that is right.
  */
 export function withoutUnreachable(
   present: readonly GatewayDataplane[],
   serving: readonly Outbound[],
   hidden: readonly HiddenOutbound[],
-  held: ReadonlySet<number>,
+  leading: { readonly held: ReadonlySet<number>; readonly published: ReadonlyMap<number, string> },
   { silent, worked }: Readonly<DataplaneMemory>,
 ): readonly GatewayDataplane[] {
   const dead = new Set(hidden.map(({ key }) => key));
@@ -79,7 +79,8 @@ export function withoutUnreachable(
     const outbounds = [...dataplane.outbounds, ...added].filter((outbound) => {
       const key = listenerKey(dataplane.name, outboundKey(outbound));
       if (dead.has(key)) return false;
-      return !silent.has(key) || held.has(outbound.port) || worked.has(key);
+      if (!silent.has(key) || worked.has(key) || leading.held.has(outbound.port)) return true;
+      return live.has(outboundKey(outbound)) && leading.published.has(outbound.port);
     });
     return { ...dataplane, outbounds };
   });

@@ -34,7 +34,13 @@ export function targetFor(
   { service, port }: OutboundNeed,
   zone: string | undefined,
   services: readonly MeshService[],
-  { serviceTags }: Pick<ControlPlaneTraits, 'serviceTags'> = traitsOf(undefined),
+  {
+    serviceTags,
+    byLabels = false,
+  }: Pick<ControlPlaneTraits, 'serviceTags'> & {
+    /** Where they find it: for a gateway that has the form of 3.x already. */
+    readonly byLabels?: boolean;
+  } = traitsOf(undefined),
 ): OutboundTarget | { readonly reason: string } {
   const { kind } = service;
   if (kind === 'LegacyService' || kind === 'ExternalService') {
@@ -48,10 +54,11 @@ export function targetFor(
     return { reason: 'a Kubernetes Service is no destination of a Universal Dataplane' };
   }
   const ref = { type: 'backendRef', kind, port: port.port } as const;
-  if (serviceTags && kind !== 'MeshMultiZoneService' && isNamedIn(zone, service)) {
+  const labels = labelsOf(service);
+  const mayName = serviceTags && !(byLabels && hasLabels(service, labels));
+  if (mayName && kind !== 'MeshMultiZoneService' && isNamedIn(zone, service)) {
     return { ...ref, name: service.resource, labels: {} };
   }
-  const labels = labelsOf(service);
   const origin = service.labels[originLabel];
   const means = (wanted: Readonly<Record<string, string>>): boolean =>
     services.every(

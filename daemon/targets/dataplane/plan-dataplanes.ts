@@ -141,7 +141,13 @@ export function planDataplanes(
     plan: {
       gateway: commonGateway(
         'universal',
-        withoutUnreachable(present, ports.serving, hidden, held, memory),
+        withoutUnreachable(
+          present,
+          ports.serving,
+          hidden,
+          { held, published: around.published ?? new Map() },
+          memory,
+        ),
       ),
       expanding: steps.flatMap(expandingChanges),
       contracting: steps.flatMap(contractingChanges),

@@ -60,6 +60,7 @@ export interface PortPlan {
 export function planPorts(inputs: PortInputs): PortPlan {
   const { dataplanes, services, room, taken, ledger, traits = traitsOf(undefined) } = inputs;
   const zone = commonZone(dataplanes);
+  const byLabels = dataplanes.every(({ plain }) => plain === true);
   const listening = traits.sharedListeners
     ? dataplanes.map((dataplane) => withListening(dataplane, services))
     : dataplanes;
@@ -89,7 +90,7 @@ export function planPorts(inputs: PortInputs): PortPlan {
       continue;
     }
     const elsewhere = traits.sharedListeners ? reachedElsewhere(need, sides) : undefined;
-    const target = elsewhere ?? targetFor(need, zone, services, traits);
+    const target = elsewhere ?? targetFor(need, zone, services, { ...traits, byLabels });
     if ('reason' in target) formless.push({ need, reason: target.reason });
     else open.push({ need, target });
   }

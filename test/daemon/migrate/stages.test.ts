@@ -139,10 +139,13 @@ it.each([
   expect(codes(cutOver)).toContain(code);
 });
 
-it('is never ready where the mesh could not be asked', () => {
-  const { mesh: _, ...facts } = factsFrom(prepared);
+it('is never ready where a part of the mesh could not be asked', () => {
+  const failure = { code: 'KUMA_TIMEOUT', message: 'No answer.', remedy: 'Try again.' };
+  const unasked = [{ part: 'MeshRetry policies', severity: 'warning' as const, failure }];
 
-  expect(cutOverOf(facts)).toMatchObject({ ready: false });
+  const cutOver = cutOverOf({ ...factsFrom(prepared), unasked });
+
+  expect(cutOver).toMatchObject({ ready: false, unasked: [{ code: 'KUMA_TIMEOUT' }] });
 });
 
 it('lists what ends with 3.0 once, for KM702 and for migrate', () => {

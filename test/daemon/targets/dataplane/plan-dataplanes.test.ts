@@ -21,12 +21,21 @@ interface Case extends Partial<PlanInputs>, PlanAround {
 }
 
 function plan({ settings, memory: remembered, ...inputs }: Case = {}) {
-  const { inUse, ledger, kongUnread, services, remembered: places, ...rest } = inputs as Case;
+  const {
+    inUse,
+    ledger,
+    kongUnread,
+    services,
+    published,
+    remembered: places,
+    ...rest
+  } = inputs as Case;
   const around = {
     ...(inUse ? { inUse } : {}),
     ...(ledger ? { ledger } : {}),
     ...(kongUnread === undefined ? {} : { kongUnread }),
     ...(services ? { services } : {}),
+    ...(published ? { published } : {}),
     ...(places ? { remembered: places } : {}),
   };
   const all = { observed: [gateway()], needs: [], nowMs: 1_000_000, around, ...rest };
@@ -102,6 +111,19 @@ describe('what is planned', () => {
 
     expect(planned.gateway.outbounds).toEqual([outbound(30_001, 'billing')]);
     expect(codes(planned.failures)).toEqual(['warning DATAPLANE_LISTENER_MISSING']);
+  });
+
+  it('keeps a late listener that the snapshot of the daemon before led to', () => {
+    const present = gateway([outbound(30_000, 'orders'), outbound(30_001, 'billing')]);
+
+    const { plan: planned } = plan({
+      observed: [present],
+      needs: [need('orders'), need('billing')],
+      memory: { silent: heardOf(present) },
+      published: new Map([[30_000, 'MeshService/orders//:8080']]),
+    });
+
+    expect(planned.gateway.outbounds).toEqual([outbound(30_000, 'orders')]);
   });
 
   it('creates a missing Dataplane only where it is told the address', () => {
