@@ -6,6 +6,7 @@ import { access, constants } from 'node:fs/promises';
 
 import type { Figures } from './figures';
 import { BenchSkipped } from './skip';
+import { runMeasured } from './support/run-measured';
 import { startSyncWorld, type SyncWorld, type Usage } from './support/sync-world';
 
 const sizes = [100, 1_000, 10_000] as const;
@@ -20,7 +21,8 @@ type RunCommand = (command: 'validate' | 'diff' | 'sync') => Promise<Usage>;
  * Keys end with the number of services. For each of `validate` (offline), `diffNew` (against an empty
  * Kong), `initial` sync, `diffNoop` and `noop` sync (nothing to do) and `oneChange` (a sync with one
  * target changed): `ours…` and `deck…` with `WallS`, `CpuS`, `RssMiB`, `Calls`; and `…WallRatio`,
- * `…CpuRatio`, `…RssRatio`: decK's by ours.
+ * `…CpuRatio`, `…RssRatio`: decK's by ours. `nodeWallS`, `nodeCpuS`, `nodeRssMiB`: Node with an empty
+ * program, below which nothing of ours can come.
  * @throws BenchSkipped without DECK_BIN.
  */
 export async function run(): Promise<Figures> {
@@ -29,7 +31,8 @@ export async function run(): Promise<Figures> {
   await access(deck, constants.X_OK).catch(() => {
     throw new BenchSkipped('what DECK_BIN names cannot be run');
   });
-  const figures: Record<string, number> = {};
+  const { wallS, cpuS, rssMiB } = await runMeasured(process.execPath, ['-e', '0']);
+  const figures: Record<string, number> = { nodeWallS: wallS, nodeCpuS: cpuS, nodeRssMiB: rssMiB };
   for (const services of sizes) {
     process.stderr.write(`deck: ${String(services)} services\n`);
     const ours = await play(services, (world) => (command) => world.measure(command));

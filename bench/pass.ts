@@ -14,6 +14,7 @@ import type { PassContext } from '../daemon/reconcile/context';
 import { runPass, type PassMemory } from '../daemon/reconcile/pass';
 import type { PassOutcome } from '../daemon/reconcile/report';
 import type { Figures } from './figures';
+import { allocatedBy } from './support/allocated';
 import { passSettings, seededName } from './support/pass-settings';
 import { startPassWorld, type PassWorld } from './support/pass-world';
 import { median } from './support/quantile';
@@ -28,6 +29,8 @@ const unchangedPassesOfLarge = 7;
 /**
  * Keys end with the number of mesh services: `coldWallMs`, `coldCpuMs`, `coldKumaCalls`,
  * `coldKongCalls`, `coldPushes`, the same for `unchanged` (medians) and for `change`, and `rssMB`.
+ * `oneChangeExtraCpuMs`: what a change costs beyond an unchanged pass; `unchangedAllocatedMB` and
+ * `oneChangeAllocatedMB`: what such passes allocate, each in one of its own.
  */
 export async function run(): Promise<Figures> {
   // As the daemon does: collections are most of what a large unchanged answer costs.
@@ -69,11 +72,18 @@ async function measure(world: PassWorld, folder: string, services: number): Prom
     changed.push(await pass(['applied']));
     await pass(['applied', 'unchanged']);
   }
+  const unchangedAllocated = await allocatedBy(() => pass(['unchanged']));
+  await world.move(seededName(services, 1), 9_000 + changes);
+  const changeAllocated = await allocatedBy(() => pass(['applied']));
   context.kong?.close?.();
+  const typical = { unchanged: medians(unchanged), change: medians(changed) };
   return {
     ...named('cold', cold),
-    ...named('unchanged', medians(unchanged)),
-    ...named('change', medians(changed)),
+    ...named('unchanged', typical.unchanged),
+    ...named('change', typical.change),
+    oneChangeExtraCpuMs: typical.change.cpuMs - typical.unchanged.cpuMs,
+    unchangedAllocatedMB: unchangedAllocated / 1e6,
+    oneChangeAllocatedMB: changeAllocated / 1e6,
     rssMB: process.memoryUsage().rss / 1e6,
   };
 }

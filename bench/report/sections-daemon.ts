@@ -10,7 +10,10 @@ export const daemonSections: readonly Section[] = [
     about: `A pass observes the mesh, plans, and applies what differs. The control plane (every service has
 a MeshService and a \`kuma.io/service\` tag) and a Kong without a database run in another process; up to
 1,000 services are linked, half by plugin and half by tag. The first pass makes everything, an unchanged
-one only looks, and in the third kind one service has moved to another port.`,
+one only looks, and in the third kind one service has moved to another port. The floor of an unchanged pass
+is receiving the control plane's answers and their digests; of a change, in addition, reading the pages that
+changed, two requests to the sidecar's Dataplane, and printing and pushing Kong's document, which is read
+and loaded as a whole there.`,
     figures: [
       by(
         'unchangedCpuMs',
@@ -21,6 +24,9 @@ one only looks, and in the third kind one service has moved to another port.`,
       by('unchangedKumaCalls', '', 'its requests to the control plane'),
       by('unchangedPushes', '', 'its pushes to Kong'),
       by('changeCpuMs', 'ms', 'CPU of a pass in which one service moved (median of 5)'),
+      by('oneChangeExtraCpuMs', 'ms', 'what of it is beyond an unchanged pass'),
+      by('unchangedAllocatedMB', 'MB', 'allocated by an unchanged pass'),
+      by('oneChangeAllocatedMB', 'MB', 'allocated by a pass in which one service moved'),
       by('changeWallMs', 'ms', 'its duration; it waits for the sidecar'),
       by('changePushes', '', 'its pushes to Kong'),
       by('coldCpuMs', 'ms', 'CPU of the first pass'),
