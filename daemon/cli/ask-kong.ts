@@ -2,6 +2,7 @@
 import type { Failure } from '../../catalog/error';
 import { entityLabel, type Entity, type JsonObject, type Path } from '../kong/model';
 import { placeOfField, type ParsedConfig } from '../kong/parse';
+import { fieldName } from '../kong/validate';
 import { isSecretPath, masked, secretValuesOf } from '../kong/secrets';
 import { targetErrors } from '../targets/errors';
 import { runBounded } from '../targets/kong-admin/run-bounded';
@@ -68,10 +69,10 @@ function toFailures(
 ): readonly Failure[] {
   const label = entityLabel(entity);
   const fields = typeof data === 'object' && data !== null && 'fields' in data ? data.fields : {};
-  const said = [...listMessages(fields, [])];
+  const said = [...listMessages(fields, [], new Items(sentenceOf(data)))];
   const messages = said.length > 0 ? said : [{ path: [], text: reasonOf(data) }];
   return messages.map(({ path, text }) => {
-    const what = path.length === 0 ? 'it' : path.join('.');
+    const what = path.length === 0 ? 'it' : fieldName(path);
     const reason = isSecretPath(entity, path) ? withoutValue(text) : mask(text, entity);
     const context = { entity: label, place: placeOfField(parsed, entity, path) };
     return cliErrors.failure('KONG_SCHEMA_REFUSED', { what, reason }, context);
@@ -82,15 +83,50 @@ function toFailures(
 function* listMessages(
   value: unknown,
   path: Path,
+  items: Items,
 ): Generator<{ readonly path: Path; readonly text: string }> {
   if (typeof value === 'string') yield { path, text: value };
   else if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) yield* listMessages(item, [...path, index]);
+    for (const item of value) {
+      const index = typeof item === 'string' ? items.indexOf(path, item) : undefined;
+      yield* listMessages(item, index === undefined ? path : [...path, index], items);
+    }
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, item] of Object.entries(value as JsonObject)) {
       if (name === '@entity') {
-        for (const text of [item].flat()) yield* listMessages(text, path);
-      } else yield* listMessages(item, [...path, name]);
+        for (const text of [item].flat()) yield* listMessages(text, path, items);
+      } else yield* listMessages(item, [...path, name], items);
+    }
+  }
+}
+
+function sentenceOf(data: unknown): string {
+  const said = typeof data === 'object' && data !== null && 'message' in data ? data.message : '';
+  return typeof said === 'string' ? said : '';
+}
+
+/**
+ * Which items of a list Kong means. Its messages by field stand in a list without gaps, whatever items they
+ * are about; only its sentence has the places: `paths.2: should start with: /`, counted from 1.
+ */
+class Items {
+  private readonly found = new Map<string, number>();
+
+  constructor(private readonly sentence: string) {}
+
+  /** Of the next item with this message; undefined where the sentence does not tell. */
+  indexOf(path: Path, text: string): number | undefined {
+    const list = `${path.join('.')}.`;
+    const mark = `${list}\0${text}`;
+    for (let from = this.found.get(mark) ?? 0; ;) {
+      const at = this.sentence.indexOf(list, from);
+      if (at < 0) return undefined;
+      from = at + list.length;
+      const place = /^\d+(?=: )/.exec(this.sentence.slice(from, from + 20))?.[0];
+      if (place === undefined || !this.sentence.startsWith(`: ${text}`, from + place.length))
+        continue;
+      this.found.set(mark, from);
+      return Number(place) - 1;
     }
   }
 }

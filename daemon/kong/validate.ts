@@ -108,7 +108,7 @@ class Validator {
 }
 
 /** `paths[0]`, `healthchecks.active.timeout`. */
-function fieldName(path: Path): string {
+export function fieldName(path: Path): string {
   return path
     .map((step, index) =>
       typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`,

@@ -63,6 +63,43 @@ describe.each([
     );
   });
 
+  it('names the items of a list that Kong means', async () => {
+    await writeFile(
+      shop.kongFile,
+      `_format_version: "3.0"
+services:
+  - name: crm
+    host: crm.internal
+    routes:
+      - name: crm
+        methods: [GET, get]
+        paths:
+          - /a
+          - bad
+          - /c
+          - worse
+        plugins: [{ name: cors, config: { methods: [GET, FOO] } }]
+`,
+    );
+
+    const { out } = await shop.run('validate', '--online', '--json');
+
+    const { findings } = JSON.parse(out) as {
+      findings: { message: string; place: { line: number } }[];
+    };
+    const named = findings.map(({ message, place }) => [
+      /refuse (\S+): /.exec(message)?.[1],
+      place.line,
+    ]);
+    expect(named).toEqual([
+      ['methods[1]', 7],
+      ['paths[1]', 10],
+      ['paths[3]', 12],
+      // Of a nested list Kong's sentence does not say which.
+      ['config.methods', 13],
+    ]);
+  });
+
   it('finds nothing in what Kong takes, and changes nothing', async () => {
     const before = await shop.live();
 
