@@ -49,6 +49,7 @@ import { snapshotOpen } from './rules/snapshot-open';
 import { nodeEmpty } from './rules/node-empty';
 import { secondWriter } from './rules/second-writer';
 import { meshRouteMisses } from './rules/mesh-route-misses';
+import { meshPolicyPassesBy } from './rules/mesh-policy-passes-by';
 import { modeChange } from './rules/mode-change';
 import { threeZero } from './rules/three-zero';
 
@@ -92,6 +93,7 @@ export const allRules: readonly Rule[] = [
   timeoutShadowed,
   streamIdle,
   healthChecksFight,
+  meshPolicyPassesBy,
   kongRunsPluginServer,
   stockPluginServer,
   pluginMissing,

@@ -1,5 +1,6 @@
 import { HttpRoutePolicy } from '../../../../daemon/doctor/gather/resources';
 import { gatewayUnnamed } from '../../../../daemon/doctor/rules/gateway-unnamed';
+import { meshPolicyPassesBy } from '../../../../daemon/doctor/rules/mesh-policy-passes-by';
 import { meshRouteMisses } from '../../../../daemon/doctor/rules/mesh-route-misses';
 import { mtlsOff } from '../../../../daemon/doctor/rules/mtls-off';
 import { notDelegated } from '../../../../daemon/doctor/rules/not-delegated';
@@ -315,6 +316,35 @@ export const kuma3Tables: readonly RuleTable[] = [
         mesh: { restrictOutbound: false },
       }),
       'by outbounds': on3(),
+    },
+  },
+  {
+    rule: meshPolicyPassesBy,
+    fires: {
+      'a retry for the mesh, before 3.0': {
+        facts: on3({ ...retried, mesh: { version: '3.0.0-preview' } }),
+        finds: ['info gateway kong-01'],
+        says: 'labels: {kuma.io/workload: kong}',
+      },
+      'the same on 2.14': {
+        facts: factsFrom({ ...retried, gateways: [plain] }),
+        finds: ['info gateway kong-01'],
+      },
+    },
+    quiet: {
+      'from 3.0 on': on3(retried),
+      'a gateway with its block': factsFrom(retried),
+      'a policy that selects the gateway': factsFrom({
+        gateways: [plain],
+        policies: {
+          retries: [
+            policy('for-kong', {
+              targetRef: { kind: 'Dataplane', labels: forKong },
+              to: [{ targetRef: { kind: 'Mesh' }, default: { http: { numRetries: 5 } } }],
+            }),
+          ],
+        },
+      }),
     },
   },
   {
