@@ -83,20 +83,36 @@ export function createLookup<S extends Referable>(
 
 const indexes = new WeakMap<readonly Referable[], ReadonlyMap<string, Referable | Referable[]>>();
 
-/** Once for each list that cannot change: a pass resolves before and after its outbounds are planned. */
+const aliases = new WeakMap<Referable, readonly string[]>();
+
+/** Once for each object, for lists of which the next one has most objects again. */
+function knownAliasesOf(service: Referable): readonly string[] {
+  let known = aliases.get(service);
+  if (!known) {
+    known = aliasesOf(service);
+    aliases.set(service, known);
+  }
+  return known;
+}
+
+/**
+ * Once for each list that cannot change: a pass resolves before and after its outbounds are planned. What
+ * is no such list is looked at once, as by the plugin: nothing is kept of it.
+ */
 function indexOf<S extends Referable>(services: readonly S[]): ReadonlyMap<string, S | S[]> {
   const known = indexes.get(services) as ReadonlyMap<string, S | S[]> | undefined;
   if (known) return known;
+  const lasts = Object.isFrozen(services);
   const byAlias = new Map<string, S | S[]>();
   for (const service of services) {
-    for (const alias of aliasesOf(service)) {
+    for (const alias of lasts ? knownAliasesOf(service) : aliasesOf(service)) {
       const named = byAlias.get(alias);
       if (named === undefined) byAlias.set(alias, service);
       else if (Array.isArray(named)) named.push(service);
       else byAlias.set(alias, [named, service]);
     }
   }
-  if (Object.isFrozen(services)) indexes.set(services, byAlias);
+  if (lasts) indexes.set(services, byAlias);
   return byAlias;
 }
 
