@@ -3,6 +3,30 @@ import type { Section } from './section';
 /** Long runs with change in them. */
 export const reliabilitySections: readonly Section[] = [
   {
+    bench: 'split',
+    title: 'Requests shared by weight',
+    about: `Two mesh services share the requests of a route, once by the plugin and once by targets of a Kong
+upstream: 100,000 requests to each at 90 to 10, then 200 a second while the weights move from 100/0 to 0/100
+in 20 steps.`,
+    figures: [
+      { name: 'errorPct', unit: '%', means: 'how far the smaller share is off, the worse form' },
+      { name: 'requests', unit: '', means: 'requests that were sent' },
+      { name: 'failed', unit: '', means: 'requests that failed' },
+      { name: 'wrong', unit: '', means: 'requests that a third service answered' },
+    ],
+  },
+  {
+    bench: 'failover',
+    title: 'All endpoints of a service die',
+    about: `200 requests a second to a service with a fallback, whose only endpoint is killed and leaves the
+mesh, ten times over.`,
+    figures: [
+      { name: 'firstGoodMs', unit: 'ms', means: 'until the fallback answers, the longest time' },
+      { name: 'boundMs', unit: 'ms', means: 'what that is held against' },
+      { name: 'failedAfter', unit: '', means: 'requests that failed after it' },
+    ],
+  },
+  {
     bench: 'churn',
     title: 'Load while everything changes',
     about: `500 requests a second while services come, move, go and change their names five times a second,

@@ -1,5 +1,5 @@
 /** An embedded mesh under load, with the daemon and the plugin server as processes beside it. */
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { pluginInfo } from '../../plugin-server/info';
@@ -14,6 +14,8 @@ export interface PropagateWorld {
   start(name: string, instance: string): Promise<Instance>;
   /** Out of the mesh first; the process ends once no request comes any more. */
   end(instance: Instance): Promise<void>;
+  /** The user's file anew, as an editor writes it. */
+  configure(kongConfig: object): Promise<void>;
   /** Sets one label on the gateway's Dataplane, as a person would over the API. */
   label(key: string, value: string): Promise<void>;
   labels(): Promise<Readonly<Record<string, string>>>;
@@ -33,6 +35,8 @@ const drainMs = 300;
 export async function startPropagateWorld(options: {
   readonly intervalMs: number;
   readonly sidecarMs: number;
+  /** In place of two services that are always there. */
+  readonly kongConfig?: object;
 }): Promise<PropagateWorld> {
   const world = await startWorld({
     pluginInfo: pluginInfo() as unknown as PluginInfoDocument,
@@ -41,7 +45,7 @@ export async function startPropagateWorld(options: {
   });
   const configFile = join(world.folder, 'kong-meshd.yaml');
   const kongFile = join(world.folder, 'kong.yml');
-  await writeFile(kongFile, kongConfig);
+  await writeFile(kongFile, options.kongConfig ? JSON.stringify(options.kongConfig) : kongConfig);
   await writeFile(configFile, daemonConfig(world, kongFile, options.intervalMs));
   const { socket, snapshot } = world;
   const children: Child[] = [
@@ -68,6 +72,10 @@ export async function startPropagateWorld(options: {
         await new Promise((resolve) => setTimeout(resolve, drainMs));
       }
       await instance.service.stop();
+    },
+    async configure(next) {
+      await writeFile(`${kongFile}.next`, JSON.stringify(next));
+      await rename(`${kongFile}.next`, kongFile);
     },
     async label(key, value) {
       // The daemon may write in between: then the control plane refuses, and one tries again.

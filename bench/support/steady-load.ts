@@ -2,8 +2,8 @@
 import { Agent, request } from 'node:http';
 
 export interface SteadyLoad {
-  /** Path → service that has to answer it. Takes effect with the next request. */
-  readonly paths: Map<string, string>;
+  /** Path → service that has to answer it, or one of several. Takes effect with the next request. */
+  readonly paths: Map<string, string | readonly string[]>;
   /** Takes a path out. Resolves when no request to it is under way any more. */
   drop(path: string): Promise<void>;
   readonly sent: number;
@@ -24,20 +24,21 @@ export interface Answer {
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
 export function startSteadyLoad(proxyUrl: string, perSecond: number): SteadyLoad {
-  const paths = new Map<string, string>();
+  const paths = new Map<string, string | readonly string[]>();
   const failures: string[] = [];
   const wrong: string[] = [];
   const startedAt = performance.now();
   const underWay = new Map<Promise<void>, string>();
   let sent = 0;
 
-  async function check(path: string, service: string): Promise<void> {
+  async function check(path: string, service: string | readonly string[]): Promise<void> {
     const answer = await ask(`${proxyUrl}${path}`).catch((error: unknown) => ({
       status: 0,
       service: String(error),
     }));
     if (answer.status !== 200) failures.push(`${path}: ${answer.status} ${answer.service ?? ''}`);
-    else if (answer.service !== service) wrong.push(`${path}: ${answer.service ?? 'nobody'}`);
+    else if (![service].flat().includes(answer.service ?? ''))
+      wrong.push(`${path}: ${answer.service ?? 'nobody'}`);
   }
 
   // What a late timer has missed is made up for: the rate holds over time.
