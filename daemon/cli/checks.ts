@@ -1,6 +1,9 @@
 /** The doctor beside the daemon: its findings go to the status page and into the metrics. */
 import type { Config } from '../config/schema';
 import { allRules } from '../doctor/all-rules';
+import type { Finding } from '../doctor/finding';
+import { notAsked } from '../doctor/rules/not-asked';
+import { passFinding } from '../doctor/rules/pass-finding';
 import { diagnose } from '../doctor/diagnose';
 import { gatherFacts } from '../doctor/gather/gather-facts';
 import type { Observation } from '../sources/source';
@@ -22,7 +25,7 @@ import { watchedRules, type PluginServerWatch } from './watch-plugin-server';
 export async function runChecks(
   config: Config,
   { env, clock }: Pick<PassContext, 'env' | 'clock'>,
-  status: Pick<Status, 'recordChecks'>,
+  status: Pick<Status, 'recordChecks' | 'board'>,
   log: Log,
   plugin: Pick<PluginServerWatch, 'learn'>,
   seen: () => Observation | undefined,
@@ -47,8 +50,12 @@ export async function runChecks(
       const facts = await gatherFacts({ config, context }, signal);
       context.kong?.close?.();
       plugin.learn(facts.pluginServers?.[0]?.socket);
-      const slow = allRules.filter(({ code }) => !watchedRules.has(code));
-      status.recordChecks(hide(diagnose(facts, slow).flatMap(toFailure)));
+      const slow = allRules.filter(
+        ({ code }) => !watchedRules.has(code) && code !== passFinding.code,
+      );
+      const known = new Set(status.board.findings.map(({ failure }) => failure.code));
+      const found = diagnose(facts, slow).filter((finding) => !isKnown(finding, known));
+      status.recordChecks(hide(found.flatMap(toFailure)));
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error);
       if (!isAborted(signal)) log.warn({ cause }, 'doctor could not look');
@@ -58,6 +65,11 @@ export async function runChecks(
 }
 
 const firstLookMs = 10_000;
+
+/** Passes say every second what they could not ask: the checks need not say the same under another code. */
+function isKnown({ code, evidence }: Finding, ofPasses: ReadonlySet<string>): boolean {
+  return code === notAsked.code && evidence.some((line) => ofPasses.has(line));
+}
 
 /** A function, because the compiler would take the loop's own check for still true. */
 function isAborted(signal: AbortSignal): boolean {

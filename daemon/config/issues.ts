@@ -32,8 +32,45 @@ export function explainIssues(
 /** The schema's own words, but for what is simply not there. */
 function causeOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? 'is no key of this map';
-  return isMissing(issue) ? 'is missing' : issue.message;
+  if (isMissing(issue)) return 'is missing';
+  switch (issue.code) {
+    case 'invalid_type': {
+      const received = /received (\w+)/.exec(issue.message)?.[1] ?? '';
+      return `must be ${wordFor(issue.expected)}, not ${wordFor(received)}`;
+    }
+    case 'invalid_value':
+      return `must be ${issue.values.map(String).join(' or ')}`;
+    case 'too_small':
+      return issue.origin === 'string' || issue.origin === 'array'
+        ? 'must not be empty'
+        : `must be at least ${String(issue.minimum)}`;
+    case 'too_big':
+      return `must be at most ${String(issue.maximum)}`;
+    case 'invalid_format':
+      return issue.message.startsWith('Invalid')
+        ? `must be a ${issue.format === 'url' ? 'URL such as http://127.0.0.1:8001' : issue.format}`
+        : issue.message;
+    default:
+      return issue.message;
+  }
 }
+
+function wordFor(type: string): string {
+  return Object.hasOwn(typeWords, type) ? (typeWords[type] ?? type) : type;
+}
+
+/** The validator's types as YAML's readers call them. */
+const typeWords: Readonly<Record<string, string>> = {
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  null: 'empty',
+  NaN: 'no number',
+};
 
 /** Whether a setting is required, and nothing gives it. */
 export function isMissing({ message }: z.core.$ZodIssue): boolean {

@@ -11,6 +11,9 @@ export interface StarterChoices {
   readonly service: string;
 }
 
+/** Where the plugin looks by default. */
+export const starterSnapshot = '/var/lib/kong-meshd/catalog.json';
+
 export function starterConfig(choices: StarterChoices): string {
   const quoted = (text: string): string => JSON.stringify(text);
   const url = quoted(choices.kongUrl);
@@ -48,7 +51,7 @@ gateway:
 
 plugin:
   # The file that the mesh-upstream plugin reads; the plugin server must see it too.
-  snapshot: /var/lib/kong-meshd/catalog.json
+  snapshot: ${starterSnapshot}
 
 # Link services whose host already is a mesh name (orders.mesh, orders.svc.mesh.local).
 adopt: false

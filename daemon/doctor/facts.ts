@@ -27,6 +27,8 @@ export interface Facts {
   readonly cluster?: ClusterFacts;
   readonly kong?: KongFacts;
   readonly node?: NodeFacts;
+  /** Neither the record of what was applied nor a snapshot tells of a sync before. */
+  readonly neverSynced?: boolean;
   readonly snapshot?: SnapshotFacts;
   readonly pluginServers?: readonly PluginServerFacts[];
 }

@@ -9,6 +9,7 @@ import { addDump } from './dump';
 import { addExplain } from './explain';
 import { addInit } from './init';
 import { addManifests } from './manifests';
+import { addPing } from './ping';
 import { addPluginInfo, addPluginServer } from './plugin-commands';
 import { addMigrate } from './migrate';
 import { addRender } from './render';
@@ -16,6 +17,7 @@ import { addReset } from './reset';
 import { addRun } from './run';
 import { addSync } from './sync';
 import { addValidate } from './validate';
+import { addVersion } from './version';
 
 /** Every command, in the order that help lists them: for pages and tests that describe them all. */
 export const allCommands: readonly AddCommand[] = [
@@ -32,9 +34,11 @@ export const allCommands: readonly AddCommand[] = [
   addCheck,
   addMigrate,
   addInit,
+  addPing,
   addManifests,
   addDemo,
   addCompletion,
+  addVersion,
   addPluginServer,
   addPluginInfo,
 ];

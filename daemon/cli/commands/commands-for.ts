@@ -16,9 +16,11 @@ const loaders: Readonly<Record<CommandName, () => Promise<AddCommand>>> = {
   check: async () => (await import('./check.js')).addCheck,
   migrate: async () => (await import('./migrate.js')).addMigrate,
   init: async () => (await import('./init.js')).addInit,
+  ping: async () => (await import('./ping.js')).addPing,
   manifests: async () => (await import('./manifests.js')).addManifests,
   demo: async () => (await import('./demo.js')).addDemo,
   completion: async () => (await import('./completion.js')).addCompletion,
+  version: async () => (await import('./version.js')).addVersion,
   'plugin-server': async () => (await import('./plugin-commands.js')).addPluginServer,
   'plugin-info': async () => (await import('./plugin-commands.js')).addPluginInfo,
 };

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 import { Option, type Command } from 'commander';
 
 import { writeFileAtomic } from '../../../catalog/atomic-file';
 import { configJsonSchema } from '../../config/paths';
-import { starterConfig, type StarterChoices } from '../../config/starter';
+import { starterConfig, starterSnapshot, type StarterChoices } from '../../config/starter';
 import { askChoices, kongModes, problemOf } from '../ask-choices';
 import { cliErrors } from '../errors';
+import { lookAround, type Found } from '../init-look';
 import type { Terminal } from '../terminal';
 import type { AddCommand } from './command';
 import { summaries } from './summaries';
@@ -51,12 +53,17 @@ export const addInit: AddCommand = (program, terminal, end) => {
     if (!printed && force !== true && existsSync(output)) {
       throw cliErrors.error('INIT_EXISTS', { file: output }, { place: { file: output } });
     }
-    const text = starterConfig(await choose(command, flags, terminal));
+    const chosen = await choose(command, flags, terminal);
+    const found = printed ? undefined : await lookAround(chosen, terminal.signal);
+    const text = starterConfig(found ? settle(command, chosen, found, terminal) : chosen);
     if (printed) {
       terminal.out(text);
     } else {
       await write(output, text);
-      if (flags.quiet !== true) terminal.out(`wrote ${output}\n`);
+      if (flags.quiet !== true) {
+        for (const line of found?.lines ?? []) terminal.out(`${line}\n`);
+        terminal.out(`wrote ${output}\n${nextSteps(output)}`);
+      }
     }
     end(0);
   });
@@ -77,6 +84,44 @@ async function choose(
   const keys = Object.keys(choices) as (keyof StarterChoices)[];
   const given = keys.filter((key) => command.getOptionValueSource(key) === 'cli');
   return askChoices(choices, new Set(given), { ask, err: (text) => terminal.err(text) });
+}
+
+/** What was found counts where nobody said anything else: neither by a flag nor as an answer. */
+function settle(
+  command: Command,
+  choices: StarterChoices,
+  { kongMode, gateways = [] }: Found,
+  { ask }: Terminal,
+): StarterChoices {
+  const isOpen = (key: keyof StarterChoices): boolean =>
+    command.getOptionValueSource(key) !== 'cli' &&
+    (ask === undefined || command.opts<InitFlags>().yes === true);
+  const [only, ...others] = gateways;
+  return {
+    ...choices,
+    ...(kongMode !== undefined && isOpen('kongMode') ? { kongMode } : {}),
+    ...(only !== undefined && others.length === 0 && isOpen('dataplane')
+      ? { dataplane: only }
+      : {}),
+  };
+}
+
+function nextSteps(file: string): string {
+  const flag = file === 'kong-meshd.yaml' ? '' : ` --config ${file}`;
+  const folder = dirname(starterSnapshot);
+  return [
+    // A daemon that runs as root would make it without a word.
+    ...(existsSync(folder)
+      ? []
+      : [
+          `The folder ${folder} for the snapshot is not there: the first sync makes it, or set plugin.snapshot.`,
+        ]),
+    'Next:',
+    `  kong-meshd ping${flag}   # whether all of them answer`,
+    `  kong-meshd diff${flag}   # what would change; changes nothing`,
+    `  kong-meshd run${flag}    # keep everything in step`,
+    '',
+  ].join('\n');
 }
 
 async function write(file: string, text: string): Promise<void> {

@@ -61,6 +61,11 @@ export const summaries = {
     usage: '[options]',
     description: 'write a commented kong-meshd.yaml; asks for what no flag says',
   },
+  ping: {
+    usage: '[options]',
+    description:
+      'ask control plane, Kong, plugin server and sidecar for a sign of life and a version',
+  },
   manifests: {
     usage: '',
     description: 'print what Kubernetes needs for Kong as a gateway of the mesh',
@@ -73,6 +78,10 @@ export const summaries = {
     usage: '<shell>',
     description:
       'print the completion of commands and flags for a shell: source <(...) in its rc file',
+  },
+  version: {
+    usage: '[options]',
+    description: 'print the versions of the program and of Node.js',
   },
   'plugin-server': {
     usage: '[options]',

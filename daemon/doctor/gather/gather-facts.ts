@@ -1,4 +1,6 @@
 /** Asks everybody once, at the same time where possible. What does not answer is a finding, not an end. */
+import { lstat } from 'node:fs/promises';
+
 import { MeshdError, type Failure } from '../../../catalog/error';
 import type { Config } from '../../config/schema';
 import { parseKongConfig } from '../../kong/parse';
@@ -58,8 +60,19 @@ export async function gatherFacts(options: GatherOptions, signal: AbortSignal): 
     failures: [...(options.failures ?? []), ...passSide.failures],
     ...(node ? { node } : {}),
     ...(snapshot ? { snapshot } : {}),
+    ...((await hasNeverSynced(context, file)) ? { neverSynced: true } : {}),
     ...(pluginServers.length > 0 ? { pluginServers } : {}),
   };
+}
+
+/** Where nothing would tell, a sync may have been. */
+async function hasNeverSynced(
+  { applied }: PassContext,
+  snapshot: string | undefined,
+): Promise<boolean> {
+  if (!applied && snapshot === undefined) return false;
+  if (((await applied?.read())?.applied.size ?? 0) > 0) return false;
+  return snapshot === undefined || (await lstat(snapshot).catch(() => undefined)) === undefined;
 }
 
 type PassSide = Pick<Facts, 'failures' | 'catalog' | 'gateways' | 'kong' | 'cluster'>;

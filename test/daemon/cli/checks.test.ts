@@ -41,7 +41,10 @@ it('lists nothing of a cluster that the daemon watches, and knows its routes all
     await runChecks(
       config,
       { env: {}, clock },
-      { recordChecks: (failures) => void found.push(failures) },
+      {
+        recordChecks: (failures) => void found.push(failures),
+        board: { findings: [] } as never,
+      },
       createLog('silent'),
       { learn: () => undefined },
       () => observation,

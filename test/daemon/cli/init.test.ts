@@ -108,7 +108,8 @@ describe('init at a terminal', () => {
     const told = await init([], '--yes');
     const alone = await init(undefined, '--force', '--quiet');
 
-    expect([told.code, told.asked, told.out]).toEqual([0, [], `wrote ${file}\n`]);
+    expect([told.code, told.asked]).toEqual([0, []]);
+    expect(told.out).toContain(`wrote ${file}\n`);
     expect([alone.code, alone.out]).toEqual([0, '']);
   });
 
