@@ -83,11 +83,7 @@ it('takes nobody for a second writer before a first sync, and somebody after it'
 
 it.each([
   ['a mapping for a list', 'sources: { kuma: {} }', 'sources: must be a list, not a mapping.'],
-  [
-    'text for a number',
-    'guard: { atLeast: many }',
-    'guard.atLeast: must be a number, not text.',
-  ],
+  ['text for a number', 'guard: { atLeast: many }', 'guard.atLeast: must be a number, not text.'],
   ['a number beyond', 'guard: { share: 3 }', 'guard.share: must be at most 1.'],
   ['another word', 'log: { level: loud }', 'log.level: must be debug or info or warn or error.'],
   ['an empty list', 'sources: []', 'sources: must not be empty.'],
