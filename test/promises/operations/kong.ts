@@ -1,9 +1,11 @@
 /** Trouble at Kong: it refuses, fails, hangs, loses answers, goes away and comes back. */
 import type { Answer, Exchange, HttpFault } from '../../faults/world/faulty-proxy';
+import type { Walk } from '../walk';
 import { meshServices } from './file-edits';
 import { pickFrom, type Operation } from './operation';
 
 const probedAfterMs = 15_000;
+const mostTries = 3;
 
 const kinds: Readonly<Record<string, HttpFault>> = {
   'answers 500 to': (exchange) => exchange.reply(answer(500, { message: 'An unexpected error' })),
@@ -44,24 +46,25 @@ export const kongOperations: readonly Operation[] = [
     name: 'Kong hangs while a mesh service comes',
     weight: 1,
     async run(walk, random) {
-      const { backends, kong } = walk.world;
-      const absent = meshServices.filter((name) => !backends.present.has(name));
+      const { present, namesakes } = walk.world.backends;
+      // It may have to go again: one with a copy in another zone would leave its place to that.
+      const absent = meshServices.filter((name) => !present.has(name) && !namesakes.has(name));
       const name = pickFrom(random, absent);
       if (name === undefined || walk.kongAway !== undefined || walk.kumaAway !== undefined) {
         return undefined;
       }
       walk.endKongFault();
-      const meeting = kong.meet((exchange) => exchange.ended);
-      // By now Kong is asked whether it holds what it was given, whatever the target.
-      walk.warp.advance(probedAfterMs);
-      const over = { yes: false };
-      const passing = walk.pass().finally(() => (over.yes = true));
-      // Whatever the pass knows of the mesh it has seen by then.
-      while (meeting.met === 0 && !over.yes) await new Promise(setImmediate);
-      await backends.come(name);
-      await passing;
-      if (meeting.met > 0) await walk.lookForService(name);
-      meeting.end();
+      // The daemon waits for Kong for 20 s, which are one here: on a busy machine it may get no processor in
+      // that time. Who is late, and nothing but late, is tried again, as in the fault matrix.
+      for (let tries = 1; !(await comesWhileKongHangs(walk, name)); tries++) {
+        if (tries === mostTries) {
+          const message = `${name} came, and the snapshot waits for a Kong that hangs`;
+          walk.violations.push({ figure: 'unhealed', message });
+          break;
+        }
+        await walk.world.backends.go(name);
+        await walk.pass();
+      }
       return name;
     },
   },
@@ -103,14 +106,26 @@ export const kongOperations: readonly Operation[] = [
   },
 ];
 
+/** What the mesh has to say reaches the plugin, whatever Kong is up to. Looked at where Kong was asked at all. */
+async function comesWhileKongHangs(walk: Walk, name: string): Promise<boolean> {
+  const { backends, kong } = walk.world;
+  const meeting = kong.meet((exchange) => exchange.ended);
+  // By now Kong is asked whether it holds what it was given, whatever the target.
+  walk.warp.advance(probedAfterMs);
+  const over = { yes: false };
+  const passing = walk.pass().finally(() => (over.yes = true));
+  // Whatever the pass knows of the mesh it has seen by then.
+  while (meeting.met === 0 && !over.yes) await new Promise(setImmediate);
+  await backends.come(name);
+  await passing;
+  const isThere = meeting.met === 0 || (await walk.snapshotHas(name));
+  meeting.end();
+  return isThere;
+}
+
 const writes = /^(POST|PUT|PATCH|DELETE) /;
 
-function meetWrites(
-  walk: Parameters<Operation['run']>[0],
-  fault: HttpFault,
-  after: number,
-  times: number,
-): void {
+function meetWrites(walk: Walk, fault: HttpFault, after: number, times: number): void {
   walk.endKongFault();
   const meeting = walk.world.kong.meet(async (exchange) => {
     if (exchange.before < after) {
