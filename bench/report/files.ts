@@ -10,7 +10,7 @@ const root = join(__dirname, '..', '..', '..');
 export const resultsFile = join('bench', 'results', 'results.json');
 export const pageFile = join('docs', 'performance.md');
 
-/** Puts them in place of the older ones of the same benches, and makes the page anew. */
+/** Puts them in place of the older ones of the same benches, and makes the page again. */
 export async function keepResults(fresh: Results): Promise<void> {
   const file = join(root, resultsFile);
   await mkdir(join(file, '..'), { recursive: true });

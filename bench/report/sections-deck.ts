@@ -49,7 +49,7 @@ that runs.`,
     by('probeCalls', '', 'calls of a look for drift in the daemon'),
     by('oneChangeCalls', '', 'calls for one changed target in the daemon'),
     by('oneChangeMs', 'ms', 'from the changed target to the answer of Kong, in the daemon'),
-    by('oneChangePassMs', 'ms', 'the same with the files read anew'),
+    by('oneChangePassMs', 'ms', 'the same with the files read again'),
   ],
   charts: [
     {

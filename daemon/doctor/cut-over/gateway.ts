@@ -30,7 +30,7 @@ export function gatewayBlockers({ facts, gateways, proxyOf }: FactsView): readon
       owner: kubernetes || settings.owner === 'file' ? 'operator' : 'kong-meshd',
       what: 'gateways in the form of 2.x',
       fix: kubernetes
-        ? 'Apply what kong-meshd manifests gateway --mesh-version 3 prints, and make the Pods anew; keep kuma.io/gateway until the control plane is upgraded.'
+        ? 'Apply what kong-meshd manifests gateway --mesh-version 3 prints, and make the Pods again; keep kuma.io/gateway until the control plane is upgraded.'
         : settings.owner === 'file'
           ? 'Take networking.gateway out of the Dataplane file and restart kuma-dp.'
           : 'kong-meshd migrate --to 3 takes networking.gateway off; --to 2 puts it back.',
