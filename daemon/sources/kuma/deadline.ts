@@ -1,4 +1,5 @@
 /** Every wait has an end. */
+import { setMaxListeners } from 'node:events';
 
 /**
  * Runs with a signal that ends with the parent's reason or, after `timeoutMs`, with the given error;
@@ -13,6 +14,8 @@ export async function withDeadline<T>(
   parent.throwIfAborted();
   const controller = new AbortController();
   const relay = (): void => controller.abort(parent.reason);
+  // Many reads at once wait on one signal, and from eleven on Node would warn of a leak.
+  setMaxListeners(0, parent);
   // By hand instead of AbortSignal.any: that one keeps children of a long-lived signal alive in Node 20.
   parent.addEventListener('abort', relay, { once: true });
   const timer = setTimeout(() => controller.abort(expired()), timeoutMs);
