@@ -2,6 +2,7 @@
 import { issuerOf, makeSpiffeId } from '../../../catalog/spiffe-id';
 import type { GatewayDataplane } from '../../../catalog/gateway';
 import { fullReference } from '../../../catalog/service';
+import { meshTraits } from '../facts';
 import { clientsNamed, judge } from '../policy/permission';
 import { subjectOfProxy, type Called, type FactsView } from '../view';
 import { blocker, type Blocker } from './blocker';
@@ -16,8 +17,8 @@ export function permissionBlockers(view: FactsView): readonly Blocker[] {
   const byFrom = permissions.filter(
     (policy) => policy.from.length > 0 && clientsNamed(policy).some((name) => services.has(name)),
   );
-  const spiffeId = idIn3(view);
-  const denied = spiffeId === undefined ? [] : deniedIn3(view, spiffeId);
+  const ids = idsToPermit(view);
+  const denied = deniedIn3(view, ids);
   const isLabelled =
     denied.length === 0 &&
     backendsWithoutWorkload(view).length === 0 &&
@@ -28,12 +29,10 @@ export function permissionBlockers(view: FactsView): readonly Blocker[] {
       'permission-by-spiffe-id',
       denied.map(({ called }) => fullReference(called.service)),
       {
-        what: `services that let the gateway in by its tag, and not as ${spiffeId ?? ''}`,
+        what: `services that do not let the gateway in under rules as ${ids.join(' and ')}`,
         fix: 'Apply these beside what is there; both identities are let in from then on.',
         apply: denied.flatMap(({ called, workload }) =>
-          workload === undefined
-            ? []
-            : [permission(facts.settings.mesh, called, workload, spiffeId ?? '')],
+          workload === undefined ? [] : [permission(facts.settings.mesh, called, workload, ids)],
         ),
       },
     ),
@@ -87,16 +86,33 @@ interface Denied {
   readonly workload: string | undefined;
 }
 
+/**
+ * Until 3.x runs also the identity by its tag: connections that were opened under it keep it, and 3.0 judges them
+ * by `rules` alone.
+ */
+function idsToPermit(view: FactsView): readonly string[] {
+  const { gateways, facts } = view;
+  const { mesh, settings } = facts;
+  const next = idIn3(view);
+  if (!mesh || next === undefined) return [];
+  const service = gateways[0]?.service ?? settings.service;
+  const hasOld = meshTraits(mesh).serviceTags && service !== undefined;
+  return hasOld ? [next, `spiffe://${settings.mesh}/${service}`] : [next];
+}
+
 /** Judged as 3.0 will: without `from` and without the older kind. One for each service. */
-function deniedIn3(view: FactsView, spiffeId: string): readonly Denied[] {
+function deniedIn3(view: FactsView, ids: readonly string[]): readonly Denied[] {
   const permissions = view.facts.policies.permissions?.map((policy) => ({ ...policy, from: [] }));
   if (!permissions) return [];
   const denied = new Map<string, Denied>();
   for (const called of view.called) {
     for (const { proxy } of view.endpointsOf(called)) {
-      const client = { service: '', tags: {}, spiffeId };
-      const { state } = judge(permissions, [], client, subjectOfProxy(proxy));
-      if (state === 'allowed') continue;
+      const server = subjectOfProxy(proxy);
+      const isAllowed = ids.every((spiffeId) => {
+        const client = { service: '', tags: {}, spiffeId };
+        return judge(permissions, [], client, server).state === 'allowed';
+      });
+      if (isAllowed) continue;
       const key = fullReference(called.service);
       denied.set(key, { called, workload: proxy.labels[workloadLabel] });
     }
@@ -104,7 +120,13 @@ function deniedIn3(view: FactsView, spiffeId: string): readonly Denied[] {
   return [...denied.values()];
 }
 
-function permission(mesh: string, { service }: Called, workload: string, value: string): object {
+function permission(
+  mesh: string,
+  { service }: Called,
+  workload: string,
+  ids: readonly string[],
+): object {
+  const allow = ids.map((value) => ({ spiffeID: { type: 'Exact', value } }));
   const name = `kong-to-${fullReference(service)}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
   return {
     type: 'MeshTrafficPermission',
@@ -112,7 +134,7 @@ function permission(mesh: string, { service }: Called, workload: string, value: 
     name: name.slice(0, 63).replace(/-+$/, ''),
     spec: {
       targetRef: { kind: 'Dataplane', labels: { [workloadLabel]: workload } },
-      rules: [{ default: { allow: [{ spiffeID: { type: 'Exact', value } }] } }],
+      rules: [{ default: { allow } }],
     },
   };
 }

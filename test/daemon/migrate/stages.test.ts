@@ -26,6 +26,7 @@ const byLabels = {
   },
 } as const;
 const id = 'spiffe://default.zone-a.mesh.local/workload/kong';
+const ids = [id, 'spiffe://default/kong'];
 
 /** All that can be done while 2.14 runs is done. */
 const prepared: Case = {
@@ -44,7 +45,9 @@ const prepared: Case = {
   policies: {
     permissions: [
       policy('by-id', {
-        rules: [{ default: { allow: [{ spiffeID: { type: 'Exact', value: id } }] } }],
+        rules: [
+          { default: { allow: ids.map((value) => ({ spiffeID: { type: 'Exact', value } })) } },
+        ],
       }),
     ],
   },
@@ -99,13 +102,13 @@ it('is done once the control plane is one of 3.x', () => {
   expect(new Set(Object.values(statuses(cutOver)))).toEqual(new Set(['done']));
 });
 
-it('prints a permission for the SPIFFE ID where the tag alone is let in', () => {
+it('prints a permission for both identities where the tag alone is let in', () => {
   const cutOver = cutOverOf(
     factsFrom({ ...prepared, policies: { permissions: [allow('kong', kongClient)] } }),
   );
 
   expect(statuses(cutOver)).toMatchObject({ permissions: 'blocked' });
-  expect(formatResources(cutOver)).toContain(`value: ${id}`);
+  for (const value of ids) expect(formatResources(cutOver)).toContain(`value: ${value}\n`);
 });
 
 it('prints the labelled twin of a policy for the whole mesh, until there is one', () => {

@@ -81,7 +81,15 @@ function permitById(): void {
   controlPlane.put({
     ...{ type: 'MeshTrafficPermission', mesh: 'default', name: 'by-id' },
     spec: {
-      rules: [{ default: { allow: [{ spiffeID: { type: 'Exact', value: `${trust}/kong` } }] } }],
+      rules: [
+        {
+          default: {
+            allow: [`${trust}/kong`, 'spiffe://default/kong'].map((value) => ({
+              spiffeID: { type: 'Exact', value },
+            })),
+          },
+        },
+      ],
     },
   });
 }
