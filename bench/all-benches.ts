@@ -31,5 +31,6 @@ export const allBenches: Readonly<Record<string, BenchEntry>> = {
   page: { load: () => import('./page.js') },
   churn: { load: () => import('./churn.js') },
   soak: { load: () => import('./soak.js') },
+  cutover: { load: () => import('./cutover.js') },
   scale: { load: () => import('./scale.js') },
 };

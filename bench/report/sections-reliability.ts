@@ -52,6 +52,21 @@ other services at once, so that what is stale would reach somebody else.`,
     ],
   },
   {
+    bench: 'cutover',
+    title: 'From Kuma 2.x to 3.x',
+    about: `200 requests a second by plugin and by tag links while the gateway goes from 2.14 to 3.x by the stages
+of kong-meshd migrate and back, with a kill -9 of the daemon and the plugin server at each stage. Then the
+version flips fifty times; then sync adds links at refresh intervals of 1 and 10 s.`,
+    figures: [
+      { name: 'failed', unit: '', means: 'requests that no service answered' },
+      { name: 'wrong', unit: '', means: 'requests that another service answered' },
+      { name: 'bypassed', unit: '', means: 'requests that went past the mesh' },
+      { name: 'stormWrong', unit: '', means: 'the last two while the version flips' },
+      { name: 'stormOutboundsLost', unit: '', means: 'outbounds that were gone after it' },
+      { name: 'earlyExits', unit: '', means: 'syncs that ended well before Kong answered' },
+    ],
+  },
+  {
     bench: 'soak',
     title: 'A long run',
     about: `Both programs under a hundred requests a second and a change every two seconds, with Kong and the

@@ -37,9 +37,10 @@ export function heldLikeSystemd(socket: string): HeldSocket {
 }
 
 /** `plugin-server --supervise`, as in a container. */
-export function heldByParent(socket: string): HeldSocket {
+export function heldByParent(socket: string, snapshot?: string): HeldSocket {
   const cli = join(__dirname, '../../daemon/cli/main.js');
-  const flags = ['--supervise', '--socket', socket, '--log-level', 'error'];
+  const from = snapshot === undefined ? [] : ['--snapshot', snapshot];
+  const flags = ['--supervise', '--socket', socket, '--log-level', 'error', ...from];
   const parent = startNode([cli, 'plugin-server', ...flags]);
   const children = `/proc/${String(parent.pid)}/task/${String(parent.pid)}/children`;
   const child = async (): Promise<number | undefined> =>
