@@ -1,4 +1,4 @@
-import { getEventListeners, getMaxListeners } from 'node:events';
+import { getEventListeners } from 'node:events';
 
 import { withDeadline } from '../../../daemon/sources/kuma/deadline';
 
@@ -9,11 +9,17 @@ it('lets many reads wait on one signal: Node would warn of a leak from eleven on
 
   const reads = Array.from({ length: 30 }, () => withDeadline(signal, 1_000, late, next));
   const waiting = getEventListeners(signal, 'abort').length;
-  // 0 is no bound.
-  const bound = getMaxListeners(signal) || Infinity;
   await Promise.all(reads);
 
   expect(waiting).toBeGreaterThan(10);
-  expect(bound).toBeGreaterThanOrEqual(waiting);
+  expect(boundOf(signal)).toBe(0);
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
+
+/** 0 is no bound. `getMaxListeners` of Node 20 takes no signal that was made in the realm of a test. */
+function boundOf(signal: AbortSignal): unknown {
+  const mark = Object.getOwnPropertySymbols(signal).find(
+    ({ description }) => description === 'events.maxEventTargetListeners',
+  );
+  return mark && (signal as unknown as Record<symbol, unknown>)[mark];
+}
