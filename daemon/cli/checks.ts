@@ -50,9 +50,7 @@ export async function runChecks(
       const facts = await gatherFacts({ config, context }, signal);
       context.kong?.close?.();
       plugin.learn(facts.pluginServers?.[0]?.socket);
-      const slow = allRules.filter(
-        ({ code }) => !watchedRules.has(code) && code !== passFinding.code,
-      );
+      const slow = allRules.filter(({ code }) => !watchedRules.has(code));
       const known = new Set(status.board.findings.map(({ failure }) => failure.code));
       const found = diagnose(facts, slow).filter((finding) => !isKnown(finding, known));
       status.recordChecks(hide(found.flatMap(toFailure)));
@@ -66,9 +64,10 @@ export async function runChecks(
 
 const firstLookMs = 10_000;
 
-/** Passes say every second what they could not ask: the checks need not say the same under another code. */
+/** What the passes say every second the checks need not say again under another code. */
 function isKnown({ code, evidence }: Finding, ofPasses: ReadonlySet<string>): boolean {
-  return code === notAsked.code && evidence.some((line) => ofPasses.has(line));
+  const repeats = code === notAsked.code || code === passFinding.code;
+  return repeats && evidence.some((line) => ofPasses.has(line));
 }
 
 /** A function, because the compiler would take the loop's own check for still true. */
