@@ -141,7 +141,9 @@ async function earlyExits(refreshMs: number): Promise<{ rounds: number; early: n
       if ((await cutOver.sync()) !== 0) throw new Error('sync failed');
       // Kong takes a configuration some milliseconds after it has said so.
       const first = await answers(gateway.proxyUrl, all[round] ?? '', undefined);
-      if (first !== 200) early++;
+      if (first === 200) continue;
+      early++;
+      process.stderr.write(`cutover: ${String(first)} after sync, round ${String(round)}\n`);
     }
     process.stderr.write(`cutover: ${String(early)} early exits at ${String(refreshMs)} ms\n`);
     return { rounds: exitRounds, early };

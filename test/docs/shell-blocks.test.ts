@@ -37,6 +37,9 @@ const told: Readonly<Record<string, readonly Told[]>> = {
   ],
   'docs/how-to/existing-kong.md': Array<Told>(2).fill('runs here'),
   'docs/how-to/expose.md': ['runs here'],
+  'docs/how-to/from-kuma-2-to-3.md': Array<Told>(4).fill(
+    'runs in test/daemon/migrate/walk.test.ts',
+  ),
   'docs/how-to/install.md': [
     'runs here',
     'cannot run: it changes the machine (test/package looks at the units)',

@@ -148,6 +148,15 @@ it('takes the block off once all before is done, does it once, and leads back', 
   expect(stored().networking.outbound).toHaveLength(1);
 });
 
+it('prints what is ready to be applied, and nothing else, to standard output', async () => {
+  const { code, out, err } = await migrate('--to', '3', '--check');
+
+  expect(code).toBe(1);
+  expect(out).toMatch(/^type: MeshTrafficPermission\n/);
+  expect(out).not.toContain('fix:');
+  expect(err).toContain('Not ready for Kuma 3.0; next: identity.');
+});
+
 it('leads back on no control plane that drops the block', async () => {
   controlPlane.become('3.0');
 
