@@ -47,11 +47,13 @@ export async function startCutoverWorld(
   controlPlane: ControlPlaneOptions,
   outboundAddress: string,
 ): Promise<CutoverWorld> {
+  const { refreshMs } = controlPlane;
   const past = await startService({ name: pastTheMesh, instance: pastTheMesh });
   const world = await startWorld({
     pluginInfo: pluginInfo() as unknown as PluginInfoDocument,
     controlPlane: { mtls: true, meshServices: 'Exclusive', ...controlPlane },
-    sidecar: { listenMs: 100, closeMs: 100 },
+    // A proxy hears of a change at some moment of the interval.
+    sidecar: { listenMs: refreshMs === undefined ? 100 : [300, refreshMs], closeMs: 100 },
   });
   const services = await Promise.all(names.map((name) => startService({ name, instance: name })));
   for (const service of services) register(world.controlPlane, service, { mode: 'api' });
