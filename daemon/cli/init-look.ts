@@ -99,13 +99,13 @@ async function lookAtKong(url: string, signal: AbortSignal): Promise<Found> {
   }
 }
 
-async function said(whom: string, signal: AbortSignal, look: () => Promise<Found>): Promise<Found> {
+async function said(part: string, signal: AbortSignal, look: () => Promise<Found>): Promise<Found> {
   try {
     return await look();
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof MeshdError) return { lines: [`${whom}: ${error.message}`] };
-    if (error instanceof z.ZodError) return { lines: [`${whom}: what answers there is another.`] };
+    if (error instanceof MeshdError) return { lines: [`${part}: ${error.message}`] };
+    if (error instanceof z.ZodError) return { lines: [`${part}: what answers there is another.`] };
     throw error;
   }
 }

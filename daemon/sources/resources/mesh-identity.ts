@@ -1,5 +1,5 @@
 /** `MeshIdentity`: how it makes SPIFFE IDs, and for whom; what is left out is the control plane's default. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { IdentityIssuer } from '../../../catalog/spiffe-id';
 import { identityOf, Labels, Meta } from './common';
