@@ -6,6 +6,7 @@ import { createConnection, type Connection } from '../sources/kuma/connection';
 import { probe } from '../sources/kuma/control-plane';
 import { readJson, readShape } from '../sources/kuma/read-reply';
 import { createKongClient } from '../targets/kong-http/client';
+import { withoutSecrets } from '../targets/kong-http/map-error';
 import type { StarterChoices } from '../config/starter';
 
 export interface Found {
@@ -86,14 +87,15 @@ async function readList<T>(
 
 async function lookAtKong(url: string, signal: AbortSignal): Promise<Found> {
   const client = createKongClient({ url, timeoutMs, retries: 0 });
+  const place = withoutSecrets(url);
   try {
     const { data } = await client.request({ method: 'GET', path: '/' }, signal);
     const { version = '', configuration } = Info.parse(data);
     const { database } = configuration ?? {};
-    if (database === undefined) return { lines: [`Found Kong ${version} at ${url}.`] };
+    if (database === undefined) return { lines: [`Found Kong ${version} at ${place}.`] };
     const kongMode = database === 'off' ? 'dbless' : 'database';
     const words = database === 'off' ? 'without a database' : `with a database (${database})`;
-    return { lines: [`Found Kong ${version} ${words} at ${url}.`], kongMode };
+    return { lines: [`Found Kong ${version} ${words} at ${place}.`], kongMode };
   } finally {
     client.close();
   }

@@ -9,6 +9,7 @@ import { createConnection } from '../sources/kuma/connection';
 import { probe, readMesh } from '../sources/kuma/control-plane';
 import { missing, readJson, readShape } from '../sources/kuma/read-reply';
 import { createKongClient } from '../targets/kong-http/client';
+import { withoutSecrets } from '../targets/kong-http/map-error';
 import type { Terminal } from './terminal';
 
 export interface Ping {
@@ -109,7 +110,7 @@ async function pingKong({ kong }: Config, signal: AbortSignal): Promise<Ping> {
     return unset('kong', file ? 'The target is a file.' : 'There is no kong.target.');
   }
   const { url, timeout, tokenFile, headers, tls } = connection;
-  return asked('kong', url, signal, async () => {
+  return asked('kong', withoutSecrets(url), signal, async () => {
     const client = createKongClient({
       ...{ url, timeoutMs: timeout, retries: 0 },
       ...(tokenFile === undefined ? {} : { tokenFile }),

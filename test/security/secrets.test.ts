@@ -139,8 +139,14 @@ const runs: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['manifests', 'permission'],
     ['manifests', 'reachable-backends'],
   ],
+  migrate: [
+    ['migrate', '--to', '3', '--check'],
+    ['migrate', 'status', '--json'],
+  ],
+  ping: [['ping'], ['ping', '--json']],
   'plugin-info': [['plugin-info']],
   'plugin-server': [],
+  version: [['version'], ['version', '--json']],
 };
 
 it('knows every command', () => {
@@ -175,7 +181,7 @@ const atWork = [
 async function runAll(commands: readonly (readonly string[])[]): Promise<string> {
   let said = '';
   for (const args of commands) {
-    const isAlone = ['init', 'manifests', 'plugin-info'].includes(args[0] ?? '');
+    const isAlone = ['init', 'manifests', 'plugin-info', 'version'].includes(args[0] ?? '');
     const { out, err } = await (isAlone ? shop.runBare(...args) : shop.run(...args));
     // The YAML of the user goes back to him; all else is searched.
     said += `\n### ${args.join(' ')}\n${out}${err}`;

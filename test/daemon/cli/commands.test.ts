@@ -317,7 +317,12 @@ describe('init', () => {
 
     const synced = await shop.runBare('diff', '--config', file);
 
-    expect([written.code, written.out]).toEqual([0, `wrote ${file}\n`]);
+    expect(written.code).toBe(0);
+    expect(written.out).toMatch(
+      /^Found Kuma 2\.14\.3 at .*\n.* has the gateways kong-01\.\nFound Kong /,
+    );
+    expect(written.out).toContain(`\nwrote ${file}\n`);
+    expect(written.out).toContain(`\nNext:\n  kong-meshd ping --config ${file} `);
     expect([synced.code, synced.err]).toEqual([0, '']);
     expect(synced.out).toMatch(/creating route orders/);
   });
