@@ -133,7 +133,7 @@ function daemonConfig(world: World, kongFile: string, address: string): string {
       ...{ dataplane: 'kong-01', service: 'kong', workload: 'kong' },
       outbounds: { address, ports: '30000-30099' },
     },
-    plugin: { snapshot: world.snapshot },
+    plugin: { snapshot: world.snapshot, socket: world.socket },
     loop: { interval: '500ms' },
     status: false,
   });

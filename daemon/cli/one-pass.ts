@@ -10,6 +10,7 @@ import { deletedBy } from '../plan/hold';
 import type { PassContext, PassRequest } from '../reconcile/context';
 import { runPass } from '../reconcile/pass';
 import { emptyPlan, type PassReport } from '../reconcile/report';
+import { awaitPluginServer } from './await-plugin-server';
 import { compose } from './compose';
 import { formatDataplaneChange, summarizeDataplanes } from './dataplane-lines';
 import { environmentOf } from './environment-secrets';
@@ -81,7 +82,11 @@ export async function onePass(
     { dryRun, confirmDeletes, ...(approval ? { approval } : {}) },
     terminal.signal,
   );
-  const failures = weigh([...loaded.failures, ...report.failures], failOn);
+  const behind =
+    report.snapshot?.written === true
+      ? await awaitPluginServer(loaded.config, context, terminal.signal)
+      : [];
+  const failures = weigh([...loaded.failures, ...report.failures, ...behind], failOn);
   const weighed = { ...report, failures };
   if (planOut !== undefined && report.outcome !== 'failed') {
     const shown = reportToJson(weighed, environmentOf(terminal));
