@@ -66,7 +66,11 @@ export async function openScene(): Promise<Scene> {
     readFileSync(kongFile, 'utf8').replace('port: 8090', `port: ${crm.port}`),
   );
   const page = `127.0.0.1:${await freePort(pagePort)}`;
-  writeFileSync(configFile, daemonConfig(world, ownKongFile, page));
+  const claim = await claimPorts().catch(async (error: unknown) => {
+    await Promise.all([crm.stop(), world.stop()]);
+    throw error;
+  });
+  writeFileSync(configFile, daemonConfig(world, ownKongFile, { page, ports: claim.ports }));
   const running = new Set<Running>();
   const children: Child[] = [];
   let stopping = false;
@@ -107,12 +111,17 @@ export async function openScene(): Promise<Scene> {
       await Promise.all(children.map((child) => child.stop()));
       await Promise.all([...running, { service: crm }].map(({ service }) => service.stop()));
       await world.stop();
+      claim.release();
     },
   };
 }
 
 /** The configuration a user would write, with the addresses of this world. */
-function daemonConfig(world: World, kong: string, page: string): string {
+function daemonConfig(
+  world: World,
+  kong: string,
+  { page, ports }: { readonly page: string; readonly ports: string },
+): string {
   return `mesh: default
 sources:
   - kuma: { url: "${world.controlPlane.url}" }
@@ -123,7 +132,7 @@ kong:
 gateway:
   dataplane: kong-01
   service: kong
-  outbounds: { address: 127.0.0.1, ports: 30000-30999 }
+  outbounds: { address: 127.0.0.1, ports: ${ports} }
 plugin:
   snapshot: ${JSON.stringify(world.snapshot)}
 expose:
@@ -149,6 +158,25 @@ function freePort(wanted: number): Promise<number> {
       server.close(() => resolve(port));
     });
   });
+}
+
+/**
+ * Ports for the outbounds that no other demo uses: two that start at once would both find one free, and
+ * answer for each other. Who holds the last port of a range has it; below the ephemeral ports of Linux.
+ */
+async function claimPorts(): Promise<{ readonly ports: string; release(): void }> {
+  for (let first = 30_000; first >= 20_000; first -= 1_000) {
+    const last = first + 999;
+    const holder = createServer();
+    const held = await new Promise<boolean>((resolve) => {
+      holder.once('error', () => resolve(false));
+      holder.listen(last, '127.0.0.1', () => resolve(true));
+    });
+    if (!held) continue;
+    holder.unref();
+    return { ports: `${first}-${last - 1}`, release: () => void holder.close() };
+  }
+  throw new Error('ports 20000 to 30999 of 127.0.0.1 are all taken: end other demos first');
 }
 
 /** What lets the gateway in: without it the mesh answers 403. */
