@@ -65,11 +65,11 @@ export async function openScene(): Promise<Scene> {
     ownKongFile,
     readFileSync(kongFile, 'utf8').replace('port: 8090', `port: ${crm.port}`),
   );
-  const page = `127.0.0.1:${await freePort(pagePort)}`;
   const claim = await claimPorts().catch(async (error: unknown) => {
     await Promise.all([crm.stop(), world.stop()]);
     throw error;
   });
+  const page = `127.0.0.1:${await freePort(claim.isFirst ? pagePort : 0)}`;
   writeFileSync(configFile, daemonConfig(world, ownKongFile, { page, ports: claim.ports }));
   const running = new Set<Running>();
   const children: Child[] = [];
@@ -160,12 +160,21 @@ function freePort(wanted: number): Promise<number> {
   });
 }
 
+interface Claim {
+  /** No other demo ran when it was made. */
+  readonly isFirst: boolean;
+  readonly ports: string;
+  release(): void;
+}
+
+const highest = 30_000;
+
 /**
  * Ports for the outbounds that no other demo uses: two that start at once would both find one free, and
  * answer for each other. Who holds the last port of a range has it; below the ephemeral ports of Linux.
  */
-async function claimPorts(): Promise<{ readonly ports: string; release(): void }> {
-  for (let first = 30_000; first >= 20_000; first -= 1_000) {
+async function claimPorts(): Promise<Claim> {
+  for (let first = highest; first >= 20_000; first -= 1_000) {
     const last = first + 999;
     const holder = createServer();
     const held = await new Promise<boolean>((resolve) => {
@@ -174,7 +183,8 @@ async function claimPorts(): Promise<{ readonly ports: string; release(): void }
     });
     if (!held) continue;
     holder.unref();
-    return { ports: `${first}-${last - 1}`, release: () => void holder.close() };
+    const isFirst = first === highest;
+    return { isFirst, ports: `${first}-${last - 1}`, release: () => void holder.close() };
   }
   throw new Error('ports 20000 to 30999 of 127.0.0.1 are all taken: end other demos first');
 }

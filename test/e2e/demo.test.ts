@@ -122,7 +122,9 @@ it(
     expect(stdout.indexOf(page)).toBeLessThan(stdout.indexOf('curl'));
     expect((await fetch(page)).status).toBe(200);
     expect((await fetch(orders)).status).toBe(200);
-    expect(await other.exited).toBe(0);
+    // What it printed tells which step failed.
+    const code = await other.exited;
+    expect([code, other.output]).toEqual([0, { stdout: expect.any(String), stderr: '' }]);
   },
   2 * minute,
 );
