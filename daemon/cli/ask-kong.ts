@@ -37,11 +37,12 @@ export async function askKong(
   const { entities } = parsed.state;
   const findings = new Map<Entity, readonly Failure[]>();
   const judged = new Set<Entity>();
+  const rules = TranslateRules.parse({});
   await runBounded(entities, parallelism, async (entity) => {
     // A membership is no entity of its own at Kong.
     if (entity.type === 'consumer_group_consumers') return;
     const path = `/schemas/${entity.type}/validate`;
-    const { fields, references } = withPortAsText(entity, TranslateRules.parse({}));
+    const { fields, references } = withPortAsText(entity, rules);
     const body = { ...fields, ...references };
     const request = { method: 'POST', path, body, accept: [400, 404], repeatable: true } as const;
     const { status, data } = await client.request(request, signal);

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { addDoctor } from '../../../daemon/cli/commands/doctor';
-import { runCli } from '../../../daemon/cli/program';
 import { allRules } from '../../../daemon/doctor/all-rules';
 import { startControlPlane, type ControlPlane } from '../../../sandbox/control-plane/control-plane';
 import type { AdminServer } from '../../../sandbox/gateway/admin/admin-server';
 import { startAdmin } from '../../../sandbox/gateway/admin/start-admin';
+import { runCommand } from './support/run-command';
 
 let folder: string;
 let controlPlane: ControlPlane;
@@ -53,19 +53,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function doctor(...args: readonly string[]) {
-  let out = '';
-  let err = '';
-  const terminal = {
-    env: {},
-    out: (text: string) => void (out += text),
-    err: (text: string) => void (err += text),
-    signal: new AbortController().signal,
-    colour: false,
-  };
+function doctor(...args: readonly string[]) {
   const config = ['--config', join(folder, 'kong-meshd.yaml')];
-  const code = await runCli([addDoctor], ['doctor', ...config, ...args], terminal);
-  return { code, out, err };
+  return runCommand(addDoctor, ['doctor', ...config, ...args]);
 }
 
 it('groups by severity, says what was seen and what to do, and counts what is alike', async () => {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { addExplain } from '../../../daemon/cli/commands/explain';
-import { runCli } from '../../../daemon/cli/program';
 import { startControlPlane, type ControlPlane } from '../../../sandbox/control-plane/control-plane';
 import type { AdminServer } from '../../../sandbox/gateway/admin/admin-server';
 import { startAdmin } from '../../../sandbox/gateway/admin/start-admin';
+import { runCommand } from './support/run-command';
 
 let folder: string;
 let controlPlane: ControlPlane;
@@ -57,19 +57,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function explain(...args: readonly string[]) {
-  let out = '';
-  let err = '';
-  const terminal = {
-    env: {},
-    out: (text: string) => void (out += text),
-    err: (text: string) => void (err += text),
-    signal: new AbortController().signal,
-    colour: false,
-  };
+function explain(...args: readonly string[]) {
   const config = ['--config', join(folder, 'kong-meshd.yaml')];
-  const code = await runCli([addExplain], ['explain', ...config, ...args], terminal);
-  return { code, out, err };
+  return runCommand(addExplain, ['explain', ...config, ...args]);
 }
 
 it.each([

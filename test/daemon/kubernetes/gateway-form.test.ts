@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 
 import { addManifests } from '../../../daemon/cli/commands/manifests';
-import { runCli } from '../../../daemon/cli/program';
 import { startKubernetesApi, type KubernetesApi } from '../../../sandbox/kubernetes/api-server';
 import { exchange } from '../../sandbox/control-plane/exchange';
 import { json, startFakeServer } from '../targets/fake-server';
 import { recordedExchange } from '../../support/recorded-kubernetes';
 import { problemsOf } from '../../support/kubernetes-schemas';
 import root from '../../fixtures/kong/db/001-root.json';
+import { runCommand } from '../cli/support/run-command';
 
 let folder: string;
 let api: KubernetesApi | undefined;
@@ -28,16 +28,9 @@ afterEach(async () => {
 });
 
 async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const output = { out: '', err: '' };
-  const code = await runCli([addManifests], ['manifests', ...args], {
-    env,
-    out: (text) => (output.out += text),
-    err: (text) => (output.err += text),
-    signal: new AbortController().signal,
-    colour: false,
-  });
+  const output = await runCommand(addManifests, ['manifests', ...args], env);
   const manifests: any[] = parseAllDocuments(output.out).map((document) => document.toJS());
-  return { code, ...output, manifests };
+  return { ...output, manifests };
 }
 
 const gateway = (...args: string[]) => run(['gateway', ...args]);

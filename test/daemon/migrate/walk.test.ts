@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { addMigrate } from '../../../daemon/cli/commands/migrate';
-import { runCli } from '../../../daemon/cli/program';
 import { startControlPlane, type ControlPlane } from '../../../sandbox/control-plane/control-plane';
 import { register } from '../../../sandbox/services/register';
 import { startService, type Service } from '../../../sandbox/services/service';
 import { startSidecar, type Sidecar } from '../../../sandbox/sidecar/sidecar';
+import { runCommand } from '../cli/support/run-command';
 
 const trust = 'spiffe://default.zone-a.mesh.local/workload';
 let folder: string;
@@ -58,19 +58,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function migrate(...args: readonly string[]) {
-  let out = '';
-  let err = '';
-  const terminal = {
-    env: {},
-    out: (text: string) => void (out += text),
-    err: (text: string) => void (err += text),
-    signal: new AbortController().signal,
-    colour: false,
-  };
+function migrate(...args: readonly string[]) {
   const config = ['--config', join(folder, 'kong-meshd.yaml')];
-  const code = await runCli([addMigrate], ['migrate', ...config, ...args], terminal);
-  return { code, out, err };
+  return runCommand(addMigrate, ['migrate', ...config, ...args]);
 }
 
 function stored(): any {
